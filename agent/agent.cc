@@ -1,0 +1,121 @@
+#include "agent/agent.h"
+
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+
+#include <csignal>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "agent/checks/registry.h"
+#include "agent/host/host_facts.h"
+#include "agent/host/loop.h"
+#include "agent/host/systemd_bus.h"
+#include "agent/host/worker_pool.h"
+#include "agent/link/link.h"
+#include "agent/reporter.h"
+#include "agent/spool/spool.h"
+#include "common/log.h"
+
+namespace faultline::agent {
+namespace {
+
+constexpr size_t kWorkers = 2;
+constexpr size_t kMaxQueuedWork = 256;
+
+class AgentImpl : public Agent {
+ public:
+  AgentImpl(const config::AgentConfig& config, const Clock& clock,
+            std::unique_ptr<host::Loop> loop, std::unique_ptr<spool::Spool> spool,
+            const std::string& bus_address)
+      : config_(config),
+        clock_(clock),
+        loop_(std::move(loop)),
+        spool_(std::move(spool)),
+        systemd_(host::MakeSystemdBus(*loop_, bus_address)),
+        workers_(kWorkers, kMaxQueuedWork),
+        reporter_({.loop = *loop_,
+                   .workers = workers_,
+                   .systemd = *systemd_,
+                   .clock = clock_,
+                   .spool = *spool_,
+                   .state_dir = config.state_dir,
+                   .boot_id = host::BootId()},
+                  config.checks) {}
+
+  absl::Status Run() override {
+    // Fails where the signals were not blocked (tests), which is fine: Stop is called then.
+    sd_event_add_signal(loop_->raw(), nullptr, SIGTERM, OnSignal, this);
+    sd_event_add_signal(loop_->raw(), nullptr, SIGINT, OnSignal, this);
+    sd_event_set_watchdog(loop_->raw(), 1);
+    faultline::v1::Hello hello;
+    hello.set_protocol_version(1);
+    hello.add_features("look_now");
+    hello.set_agent_version(FAULTLINE_VERSION);
+    for (const std::string& address : host::HostAddresses()) hello.add_addresses(address);
+    hello.set_boot_id(host::BootId());
+    hello.mutable_agent_started()->set_wall_ns(clock_.Now().ns);
+    link_ = link::Link::Start({.address = config_.collector_address,
+                               .server_name = config_.collector_name,
+                               .tls = config_.tls},
+                              hello, *spool_, reporter_, clock_);
+    reporter_.Start(link_.get());
+    LogInfo(absl::StrCat("faultline-agent ", FAULTLINE_VERSION, " watches with ",
+                         config_.checks.size(), " checks; collector ",
+                         config_.collector_address));
+    sd_notify(0, "READY=1");
+    const absl::Status status = loop_->Run();
+    sd_notify(0, "STOPPING=1");
+    link_->set_goodbye(systemd_->host_stopping() ? faultline::v1::Goodbye::WHY_HOST_STOPPING
+                                                 : faultline::v1::Goodbye::WHY_AGENT_STOPPING);
+    reporter_.StopChecks();
+    link_.reset();
+    if (const absl::Status flushed = spool_->Flush(); !flushed.ok()) {
+      LogError(absl::StrCat("the spool could not be written at the end: ", flushed.ToString()));
+    }
+    return status;
+  }
+
+  void Stop() override { loop_->Stop(); }
+
+ private:
+  static int OnSignal(sd_event_source*, const signalfd_siginfo*, void* self) {
+    static_cast<AgentImpl*>(self)->Stop();
+    return 0;
+  }
+
+  const config::AgentConfig config_;
+  const Clock& clock_;
+  std::unique_ptr<host::Loop> loop_;
+  std::unique_ptr<spool::Spool> spool_;
+  std::unique_ptr<host::SystemdBus> systemd_;
+  host::WorkerPool workers_;
+  Reporter reporter_;
+  std::unique_ptr<link::Link> link_;
+};
+
+}  // namespace
+
+void BlockSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+absl::StatusOr<std::unique_ptr<Agent>> Agent::Create(const config::AgentConfig& config,
+                                                     const Clock& clock,
+                                                     const std::string& bus_address) {
+  if (absl::Status valid = checks::ValidateChecks(config); !valid.ok()) return valid;
+  if (absl::Status tls = link::CheckTlsFiles(config.tls); !tls.ok()) return tls;
+  auto loop = host::Loop::Create();
+  if (!loop.ok()) return loop.status();
+  auto spool = spool::Spool::Open({.directory = config.state_dir + "/spool"});
+  if (!spool.ok()) return spool.status();
+  return std::make_unique<AgentImpl>(config, clock, *std::move(loop), *std::move(spool),
+                                     bus_address);
+}
+
+}  // namespace faultline::agent

@@ -1,0 +1,34 @@
+// Wires the agent together and runs it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "agent/config/config.h"
+#include "common/clock.h"
+
+namespace faultline::agent {
+
+// The loop is made and run by the thread that calls Create and Run.
+class Agent {
+ public:
+  virtual ~Agent() = default;
+
+  // `config` has been loaded; its checks are validated here. Errors name what is wrong and the fix.
+  // `clock` must outlive the agent. `bus_address`: a bus to use instead of the system's, for tests.
+  static absl::StatusOr<std::unique_ptr<Agent>> Create(const config::AgentConfig& config,
+                                                       const Clock& clock,
+                                                       const std::string& bus_address = "");
+
+  // Runs until Stop. Tells systemd READY=1 and feeds its watchdog where there is one.
+  virtual absl::Status Run() = 0;
+
+  // Thread-safe. Says goodbye, flushes the spool.
+  virtual void Stop() = 0;
+};
+
+// Stops `agent` on SIGTERM and SIGINT. Call BlockSignals before any thread starts.
+void BlockSignals();
+
+}  // namespace faultline::agent

@@ -1,0 +1,73 @@
+#include "agent/wire.h"
+
+#include <algorithm>
+
+#include "common/text.h"
+
+namespace faultline::agent {
+namespace {
+
+// Bounds of check.proto.
+constexpr size_t kMaxText = 512;
+constexpr size_t kMaxSample = 1024;
+constexpr size_t kMaxEvidence = 8;
+constexpr size_t kMaxGauges = 32;
+
+}  // namespace
+
+faultline::v1::Observation ToWire(const checks::Observation& observation, uint32_t number) {
+  faultline::v1::Observation wire;
+  wire.set_check(number);
+  wire.set_state(static_cast<faultline::v1::State>(observation.state));
+  if (observation.state != State::kOk) {
+    wire.set_reason(IsReasonName(observation.reason) ? observation.reason : "UNSPECIFIED");
+  }
+  wire.set_detail(CleanText(observation.detail, kMaxText));
+  const size_t facts = std::min(observation.evidence.size(), kMaxEvidence);
+  for (size_t i = 0; i < facts; ++i) {
+    faultline::v1::Evidence& evidence = *wire.add_evidence();
+    evidence.set_text(CleanText(observation.evidence[i].text, kMaxText));
+    evidence.set_wall_ns(observation.evidence[i].at.ns);
+  }
+  const size_t gauges = std::min(observation.gauges.size(), kMaxGauges);
+  for (size_t i = 0; i < gauges; ++i) {
+    faultline::v1::Gauge& gauge = *wire.add_gauges();
+    gauge.set_name(observation.gauges[i].name);
+    gauge.set_value(observation.gauges[i].value);
+  }
+  wire.mutable_observed()->set_wall_ns(observation.observed.ns);
+  wire.mutable_observed()->set_boottime_ns(observation.boottime_ns);
+  wire.set_since_wall_ns(observation.since.ns);
+  return wire;
+}
+
+faultline::v1::Record TransitionRecord(const CheckId& id, const checks::Observation& observation,
+                                       const std::string& boot_id) {
+  faultline::v1::Record record;
+  faultline::v1::RecordedTransition& transition = *record.mutable_transition();
+  transition.set_kind(id.kind);
+  transition.set_target(id.target);
+  transition.set_name(id.name);
+  *transition.mutable_observation() = ToWire(observation, 0);
+  transition.set_boot_id(boot_id);
+  return record;
+}
+
+faultline::v1::Record LogEventRecord(const CheckId& id, const checks::LogEventSeen& event,
+                                     uint64_t boottime_ns) {
+  faultline::v1::Record record;
+  faultline::v1::LogEvent& wire = *record.mutable_log_event();
+  wire.set_kind(id.kind);
+  wire.set_target(id.target);
+  wire.set_name(id.name);
+  wire.set_fingerprint(event.fingerprint);
+  wire.set_sample(CleanText(event.sample, kMaxSample));
+  wire.set_count(event.count);
+  wire.set_pattern(CleanText(event.pattern, 64));
+  wire.mutable_first()->set_wall_ns(event.first.ns);
+  wire.mutable_last()->set_wall_ns(event.last.ns);
+  wire.mutable_last()->set_boottime_ns(boottime_ns);
+  return record;
+}
+
+}  // namespace faultline::agent

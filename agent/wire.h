@@ -1,0 +1,22 @@
+// Observations as they travel: checks' plain structs to protobuf. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "agent/checks/observation.h"
+#include "common/check_id.h"
+#include "faultline/v1/agent_link.pb.h"
+
+namespace faultline::agent {
+
+// With every bound of check.proto kept. `number` 0 in records.
+faultline::v1::Observation ToWire(const checks::Observation& observation, uint32_t number);
+
+faultline::v1::Record TransitionRecord(const CheckId& id, const checks::Observation& observation,
+                                       const std::string& boot_id);
+
+faultline::v1::Record LogEventRecord(const CheckId& id, const checks::LogEventSeen& event,
+                                     uint64_t boottime_ns);
+
+}  // namespace faultline::agent

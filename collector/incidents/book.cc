@@ -1,0 +1,282 @@
+#include "collector/incidents/book.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace faultline::incidents {
+namespace {
+
+// Clocks of two hosts agree only so far: history this close to an incident belongs to it.
+constexpr Span kOverlap = Span::Seconds(5);
+constexpr Span kRemember = Span::Seconds(3600);
+constexpr size_t kMaxRemembered = 1000;
+
+bool IsOver(const rules::Alert& alert) {
+  return alert.state == rules::AlertState::kResolved ||
+         alert.state == rules::AlertState::kWithdrawn;
+}
+
+rules::Alert* FindAlert(Incident& incident, const std::string& id) {
+  for (rules::Alert& alert : incident.alerts) {
+    if (alert.id == id) return &alert;
+  }
+  return nullptr;
+}
+
+// A resolved alert that fires again replaces its older self.
+void PutAlert(Incident& incident, const rules::Alert& alert) {
+  rules::Alert* known = FindAlert(incident, alert.id);
+  if (known == nullptr) {
+    incident.alerts.push_back(alert);
+    known = &incident.alerts.back();
+  } else {
+    *known = alert;
+  }
+  known->incident = incident.id;
+}
+
+TimelineEntry EntryOf(const Incident& incident, TimelineKind kind, const rules::Alert& alert,
+                      WallTime at, Moment moment) {
+  return {.incident = incident.id,
+          .at = at,
+          .recorded = moment.now,
+          .kind = kind,
+          .host = alert.host.host,
+          .check = alert.check.ToString(),
+          .state = IsOver(alert) ? State::kOk : State::kCritical,
+          .reason = alert.reason,
+          .text = alert.detail,
+          .late = alert.late};
+}
+
+std::string DedupKey(const rules::Alert& alert) {
+  return absl::StrCat(alert.host.stack.ToString(), "/", alert.subject, "/", alert.host.host, "/",
+                      alert.transition.spool_id, "/", alert.transition.start_number, "/",
+                      alert.transition.seq, alert.transition.seq == 0
+                                                ? absl::StrCat("/", alert.since.ns)
+                                                : std::string());
+}
+
+}  // namespace
+
+IncidentBook::IncidentBook(MessageOptions options, uint64_t last_id,
+                           std::vector<Incident> restored)
+    : options_(std::move(options)), last_id_(last_id) {
+  for (Incident& incident : restored) {
+    last_id_ = std::max(last_id_, incident.id);
+    if (incident.state == IncidentState::kOpen) {
+      const Key key{incident.stack, incident.subject};
+      open_.insert_or_assign(key, std::move(incident));
+    } else {
+      recent_.push_back(std::move(incident));
+    }
+  }
+}
+
+Incident* IncidentBook::FindOpen(const StackId& stack, const std::string& subject) {
+  const auto it = open_.find({stack, subject});
+  return it == open_.end() ? nullptr : &it->second;
+}
+
+Incident* IncidentBook::FindAt(const StackId& stack, const std::string& subject, WallTime at) {
+  Incident* open = FindOpen(stack, subject);
+  if (open != nullptr && at + kOverlap >= open->since) return open;
+  for (auto it = recent_.rbegin(); it != recent_.rend(); ++it) {
+    if (it->stack == stack && it->subject == subject && at + kOverlap >= it->since &&
+        at <= it->resolved_at + kOverlap) {
+      return &*it;
+    }
+  }
+  return nullptr;
+}
+
+Incident& IncidentBook::Open(const rules::Alert& alert, Moment moment) {
+  Incident incident;
+  incident.id = ++last_id_;
+  incident.dedup_key = DedupKey(alert);
+  incident.stack = alert.host.stack;
+  incident.subject = alert.subject;
+  incident.severity = alert.severity;
+  incident.since = alert.since;
+  incident.opened_at = moment.now;
+  incident.opened_mono = moment.mono;
+  incident.late = alert.late;
+  const Key key{incident.stack, incident.subject};
+  return open_.insert_or_assign(key, std::move(incident)).first->second;
+}
+
+void IncidentBook::Render(Incident& incident, const model::Hosts& hosts) {
+  if (const rules::Alert* lead = LeadAlert(incident.alerts); lead != nullptr) {
+    incident.lead_alert = lead->id;
+    incident.host = lead->host.host;
+    incident.reason = lead->reason;
+  }
+  incident.evidence = CollectEvidence(incident, hosts);
+  incident.title = RenderTitle(incident, hosts);
+  incident.text = RenderMessage(incident, hosts, options_);
+}
+
+void IncidentBook::Say(Incident& incident, NotificationEvent event, const model::Hosts& hosts,
+                       Moment moment, BookChanges* changes) {
+  Render(incident, hosts);
+  ++incident.notifications;
+  changes->notifications.push_back({.event = event,
+                                    .version = incident.notifications,
+                                    .incident = incident,
+                                    .decided_at = moment.now});
+}
+
+uint64_t IncidentBook::Enter(const rules::Alert& alert, const model::Hosts& hosts, Moment moment,
+                             BookChanges* changes) {
+  if (alert.severity == rules::Severity::kInfo) return 0;
+  Incident* incident = FindOpen(alert.host.stack, alert.subject);
+  if (incident == nullptr) {
+    if (IsOver(alert)) return alert.incident;
+    Incident& opened = Open(alert, moment);
+    PutAlert(opened, alert);
+    Say(opened, NotificationEvent::kOpened, hosts, moment, changes);
+    changes->timeline.push_back(EntryOf(opened, TimelineKind::kOpened, alert, alert.since, moment));
+    changes->incidents.push_back(std::make_shared<const Incident>(opened));
+    return opened.id;
+  }
+
+  const rules::Alert* known = FindAlert(*incident, alert.id);
+  const bool news = known == nullptr || IsOver(*known);
+  const rules::Alert* old_lead = LeadAlert(incident->alerts);
+  const int old_rank = old_lead == nullptr ? 0 : LeadRank(*old_lead);
+  const bool is_over = IsOver(alert);
+  if (is_over) {
+    if (news) return incident->id;  // never was part of it, or said before
+    changes->timeline.push_back(
+        EntryOf(*incident, TimelineKind::kAlertResolved, alert, alert.resolved_at, moment));
+  } else if (news) {
+    changes->timeline.push_back(
+        EntryOf(*incident, TimelineKind::kAlertJoined, alert, alert.since, moment));
+  } else if (known->reason != alert.reason) {
+    changes->timeline.push_back(
+        EntryOf(*incident, TimelineKind::kReasonChanged, alert, alert.since, moment));
+  }
+  PutAlert(*incident, alert);
+  incident->since = std::min(incident->since, alert.since);
+
+  const bool all_over = std::all_of(incident->alerts.begin(), incident->alerts.end(), IsOver);
+  if (all_over) {
+    const uint64_t id = incident->id;
+    Resolve(*incident, hosts, moment, changes);
+    return id;
+  }
+  const rules::Alert* lead = LeadAlert(incident->alerts);
+  const bool graver = !is_over && alert.severity > incident->severity;
+  // A symptom was told; now the host itself has spoken: worth one more word.
+  const bool nearer = news && !is_over && lead->id == alert.id && LeadRank(*lead) < old_rank;
+  if (graver) incident->severity = alert.severity;
+  if (incident->notifications == 0) {
+    // Pieced together from history, and the outage goes on: now it is told.
+    Say(*incident, NotificationEvent::kOpened, hosts, moment, changes);
+  } else if (graver || nearer) {
+    changes->timeline.push_back(
+        EntryOf(*incident, graver ? TimelineKind::kSeverityRaised : TimelineKind::kLeadChanged,
+                alert, alert.since, moment));
+    Say(*incident, NotificationEvent::kUpdated, hosts, moment, changes);
+  } else {
+    Render(*incident, hosts);
+  }
+  changes->incidents.push_back(std::make_shared<const Incident>(*incident));
+  return incident->id;
+}
+
+void IncidentBook::Resolve(Incident& incident, const model::Hosts& hosts, Moment moment,
+                           BookChanges* changes) {
+  incident.state = IncidentState::kResolved;
+  incident.resolved_at = incident.since;
+  for (const rules::Alert& alert : incident.alerts) {
+    incident.resolved_at = std::max(incident.resolved_at, alert.resolved_at);
+  }
+  // What was pieced together from history was never told of: both ends are told now.
+  if (incident.notifications == 0) Say(incident, NotificationEvent::kOpened, hosts, moment, changes);
+  Say(incident, NotificationEvent::kResolved, hosts, moment, changes);
+  changes->timeline.push_back({.incident = incident.id,
+                               .at = incident.resolved_at,
+                               .recorded = moment.now,
+                               .kind = TimelineKind::kResolved,
+                               .host = incident.host,
+                               .state = State::kOk,
+                               .text = incident.title,
+                               .late = incident.late});
+  changes->incidents.push_back(std::make_shared<const Incident>(incident));
+  recent_.push_back(incident);
+  open_.erase({incident.stack, incident.subject});
+  Forget(moment.now);
+}
+
+uint64_t IncidentBook::EnterLate(const rules::Alert& alert, const model::Hosts& hosts,
+                                 Moment moment, BookChanges* changes) {
+  if (alert.severity == rules::Severity::kInfo) return 0;
+  Incident* incident = FindAt(alert.host.stack, alert.subject, alert.since);
+  if (incident == nullptr) {
+    if (IsOver(alert)) return alert.incident;
+    if (FindOpen(alert.host.stack, alert.subject) != nullptr) return 0;  // a later outage is open
+    Incident& opened = Open(alert, moment);
+    PutAlert(opened, alert);
+    Render(opened, hosts);
+    changes->timeline.push_back(EntryOf(opened, TimelineKind::kOpened, alert, alert.since, moment));
+    changes->incidents.push_back(std::make_shared<const Incident>(opened));
+    return opened.id;
+  }
+  // An incident that was told of live keeps its live alerts; history only adds to its story. Since
+  // notes of the transitions themselves tell it, nothing more is entered here.
+  if (!incident->late || incident->state == IncidentState::kResolved) {
+    if (alert.since < incident->since) {
+      incident->since = alert.since;
+      Render(*incident, hosts);
+      changes->incidents.push_back(std::make_shared<const Incident>(*incident));
+    }
+    return incident->id;
+  }
+  PutAlert(*incident, alert);
+  const uint64_t id = incident->id;
+  if (std::all_of(incident->alerts.begin(), incident->alerts.end(), IsOver)) {
+    Resolve(*incident, hosts, moment, changes);
+  } else {
+    Render(*incident, hosts);
+    changes->incidents.push_back(std::make_shared<const Incident>(*incident));
+  }
+  return id;
+}
+
+void IncidentBook::Note(const TransitionNote& note, Moment moment, BookChanges* changes) {
+  const Incident* incident = note.late ? FindAt(note.host.stack, note.subject, note.at)
+                                       : FindOpen(note.host.stack, note.subject);
+  if (incident == nullptr) return;
+  changes->timeline.push_back(
+      {.incident = incident->id,
+       .at = note.at,
+       .recorded = moment.now,
+       .kind = note.late ? TimelineKind::kLateTransition : TimelineKind::kTransition,
+       .host = note.host.host,
+       .check = note.check,
+       .state = note.state,
+       .reason = note.reason,
+       .text = note.detail,
+       .late = note.late});
+}
+
+std::vector<std::shared_ptr<const Incident>> IncidentBook::open() const {
+  std::vector<std::shared_ptr<const Incident>> all;
+  all.reserve(open_.size());
+  for (const auto& [key, incident] : open_) {
+    all.push_back(std::make_shared<const Incident>(incident));
+  }
+  return all;
+}
+
+void IncidentBook::Forget(WallTime now) {
+  while (!recent_.empty() && (recent_.size() > kMaxRemembered ||
+                              recent_.front().resolved_at + kRemember < now)) {
+    recent_.pop_front();
+  }
+}
+
+}  // namespace faultline::incidents

@@ -1,0 +1,88 @@
+// An incident: what a person handles and what is notified. One subject of one stack, at most one
+// open at a time; the alerts of the subject join it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "collector/model/picture.h"
+#include "collector/rules/alert.h"
+
+namespace faultline::incidents {
+
+enum class IncidentState { kOpen, kResolved };
+
+struct EvidenceLine {
+  std::string host;
+  WallTime at;
+  std::string text;
+};
+
+struct Incident {
+  uint64_t id = 0;        // counts up over the whole collector
+  std::string dedup_key;  // from stack, subject and the first transition's identity
+  StackId stack;
+  std::string subject;
+  rules::Severity severity = rules::Severity::kCritical;  // the worst it ever had
+  IncidentState state = IncidentState::kOpen;
+  // Of the alert that leads: the host's own word before a symptom seen from elsewhere.
+  std::string lead_alert;
+  std::string host;
+  std::string reason;
+  std::string title;  // first line of `text`
+  std::string text;   // the whole message of the newest version
+  std::vector<EvidenceLine> evidence;
+  WallTime since;
+  WallTime opened_at;
+  WallTime resolved_at;  // {0} = open
+  MonoTime opened_mono;  // of the collector's host, for measuring
+  bool late = false;     // pieced together from history after the fact
+  uint32_t notifications = 0;         // versions sent so far
+  std::vector<rules::Alert> alerts;   // all that ever joined, newest state of each
+};
+
+enum class TimelineKind {
+  kOpened,
+  kAlertJoined,
+  kAlertResolved,
+  kReasonChanged,
+  kTransition,      // a check of the subject changed state
+  kLateTransition,  // the same, learned from history
+  kSeverityRaised,
+  kLeadChanged,
+  kResolved,
+  kNotified,
+  kNotifyFailed,
+  kGap,
+};
+
+std::string_view TimelineKindName(TimelineKind kind);  // "opened", "alert_joined", ...
+
+struct TimelineEntry {
+  uint64_t incident = 0;
+  WallTime at;        // when it happened, corrected
+  WallTime recorded;  // when the collector learned of it
+  TimelineKind kind = TimelineKind::kTransition;
+  std::string host;
+  std::string check;  // CheckId::ToString()
+  State state = State::kUnspecified;
+  std::string reason;
+  std::string text;  // one line for people
+  bool late = false;
+};
+
+enum class NotificationEvent { kOpened, kUpdated, kResolved };
+
+std::string_view NotificationEventName(NotificationEvent event);  // "opened", ...
+
+// What is to be said to the world, frozen at the moment it was decided.
+struct Notification {
+  NotificationEvent event = NotificationEvent::kOpened;
+  uint32_t version = 1;  // 1, 2, ... within the incident
+  Incident incident;     // as of then
+  WallTime decided_at;
+};
+
+}  // namespace faultline::incidents

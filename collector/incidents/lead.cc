@@ -1,0 +1,25 @@
+#include <tuple>
+
+#include "collector/incidents/book.h"
+
+namespace faultline::incidents {
+
+int LeadRank(const rules::Alert& alert) {
+  if (alert.check.kind == "unit") return 0;
+  if (alert.check.kind == "port") return 2;
+  return 1;
+}
+
+const rules::Alert* LeadAlert(const std::vector<rules::Alert>& alerts) {
+  const auto order = [](const rules::Alert& alert) {
+    return std::make_tuple(alert.state != rules::AlertState::kFiring, LeadRank(alert),
+                           -static_cast<int>(alert.severity), alert.since.ns);
+  };
+  const rules::Alert* lead = nullptr;
+  for (const rules::Alert& alert : alerts) {
+    if (lead == nullptr || order(alert) < order(*lead)) lead = &alert;
+  }
+  return lead;
+}
+
+}  // namespace faultline::incidents

@@ -1,0 +1,29 @@
+// The text that a person reads at 3 a.m. Pure: same input, same text. Golden files hold the shape.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "collector/incidents/incident.h"
+#include "collector/model/picture.h"
+
+namespace faultline::incidents {
+
+struct MessageOptions {
+  std::string timezone;  // IANA name shown beside UTC ("Europe/Berlin"); empty = UTC only
+  std::string base_url;  // "https://faultline.example:7480"; empty = no link
+};
+
+// "CRITICAL shop-prod: database down. mysql.service is being stopped ..." (one line, ends in '.';
+// "RESOLVED shop-prod: database is well again after 42 s. ..." once resolved).
+std::string RenderTitle(const Incident& incident, const model::Hosts& hosts);
+
+// Title and all lines that are known; unknown ones are left out.
+std::string RenderMessage(const Incident& incident, const model::Hosts& hosts,
+                          const MessageOptions& options);
+
+// The facts that stand in the message and in the webhook's `evidence`: of the incident's alerts'
+// checks as the picture has them, at most 12.
+std::vector<EvidenceLine> CollectEvidence(const Incident& incident, const model::Hosts& hosts);
+
+}  // namespace faultline::incidents

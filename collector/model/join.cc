@@ -1,0 +1,32 @@
+#include "collector/model/join.h"
+
+#include <algorithm>
+
+namespace faultline::model {
+namespace {
+
+bool IsLoopback(const std::string& address) {
+  return address.rfind("127.", 0) == 0 || address == "::1";
+}
+
+}  // namespace
+
+const HostPicture* HostByAddress(const Hosts& hosts, const HostId& from,
+                                 const std::string& address) {
+  if (address.empty()) return nullptr;
+  if (IsLoopback(address)) {
+    const auto self = hosts.find(from);
+    return self == hosts.end() ? nullptr : self->second.get();
+  }
+  const HostPicture* found = nullptr;
+  for (auto it = hosts.lower_bound(HostId{from.stack, ""});
+       it != hosts.end() && it->first.stack == from.stack; ++it) {
+    const auto& addresses = it->second->addresses;
+    if (std::find(addresses.begin(), addresses.end(), address) == addresses.end()) continue;
+    if (found != nullptr) return nullptr;
+    found = it->second.get();
+  }
+  return found;
+}
+
+}  // namespace faultline::model

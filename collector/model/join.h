@@ -1,0 +1,15 @@
+// Joining the two ends of a path: which host owns an address.
+#pragma once
+
+#include <string>
+
+#include "collector/model/picture.h"
+
+namespace faultline::model {
+
+// The host of `stack` that has `address` among its own; `from` itself for loopback addresses.
+// nullptr when none has, or more than one does (an ambiguous join blames nobody).
+const HostPicture* HostByAddress(const Hosts& hosts, const HostId& from,
+                                 const std::string& address);
+
+}  // namespace faultline::model

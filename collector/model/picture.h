@@ -1,0 +1,76 @@
+// The live picture: what every host's every check says now. Plain values, published as immutable
+// parts per host: a reader holds what it took, the owner replaces only the host that changed.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/check_id.h"
+#include "common/clock.h"
+#include "common/identity.h"
+#include "common/state.h"
+
+namespace faultline::model {
+
+struct Fact {
+  std::string text;
+  WallTime at;  // {0} = when it was observed
+};
+
+struct GaugeValue {
+  std::string name;
+  double value = 0;
+};
+
+// What one check says. Times are corrected to the collector's clock.
+struct CheckPicture {
+  CheckId id;
+  std::string declared_subject;  // as the agent's configuration says; empty = by the rules
+  std::string subject;           // in force
+  std::string unit;              // canonical unit behind an alias, or owner of a listener
+  std::string remote_address;    // numeric, of remote checks; empty for local ones
+  int remote_port = 0;
+  Span interval;
+
+  State state = State::kUnspecified;  // kUnspecified: declared, not yet seen
+  std::string reason;
+  std::string detail;
+  std::vector<Fact> evidence;
+  std::vector<GaugeValue> gauges;
+  WallTime since;     // this state and reason began
+  WallTime observed;  // newest sign that it holds
+  uint64_t last_seq = 0;  // transition that led here, 0 = none known
+};
+
+// Identity of the transition that began something: what deduplication keys derive from.
+struct TransitionId {
+  std::string spool_id;
+  uint64_t start_number = 0;
+  uint64_t seq = 0;
+};
+
+enum class LinkState { kConnected, kSilent, kGoodbye };
+
+struct HostPicture {
+  HostIdentity identity;
+  LinkState link = LinkState::kSilent;
+  std::vector<std::string> addresses;  // numeric, without loopback
+  std::string agent_version;
+  std::string instance_id;
+  std::string region;
+  std::string boot_id;
+  std::string spool_id;
+  uint64_t start_number = 0;
+  WallTime link_since;
+  WallTime last_heard;
+  Span clock_offset;       // host minus collector
+  Span clock_uncertainty;  // half the round trip of the best echo; {0} = unknown
+  std::map<CheckId, CheckPicture> checks;
+};
+
+using Hosts = std::map<HostId, std::shared_ptr<const HostPicture>>;
+
+}  // namespace faultline::model

@@ -1,0 +1,121 @@
+// The collector's mind: model, rules and incidents in one place, driven by inputs and time. No
+// thread, clock or I/O of its own, so that tests play whole days in a moment; Pipeline runs it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "collector/incidents/book.h"
+#include "collector/pipeline/alert_desk.h"
+#include "collector/pipeline/effects.h"
+#include "collector/pipeline/host_record.h"
+#include "collector/pipeline/messages.h"
+#include "collector/pipeline/picture.h"
+#include "collector/rules/rule.h"
+#include "collector/store/store.h"
+
+namespace faultline::pipeline {
+
+struct EngineOptions {
+  rules::Patience patience;
+  incidents::MessageOptions message;
+  Span heartbeat = Span::Seconds(1);
+};
+
+// What is to be carried out, in this order: close, welcome, publish, commit; acks after the commit.
+struct EngineOutput {
+  struct Close {
+    uint64_t stream = 0;
+    std::string why;
+  };
+  struct Welcome {
+    uint64_t stream = 0;
+    std::map<store::Stream, uint64_t> acknowledged;
+  };
+  struct Look {
+    uint64_t stream = 0;
+    uint64_t request = 0;
+    std::vector<uint32_t> checks;
+  };
+  // Durable once the commit is: then the stream is told and the engine (MarkDurable).
+  struct Ack {
+    uint64_t stream = 0;
+    HostId host;
+    std::string spool_id;
+    std::map<store::Stream, uint64_t> positions;
+  };
+  std::vector<Close> closes;
+  std::vector<Welcome> welcomes;
+  std::vector<Look> looks;
+  std::vector<Ack> acks;
+  store::Commit commit;
+  Changes changes;
+  std::shared_ptr<const Picture> picture;  // null when nothing changed
+};
+
+// The check that the collector itself keeps of each host: is its agent heard?
+CheckId AgentCheckId(const HostId& host);
+
+class Engine {
+ public:
+  Engine(EngineOptions options, store::Loaded loaded, incidents::Moment moment);
+
+  // `stream` numbers are chosen by the caller, never reused.
+  void Opened(uint64_t stream, const HostIdentity& host, const HelloMessage& hello,
+              incidents::Moment moment);
+  void Input(uint64_t stream, const AgentInput& input, incidents::Moment moment);
+  void Closed(uint64_t stream, incidents::Moment moment);
+  void Tick(incidents::Moment moment);
+  // When Tick has something to do.
+  WallTime NextDeadline() const;
+
+  void MarkDurable(const EngineOutput::Ack& ack);
+
+  // Everything since the last call.
+  EngineOutput Take(incidents::Moment moment);
+
+  const PipelineCounters& counters() const { return counters_; }
+
+ private:
+  using StreamPositions = std::map<store::Stream, uint64_t>;
+
+  HostRecord* FindStream(uint64_t stream);
+  void Handle(HostRecord& host, const HelloMessage& input, incidents::Moment moment);
+  void Handle(HostRecord& host, const DeclarationsMessage& input, incidents::Moment moment);
+  void Handle(HostRecord& host, const SnapshotMessage& input, incidents::Moment moment);
+  void Handle(HostRecord& host, const RecordsMessage& input, incidents::Moment moment);
+  void Handle(HostRecord& host, const GaugesMessage& input, incidents::Moment moment);
+  void Handle(HostRecord& host, const HeartbeatMessage& input, incidents::Moment moment);
+  void Handle(HostRecord& host, const LookResultMessage& input, incidents::Moment moment);
+  void Handle(HostRecord& host, const GoodbyeMessage& input, incidents::Moment moment);
+
+  void TakeTransition(HostRecord& host, const RecordMessage& record, const SeenObservation& seen,
+                      incidents::Moment moment);
+  void LookAt(HostRecord& host, const CheckId& check, incidents::Moment moment);
+  void SetLink(HostRecord& host, model::LinkState link, const std::string& reason,
+               const std::string& detail, incidents::Moment moment);
+  // A copy of the host's picture that may be changed until the next publication.
+  model::HostPicture& Edit(HostRecord& host);
+  void Touch(HostRecord& host, const CheckId& check);
+
+  const EngineOptions options_;
+  incidents::IncidentBook book_;
+  AlertDesk desk_;
+  model::Hosts hosts_;
+  std::map<HostId, HostRecord> records_;
+  std::map<uint64_t, HostId> streams_;
+  std::map<std::pair<HostId, std::string>, StreamPositions> durable_;  // by host and spool id
+  Effects effects_;
+  EngineOutput output_;
+  PipelineCounters counters_;
+  bool changed_ = true;
+  uint64_t version_ = 0;
+  uint64_t next_request_ = 1;
+  WallTime next_tick_;
+};
+
+}  // namespace faultline::pipeline

@@ -1,0 +1,106 @@
+// What agents say, validated and free of protobuf: the pipeline's input.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "collector/model/picture.h"
+#include "collector/store/store.h"
+#include "common/check_id.h"
+#include "common/clock.h"
+#include "common/identity.h"
+#include "common/state.h"
+
+namespace faultline::pipeline {
+
+struct HelloMessage {
+  std::string agent_version;
+  std::vector<std::string> addresses;
+  std::string instance_id;
+  std::string region;
+  std::string boot_id;
+  std::string spool_id;
+  uint64_t start_number = 0;
+};
+
+struct DeclaredCheck {
+  uint32_t number = 0;
+  CheckId id;
+  std::string subject;
+  std::string unit;
+  std::string remote_address;
+  int remote_port = 0;
+  Span interval;
+};
+
+struct DeclarationsMessage {
+  std::vector<DeclaredCheck> checks;
+  std::vector<uint32_t> withdrawn;
+};
+
+// Host's own times, not yet corrected.
+struct SeenObservation {
+  uint32_t check = 0;  // number; 0 in records
+  State state = State::kUnspecified;
+  std::string reason;
+  std::string detail;
+  std::vector<model::Fact> evidence;
+  std::vector<model::GaugeValue> gauges;
+  WallTime observed;
+  WallTime since;  // {0} = at observed
+};
+
+struct SnapshotMessage {
+  struct Status {
+    SeenObservation observation;
+    uint64_t last_seq = 0;
+  };
+  std::vector<Status> checks;
+  std::map<store::Stream, uint64_t> positions;
+};
+
+struct RecordMessage {
+  store::Stream stream = store::Stream::kTransitions;
+  uint64_t seq = 0;
+  uint64_t start_number = 0;
+  CheckId check;  // empty for gaps
+  std::variant<SeenObservation, store::StoredLogEvent, store::StoredGap> body;
+};
+
+struct RecordsMessage {
+  std::vector<RecordMessage> records;  // in order of seq within a stream
+};
+
+struct GaugesMessage {
+  std::vector<SeenObservation> observations;
+};
+
+struct HeartbeatMessage {
+  uint64_t number = 0;
+  WallTime sent;             // host's clock
+  WallTime received;         // collector's clock, at receipt
+  bool was_stalled = false;
+  // From the last echo, {0} where there was none: collector sent it, host received it.
+  WallTime echo_sent;
+  WallTime echo_received;
+  // Half the round trip is how uncertain an offset from this heartbeat is; {0} = unknown.
+  Span round_trip;
+};
+
+struct LookResultMessage {
+  uint64_t request = 0;
+  std::vector<SeenObservation> observations;
+};
+
+struct GoodbyeMessage {
+  bool host_stopping = false;
+};
+
+using AgentInput =
+    std::variant<HelloMessage, DeclarationsMessage, SnapshotMessage, RecordsMessage, GaugesMessage,
+                 HeartbeatMessage, LookResultMessage, GoodbyeMessage>;
+
+}  // namespace faultline::pipeline

@@ -1,0 +1,232 @@
+#include "collector/pipeline/pipeline.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+
+namespace faultline::pipeline {
+namespace {
+
+// A store that has failed for this long does not keep the world from hearing (design, decision 13).
+constexpr Span kStorePatience = Span::Seconds(2);
+// An asked host's answer is of use for about as long as a symptom is held.
+constexpr Span kLookDeadline = Span::Millis(500);
+// How many inputs are handled before the outcome is published and committed: bounds both latency
+// and the cost of publishing.
+constexpr size_t kBatch = 256;
+// At the end, a store that works gets this long to commit the last inputs.
+constexpr std::chrono::seconds kLastCommits{2};
+
+}  // namespace
+
+Pipeline::Pipeline(PipelineOptions options, store::Loaded loaded, store::Store& store,
+                   const Clock& clock)
+    : options_(std::move(options)),
+      store_(store),
+      clock_(clock),
+      engine_(options_.engine, std::move(loaded), {clock.Now(), clock.Mono()}) {
+  EngineOutput first = engine_.Take(Now());
+  picture_ = first.picture;
+}
+
+Pipeline::~Pipeline() {
+  {
+    MutexLock lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  if (thread_.joinable()) thread_.join();
+  {
+    MutexLock lock(mutex_);
+    lock.WaitFor(wake_, kLastCommits, [this] { return uncommitted_ == 0; });
+  }
+  MutexLock lock(lifeline_->mutex);
+  lifeline_->alive = false;
+}
+
+void Pipeline::AddObserver(PictureObserver& observer) { observers_.push_back(&observer); }
+
+void Pipeline::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
+
+void Pipeline::Push(Item item) {
+  {
+    MutexLock lock(mutex_);
+    queue_.push_back(std::move(item));
+  }
+  wake_.notify_one();
+}
+
+uint64_t Pipeline::Opened(const HostIdentity& host, HelloMessage hello,
+                          std::shared_ptr<AgentSession> session) {
+  uint64_t stream = 0;
+  {
+    MutexLock lock(mutex_);
+    stream = next_stream_++;
+  }
+  Push({.work = [this, stream, host, hello = std::move(hello),
+                 session = std::move(session)](Engine& engine, incidents::Moment moment) {
+    sessions_[stream] = session;
+    engine.Opened(stream, host, hello, moment);
+  }});
+  return stream;
+}
+
+void Pipeline::Input(uint64_t stream, AgentInput input, std::function<void()> taken) {
+  Push({.work = [stream, input = std::move(input)](
+                    Engine& engine,
+                    incidents::Moment moment) { engine.Input(stream, input, moment); },
+        .taken = std::move(taken)});
+}
+
+void Pipeline::Closed(uint64_t stream) {
+  Push({.work = [this, stream](Engine& engine, incidents::Moment moment) {
+    engine.Closed(stream, moment);
+    sessions_.erase(stream);
+  }});
+}
+
+void Pipeline::Run() {
+  std::vector<Item> batch;
+  std::vector<std::function<void()>> released;
+  while (true) {
+    batch.clear();
+    released.clear();
+    {
+      MutexLock lock(mutex_);
+      const Span wait = engine_.NextDeadline() - clock_.Now();
+      const auto bound = std::chrono::nanoseconds(std::clamp<int64_t>(wait.ns, 0, 1'000'000'000));
+      lock.WaitFor(wake_, bound, [this] {
+        return stopping_ || !queue_.empty() ||
+               (!held_.empty() && uncommitted_ < options_.max_uncommitted);
+      });
+      if (stopping_ && queue_.empty()) break;
+      const size_t count = std::min(queue_.size(), kBatch);
+      for (size_t i = 0; i < count; ++i) {
+        batch.push_back(std::move(queue_.front()));
+        queue_.pop_front();
+      }
+      const bool room =
+          queue_.size() < options_.max_queued && uncommitted_ < options_.max_uncommitted;
+      while (room && !held_.empty()) {
+        released.push_back(std::move(held_.front()));
+        held_.pop_front();
+      }
+    }
+    const incidents::Moment moment = Now();
+    for (Item& item : batch) item.work(engine_, moment);
+    engine_.Tick(moment);
+    CarryOut(engine_.Take(moment));
+    SayUnsaid(moment.mono);
+    {
+      MutexLock lock(mutex_);
+      counters_ = engine_.counters();
+      const bool room =
+          queue_.size() < options_.max_queued && uncommitted_ < options_.max_uncommitted;
+      for (Item& item : batch) {
+        if (!item.taken) continue;
+        if (room) {
+          released.push_back(std::move(item.taken));
+        } else {
+          held_.push_back(std::move(item.taken));
+        }
+      }
+    }
+    for (std::function<void()>& taken : released) taken();
+  }
+}
+
+void Pipeline::CarryOut(EngineOutput output) {
+  const auto session = [this](uint64_t stream) -> AgentSession* {
+    const auto it = sessions_.find(stream);
+    return it == sessions_.end() ? nullptr : it->second.get();
+  };
+  for (const EngineOutput::Close& close : output.closes) {
+    if (AgentSession* old = session(close.stream)) old->Close(close.why);
+  }
+  for (const EngineOutput::Welcome& welcome : output.welcomes) {
+    if (AgentSession* agent = session(welcome.stream)) {
+      agent->SendWelcome(welcome.acknowledged, options_.engine.heartbeat);
+    }
+  }
+  for (const EngineOutput::Look& look : output.looks) {
+    if (AgentSession* agent = session(look.stream)) {
+      agent->SendLookNow(look.request, look.checks, kLookDeadline);
+    }
+  }
+  if (!output.commit.empty() || !output.acks.empty()) {
+    const uint64_t commit = next_commit_++;
+    for (const incidents::Notification& notification : output.commit.outbox) {
+      unsaid_.push_back({notification, clock_.Mono(), commit});
+    }
+    std::vector<std::pair<EngineOutput::Ack, std::shared_ptr<AgentSession>>> acks;
+    for (EngineOutput::Ack& ack : output.acks) {
+      const auto it = sessions_.find(ack.stream);
+      if (it != sessions_.end()) acks.emplace_back(std::move(ack), it->second);
+    }
+    {
+      MutexLock lock(mutex_);
+      ++uncommitted_;
+    }
+    std::vector<EngineOutput::Ack> positions;
+    for (const auto& [ack, agent] : acks) positions.push_back(ack);
+    store_.Submit(std::move(output.commit), [this, lifeline = lifeline_, commit,
+                                             acks = std::move(acks),
+                                             positions = std::move(positions)] {
+      for (const auto& [ack, agent] : acks) agent->SendAck(ack.positions);
+      MutexLock alive(lifeline->mutex);
+      if (lifeline->alive) OnCommitted(commit, positions);
+    });
+  }
+  if (output.picture == nullptr) return;
+  {
+    MutexLock lock(mutex_);
+    picture_ = output.picture;
+  }
+  for (PictureObserver* observer : observers_) observer->OnPicture(output.picture, output.changes);
+}
+
+void Pipeline::OnCommitted(uint64_t commit, std::vector<EngineOutput::Ack> acks) {
+  {
+    MutexLock lock(mutex_);
+    --uncommitted_;
+    committed_ = std::max(committed_, commit);
+    if (!acks.empty()) {
+      queue_.push_back({.work = [acks = std::move(acks)](Engine& engine, incidents::Moment) {
+        for (const EngineOutput::Ack& ack : acks) engine.MarkDurable(ack);
+      }});
+    }
+  }
+  // Two may wait: the pipeline's thread and, at the end, its destructor.
+  wake_.notify_all();
+}
+
+void Pipeline::SayUnsaid(MonoTime now) {
+  uint64_t committed = 0;
+  {
+    MutexLock lock(mutex_);
+    committed = committed_;
+  }
+  std::erase_if(unsaid_, [&](const Unsaid& unsaid) {
+    if (unsaid.commit <= committed) return true;
+    if (unsaid.since + kStorePatience > now) return false;
+    if (memory_outlet_) memory_outlet_(unsaid.notification);
+    return true;
+  });
+}
+
+std::shared_ptr<const Picture> Pipeline::picture() const {
+  MutexLock lock(mutex_);
+  return picture_;
+}
+
+PipelineCounters Pipeline::counters() const {
+  MutexLock lock(mutex_);
+  PipelineCounters counters = counters_;
+  counters.queue_length = queue_.size();
+  return counters;
+}
+
+}  // namespace faultline::pipeline

@@ -1,0 +1,81 @@
+#include "collector/rules/judge.h"
+
+#include <algorithm>
+
+namespace faultline::rules {
+namespace {
+
+using Kind = Verdict::Kind;
+
+Verdict Fire(Decision decision, Severity severity) {
+  return {.kind = Kind::kFiring, .decision = decision, .severity = severity};
+}
+
+Verdict Wait(Decision decision, Severity severity, WallTime deadline) {
+  return {
+      .kind = Kind::kPending, .decision = decision, .severity = severity, .deadline = deadline};
+}
+
+Verdict WhenWell(const Alert* current) {
+  if (current == nullptr || current->state == AlertState::kPending) return {.kind = Kind::kNone};
+  return {.kind = Kind::kResolved,
+          .decision = Decision::kConditionEnded,
+          .severity = current->severity};
+}
+
+// "Could not look" neither raises nor resolves anything.
+Verdict WhenUnknown(const Alert* current) {
+  if (current == nullptr) return {.kind = Kind::kNone};
+  if (current->state == AlertState::kPending) {
+    return Wait(Decision::kCannotLook, current->severity, {});
+  }
+  return Fire(Decision::kCannotLook, current->severity);
+}
+
+Verdict WithinGrace(const Alert* current, Span grace, Severity severity, WallTime now) {
+  const bool waiting = current != nullptr && current->decision == Decision::kWaitingForGrace;
+  // A restart that goes through several reasons has one grace, the longest of them.
+  const WallTime began = waiting ? current->received : now;
+  WallTime deadline = began + grace;
+  if (waiting) deadline = std::max(deadline, current->deadline);
+  if (now >= deadline) return Fire(Decision::kGraceOver, severity);
+  return Wait(Decision::kWaitingForGrace, severity, deadline);
+}
+
+}  // namespace
+
+Verdict Judge(const Rule& rule, const Patience& patience, const Alert* current,
+              const model::CheckPicture& check, const Surroundings& around, WallTime now) {
+  if (check.state == State::kUnspecified || check.state == State::kUnknown) {
+    return WhenUnknown(current);
+  }
+  const std::optional<Span> grace = GraceFor(check.reason, patience);
+  const std::optional<Severity> severity =
+      check.state == State::kOk ? std::nullopt
+      : check.state == State::kCritical || grace.has_value() ? rule.on_critical
+                                                              : rule.on_warning;
+  if (!severity.has_value()) return WhenWell(current);
+
+  // What fires goes on firing, in whatever words, until the check is well.
+  if (current != nullptr && current->state == AlertState::kFiring) {
+    return Fire(grace.has_value() ? current->decision : Decision::kConditionHolds, *severity);
+  }
+  if (grace.has_value()) return WithinGrace(current, *grace, *severity, now);
+
+  const WallTime received = current != nullptr ? current->received : now;
+  if (rule.delay.ns > 0 && now < received + rule.delay) {
+    return Wait(Decision::kConditionHolds, *severity, received + rule.delay);
+  }
+  if (rule.symptom) {
+    if (around.subject_in_grace) return Wait(Decision::kSubjectInGrace, *severity, {});
+    if (now < around.settling_until) {
+      return Wait(Decision::kSubjectInGrace, *severity, around.settling_until);
+    }
+    const WallTime hold =
+        received + (around.other_end_connected ? patience.other_end : patience.no_other_end);
+    if (now < hold) return Wait(Decision::kWaitingForOtherEnd, *severity, hold);
+  }
+  return Fire(Decision::kConditionHolds, *severity);
+}
+
+}  // namespace faultline::rules

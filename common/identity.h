@@ -1,0 +1,37 @@
+// Who a host is: the URI in its certificate's subject alternative name.
+#pragma once
+
+#include <compare>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+
+namespace faultline {
+
+// One application in one environment.
+struct StackId {
+  std::string stack;  // "shop"
+  std::string env;    // "prod"
+
+  auto operator<=>(const StackId&) const = default;
+  std::string ToString() const { return env.empty() ? stack : stack + "-" + env; }
+};
+
+struct HostId {
+  StackId stack;
+  std::string host;  // "db-1"
+
+  auto operator<=>(const HostId&) const = default;
+};
+
+struct HostIdentity {
+  HostId id;
+  std::string role;  // "app", "db", "collector", "outside", or empty
+};
+
+// Parses "faultline://STACK/HOST?env=ENV&role=ROLE". Every part is 1 to 63 of letters, digits,
+// '-', '_' and '.'; role may be absent. Anything else is refused: the text comes from outside.
+absl::StatusOr<HostIdentity> ParseIdentityUri(std::string_view uri);
+
+}  // namespace faultline

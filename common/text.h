@@ -1,0 +1,18 @@
+// Bounding text that came from outside.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace faultline {
+
+// At most `max_bytes` bytes of valid, printable, single-line UTF-8: control characters become
+// spaces, invalid bytes become '?', a cut never splits a character and ends in "...".
+// Total for any input; protobuf's string fields and terminals take the result as it is.
+std::string CleanText(std::string_view text, size_t max_bytes);
+
+// True for reason names: 1 to 64 of A-Z, 0-9 and '_', starting with a letter.
+bool IsReasonName(std::string_view text);
+
+}  // namespace faultline

@@ -1,0 +1,333 @@
+#include "tests/collector/pipeline/scenario.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "collector/pipeline/engine.h"
+#include "yaml-cpp/yaml.h"
+
+namespace faultline::pipeline {
+namespace {
+
+constexpr WallTime kStart{1'795'317'247'000'000'000};
+const StackId kStack{"shop", "prod"};
+
+// What a host of the scenario is and remembers, as an agent would.
+struct ScenarioHost {
+  HostIdentity identity;
+  HelloMessage hello;
+  std::vector<DeclaredCheck> checks;
+  std::map<CheckId, SeenObservation> last;
+  std::map<CheckId, uint64_t> last_seq;
+  std::vector<RecordMessage> spool;
+  uint64_t seq = 0;
+  uint64_t stream = 0;
+};
+
+class Player {
+ public:
+  explicit Player(const YAML::Node& root) : root_(root) {
+    options_.message.base_url = "http://faultline";
+    Restart();
+    for (const auto& entry : root["hosts"]) AddHost(entry.first.as<std::string>(), entry.second);
+    for (auto& [name, host] : hosts_) Connect(host);
+    Settle();
+    said_.clear();
+    asked_.clear();
+  }
+
+  absl::Status Play() {
+    int number = 0;
+    for (const YAML::Node& step : root_["steps"]) {
+      ++number;
+      Span at;
+      if (!ParseSpan(step["at"].as<std::string>(), &at)) {
+        return absl::InvalidArgumentError(absl::StrCat("step ", number, ": bad `at`"));
+      }
+      AdvanceTo(kStart + at);
+      const std::string wrong = step["expect"] ? Expect(step["expect"]) : Do(step);
+      if (!wrong.empty()) {
+        return absl::FailedPreconditionError(absl::StrCat(
+            "step ", number, " at ", step["at"].as<std::string>(), ": ", wrong));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  incidents::Moment Now() const { return {now_, {now_.ns - kStart.ns}}; }
+
+  void AddHost(const std::string& name, const YAML::Node& node) {
+    ScenarioHost& host = hosts_[name];
+    host.identity = {.id = {kStack, name}, .role = node["role"].as<std::string>("")};
+    host.hello.spool_id = "spool-" + name;
+    host.hello.start_number = 1;
+    for (const YAML::Node& address : node["addresses"]) {
+      host.hello.addresses.push_back(address.as<std::string>());
+    }
+    for (const YAML::Node& check : node["checks"]) {
+      DeclaredCheck declared;
+      declared.number = static_cast<uint32_t>(host.checks.size()) + 1;
+      declared.id = *ParseCheckId(check.as<std::string>());
+      if (declared.id.kind == "port") {
+        declared.remote_address = declared.id.target.substr(0, declared.id.target.rfind(':'));
+        declared.remote_port = std::stoi(declared.id.target.substr(declared.id.target.rfind(':') + 1));
+      }
+      host.checks.push_back(declared);
+      See(host, declared.id, State::kOk, "", "");
+    }
+  }
+
+  void See(ScenarioHost& host, const CheckId& id, State state, const std::string& reason,
+           const std::string& detail) {
+    SeenObservation seen;
+    seen.state = state;
+    seen.reason = reason;
+    seen.detail = detail;
+    seen.observed = now_;
+    RecordMessage record;
+    record.seq = ++host.seq;
+    record.start_number = 1;
+    record.check = id;
+    record.body = seen;
+    host.spool.push_back(record);
+    host.last[id] = seen;
+    host.last_seq[id] = record.seq;
+    if (host.stream != 0) {
+      engine_->Input(host.stream, RecordsMessage{{record}}, Now());
+      Settle();
+    }
+  }
+
+  void Connect(ScenarioHost& host) {
+    host.stream = next_stream_++;
+    engine_->Opened(host.stream, host.identity, host.hello, Now());
+    engine_->Input(host.stream, DeclarationsMessage{host.checks, {}}, Now());
+    SnapshotMessage snapshot;
+    for (const DeclaredCheck& check : host.checks) {
+      SeenObservation seen = host.last.at(check.id);
+      seen.check = check.number;
+      snapshot.checks.push_back({seen, host.last_seq.at(check.id)});
+    }
+    snapshot.positions[store::Stream::kTransitions] = host.seq;
+    engine_->Input(host.stream, snapshot, Now());
+    engine_->Input(host.stream, RecordsMessage{host.spool}, Now());
+    Settle();
+  }
+
+  // Carries out what the engine wants, as the pipeline would, with a store that never fails.
+  void Settle() {
+    EngineOutput output = engine_->Take(Now());
+    for (const EngineOutput::Ack& ack : output.acks) engine_->MarkDurable(ack);
+    for (const EngineOutput::Look& look : output.looks) {
+      for (const auto& [name, host] : hosts_) {
+        if (host.stream == look.stream) asked_.insert(name);
+      }
+    }
+    for (const incidents::Notification& said : output.commit.outbox) {
+      said_.push_back(absl::StrCat(
+          std::string(incidents::NotificationEventName(said.event)), " ", said.incident.subject, " ",
+          std::string(rules::SeverityName(said.incident.severity)), " ", said.incident.reason, " ",
+          said.incident.host, said.incident.late ? " late" : ""));
+      keys_[said.incident.id].insert(said.incident.dedup_key);
+    }
+    for (const rules::Alert& alert : output.commit.alerts) alerts_[alert.id] = alert;
+    for (const incidents::Incident& incident : output.commit.incidents) {
+      incidents_[incident.id] = incident;
+    }
+    for (const store::Position& position : output.commit.positions) {
+      positions_[{position.host.host, position.stream}] = position;
+    }
+    timeline_.insert(timeline_.end(), output.commit.timeline.begin(), output.commit.timeline.end());
+    if (output.picture != nullptr) picture_ = output.picture;
+  }
+
+  void AdvanceTo(WallTime until) {
+    while (true) {
+      WallTime next = std::min(until, engine_->NextDeadline());
+      next = std::min(next, last_heartbeat_ + options_.heartbeat);
+      if (next >= until) break;
+      now_ = std::max(next, now_);
+      Beat();
+      engine_->Tick(Now());
+      Settle();
+    }
+    now_ = until;
+    Beat();
+    engine_->Tick(Now());
+    Settle();
+  }
+
+  void Beat() {
+    if (now_ < last_heartbeat_ + options_.heartbeat) return;
+    last_heartbeat_ = now_;
+    for (auto& [name, host] : hosts_) {
+      if (host.stream == 0) continue;
+      engine_->Input(host.stream, HeartbeatMessage{.sent = now_, .received = now_}, Now());
+    }
+  }
+
+  void Restart() {
+    store::Loaded loaded;
+    for (const auto& [id, alert] : alerts_) {
+      if (alert.state == rules::AlertState::kPending || alert.state == rules::AlertState::kFiring) {
+        loaded.alerts.push_back(alert);
+      }
+    }
+    for (const auto& [id, incident] : incidents_) {
+      loaded.incidents.push_back(incident);
+      loaded.last_incident_id = id;
+    }
+    for (const auto& [key, position] : positions_) loaded.positions.push_back(position);
+    if (picture_ != nullptr) {
+      for (const auto& [id, host] : picture_->hosts) {
+        loaded.hosts.push_back(*host);
+        loaded.hosts.back().checks.clear();
+      }
+    }
+    engine_ = std::make_unique<Engine>(options_, loaded, Now());
+    for (auto& [name, host] : hosts_) host.stream = 0;
+    Settle();
+  }
+
+  std::string Do(const YAML::Node& step) {
+    if (step["restart_collector"]) {
+      Restart();
+      return "";
+    }
+    const auto found = hosts_.find(step["host"].as<std::string>());
+    if (found == hosts_.end()) return "no such host";
+    ScenarioHost& host = found->second;
+    if (step["cut"]) {
+      engine_->Closed(host.stream, Now());
+      host.stream = 0;
+    } else if (step["goodbye"]) {
+      engine_->Input(host.stream, GoodbyeMessage{step["goodbye"].as<std::string>() == "host"}, Now());
+      engine_->Closed(host.stream, Now());
+      host.stream = 0;
+    } else if (step["back"]) {
+      Connect(host);
+    } else if (step["look"]) {
+      const CheckId id = *ParseCheckId(step["look"].as<std::string>());
+      SeenObservation seen = host.last.at(id);
+      for (const DeclaredCheck& check : host.checks) {
+        if (check.id == id) seen.check = check.number;
+      }
+      seen.observed = now_;
+      engine_->Input(host.stream, LookResultMessage{1, {seen}}, Now());
+    } else if (step["see"]) {
+      See(host, *ParseCheckId(step["see"].as<std::string>()),
+          *ParseState(step["state"].as<std::string>()), step["reason"].as<std::string>(""),
+          step["detail"].as<std::string>(""));
+    } else {
+      return "a step needs see, look, cut, back, goodbye, restart_collector or expect";
+    }
+    Settle();
+    return "";
+  }
+
+  std::vector<std::string> Alerts(rules::AlertState state) const {
+    std::vector<std::string> all;
+    for (const auto& alert : picture_->alerts) {
+      if (alert->state != state) continue;
+      all.push_back(absl::StrCat(alert->host.host, " ", alert->check.ToString(), " ", alert->reason));
+    }
+    return all;
+  }
+
+  std::vector<std::string> Timeline() const {
+    std::vector<std::string> all;
+    if (incidents_.empty()) return all;
+    const uint64_t newest = incidents_.rbegin()->first;
+    std::vector<incidents::TimelineEntry> entries;
+    for (const auto& entry : timeline_) {
+      if (entry.incident == newest) entries.push_back(entry);
+    }
+    std::stable_sort(entries.begin(), entries.end(),
+                     [](const auto& a, const auto& b) { return a.at < b.at; });
+    for (const auto& entry : entries) {
+      all.push_back(absl::StrCat((entry.at - kStart).ns / 1'000'000, " ",
+                                 std::string(incidents::TimelineKindName(entry.kind)), " ",
+                                 entry.host, " ", entry.check, " ", entry.reason));
+    }
+    return all;
+  }
+
+  static std::string Compare(const char* what, const YAML::Node& wanted,
+                             std::vector<std::string> seen, bool sorted) {
+    if (!wanted) return "";
+    std::vector<std::string> want;
+    for (const YAML::Node& item : wanted) want.push_back(item.as<std::string>());
+    if (sorted) {
+      std::sort(want.begin(), want.end());
+      std::sort(seen.begin(), seen.end());
+    }
+    if (want == seen) return "";
+    return absl::StrCat(what, ": want [", absl::StrJoin(want, " | "), "], saw [",
+                        absl::StrJoin(seen, " | "), "]");
+  }
+
+  std::string Expect(const YAML::Node& expect) {
+    for (const auto& entry : expect) {
+      static const std::set<std::string> kNames = {"open",  "firing", "pending",
+                                                   "said",  "asked",  "timeline"};
+      if (!kNames.contains(entry.first.as<std::string>())) {
+        return "unknown expectation " + entry.first.as<std::string>();
+      }
+    }
+    std::vector<std::string> open;
+    for (const auto& incident : picture_->open_incidents) open.push_back(incident->subject);
+    std::string wrong = Compare("open", expect["open"], open, true);
+    if (wrong.empty()) {
+      wrong = Compare("firing", expect["firing"], Alerts(rules::AlertState::kFiring), true);
+    }
+    if (wrong.empty()) {
+      wrong = Compare("pending", expect["pending"], Alerts(rules::AlertState::kPending), true);
+    }
+    if (wrong.empty()) wrong = Compare("said", expect["said"], said_, false);
+    if (wrong.empty()) {
+      wrong = Compare("asked", expect["asked"], {asked_.begin(), asked_.end()}, true);
+    }
+    if (wrong.empty()) wrong = Compare("timeline", expect["timeline"], Timeline(), false);
+    if (expect["said"]) said_.clear();
+    if (expect["asked"]) asked_.clear();
+    for (const auto& [id, keys] : keys_) {
+      if (keys.size() != 1) wrong = "an incident was said under more than one key";
+    }
+    return wrong;
+  }
+
+  const YAML::Node root_;
+  EngineOptions options_;
+  std::unique_ptr<Engine> engine_;
+  std::map<std::string, ScenarioHost> hosts_;
+  WallTime now_ = kStart;
+  WallTime last_heartbeat_ = kStart;
+  uint64_t next_stream_ = 1;
+  std::vector<std::string> said_;
+  std::set<std::string> asked_;
+  std::map<uint64_t, std::set<std::string>> keys_;
+  std::map<std::string, rules::Alert> alerts_;
+  std::map<uint64_t, incidents::Incident> incidents_;
+  std::map<std::pair<std::string, store::Stream>, store::Position> positions_;
+  std::vector<incidents::TimelineEntry> timeline_;
+  std::shared_ptr<const Picture> picture_;
+};
+
+}  // namespace
+
+absl::Status PlayScenario(const std::string& file) {
+  try {
+    Player player(YAML::LoadFile(file));
+    return player.Play();
+  } catch (const YAML::Exception& error) {
+    return absl::InvalidArgumentError(absl::StrCat(file, ": ", error.what()));
+  }
+}
+
+}  // namespace faultline::pipeline

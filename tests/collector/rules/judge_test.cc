@@ -1,0 +1,155 @@
+#include "collector/rules/judge.h"
+
+#include <gtest/gtest.h>
+
+namespace faultline::rules {
+namespace {
+
+using Kind = Verdict::Kind;
+
+const Patience kPatience;
+constexpr WallTime kNow{1'000'000'000'000};
+
+model::CheckPicture Check(std::string kind, State state, std::string reason) {
+  model::CheckPicture check;
+  check.id = {std::move(kind), "target", ""};
+  check.state = state;
+  check.reason = std::move(reason);
+  check.since = kNow;
+  return check;
+}
+
+Alert Current(AlertState state, Decision decision, WallTime received, WallTime deadline = {}) {
+  Alert alert;
+  alert.state = state;
+  alert.decision = decision;
+  alert.received = received;
+  alert.deadline = deadline;
+  return alert;
+}
+
+Verdict JudgeNow(const Alert* current, const model::CheckPicture& check, Surroundings around = {},
+                 WallTime now = kNow) {
+  return Judge(RuleFor(check.id.kind), kPatience, current, check, around, now);
+}
+
+TEST(JudgeTest, AProvenStopFiresAtOnce) {
+  const Verdict verdict = JudgeNow(nullptr, Check("unit", State::kCritical, "UNIT_STOPPING"));
+  EXPECT_EQ(verdict.kind, Kind::kFiring);
+  EXPECT_EQ(verdict.severity, Severity::kCritical);
+}
+
+TEST(JudgeTest, ARestartWaitsForItsGraceAndThenFires) {
+  const auto restarting = Check("unit", State::kWarning, "UNIT_RESTARTING");
+  const Verdict first = JudgeNow(nullptr, restarting);
+  EXPECT_EQ(first.kind, Kind::kPending);
+  EXPECT_EQ(first.decision, Decision::kWaitingForGrace);
+  EXPECT_EQ(first.deadline, kNow + kPatience.restart);
+
+  const Alert pending = Current(AlertState::kPending, first.decision, kNow, first.deadline);
+  const auto starting = Check("unit", State::kWarning, "UNIT_STARTING");
+  EXPECT_EQ(JudgeNow(&pending, starting, {}, kNow + Span::Seconds(29)).deadline, first.deadline)
+      << "a restart that goes on to start has one grace";
+  const Verdict late = JudgeNow(&pending, starting, {}, kNow + Span::Seconds(30));
+  EXPECT_EQ(late.kind, Kind::kFiring);
+  EXPECT_EQ(late.decision, Decision::kGraceOver);
+}
+
+TEST(JudgeTest, AStartThatFailsFiresAtOnceAlsoWithinAGrace) {
+  const Alert pending = Current(AlertState::kPending, Decision::kWaitingForGrace, kNow,
+                                kNow + kPatience.restart);
+  const Verdict verdict = JudgeNow(&pending, Check("unit", State::kCritical, "UNIT_FAILED"), {},
+                                   kNow + Span::Millis(100));
+  EXPECT_EQ(verdict.kind, Kind::kFiring);
+}
+
+TEST(JudgeTest, ARestartThatEndsWellLeavesNothing) {
+  const Alert pending = Current(AlertState::kPending, Decision::kWaitingForGrace, kNow,
+                                kNow + kPatience.restart);
+  EXPECT_EQ(JudgeNow(&pending, Check("unit", State::kOk, "")).kind, Kind::kNone);
+}
+
+TEST(JudgeTest, WhatFiresResolvesOnlyWhenTheCheckIsWell) {
+  const Alert firing = Current(AlertState::kFiring, Decision::kConditionHolds, kNow);
+  EXPECT_EQ(JudgeNow(&firing, Check("unit", State::kWarning, "UNIT_STARTING")).kind, Kind::kFiring);
+  EXPECT_EQ(JudgeNow(&firing, Check("unit", State::kUnknown, "NO_SYSTEMD")).kind, Kind::kFiring);
+  EXPECT_EQ(JudgeNow(&firing, Check("unit", State::kUnknown, "NO_SYSTEMD")).decision,
+            Decision::kCannotLook);
+  EXPECT_EQ(JudgeNow(&firing, Check("unit", State::kOk, "")).kind, Kind::kResolved);
+}
+
+TEST(JudgeTest, CouldNotLookRaisesNothing) {
+  EXPECT_EQ(JudgeNow(nullptr, Check("unit", State::kUnknown, "NO_SYSTEMD")).kind, Kind::kNone);
+  EXPECT_EQ(JudgeNow(nullptr, Check("port", State::kUnspecified, "")).kind, Kind::kNone);
+}
+
+TEST(JudgeTest, ASymptomWaitsForTheOtherEnd) {
+  const auto refused = Check("port", State::kCritical, "REFUSED");
+  EXPECT_EQ(JudgeNow(nullptr, refused).deadline, kNow + kPatience.no_other_end);
+  const Verdict held = JudgeNow(nullptr, refused, {.other_end_connected = true});
+  EXPECT_EQ(held.kind, Kind::kPending);
+  EXPECT_EQ(held.decision, Decision::kWaitingForOtherEnd);
+  EXPECT_EQ(held.deadline, kNow + kPatience.other_end);
+  const Alert pending = Current(AlertState::kPending, held.decision, kNow, held.deadline);
+  EXPECT_EQ(JudgeNow(&pending, refused, {.other_end_connected = true}, held.deadline).kind,
+            Kind::kFiring);
+}
+
+TEST(JudgeTest, ASymptomStaysQuietWhileItsSubjectIsInGraceAndSettles) {
+  const auto refused = Check("port", State::kCritical, "REFUSED");
+  const Alert pending =
+      Current(AlertState::kPending, Decision::kSubjectInGrace, kNow - Span::Seconds(20));
+  const Verdict waiting = JudgeNow(&pending, refused, {.subject_in_grace = true});
+  EXPECT_EQ(waiting.kind, Kind::kPending);
+  EXPECT_EQ(waiting.deadline, WallTime{}) << "only the end of the grace can change it";
+  const WallTime settled = kNow + Span::Seconds(2);
+  EXPECT_EQ(JudgeNow(&pending, refused, {.settling_until = settled}).deadline, settled);
+  EXPECT_EQ(JudgeNow(&pending, refused, {.settling_until = settled}, settled).kind, Kind::kFiring);
+}
+
+TEST(JudgeTest, SeverityFollowsTheState) {
+  EXPECT_EQ(JudgeNow(nullptr, Check("certificate", State::kWarning, "EXPIRES_SOON")).severity,
+            Severity::kWarning);
+  EXPECT_EQ(JudgeNow(nullptr, Check("certificate", State::kCritical, "EXPIRED")).severity,
+            Severity::kCritical);
+  EXPECT_EQ(JudgeNow(nullptr, Check("log", State::kWarning, "ERROR_BURST")).severity,
+            Severity::kInfo);
+}
+
+TEST(JudgeTest, ASilentAgentIsATicketAfterFiveMinutes) {
+  const auto silent = Check("agent", State::kWarning, "AGENT_SILENT");
+  const Verdict first = JudgeNow(nullptr, silent);
+  EXPECT_EQ(first.kind, Kind::kPending);
+  EXPECT_EQ(first.deadline, kNow + Span::Seconds(300));
+  const Alert pending = Current(AlertState::kPending, first.decision, kNow, first.deadline);
+  const Verdict late = JudgeNow(&pending, silent, {}, first.deadline);
+  EXPECT_EQ(late.kind, Kind::kFiring);
+  EXPECT_EQ(late.severity, Severity::kWarning);
+}
+
+TEST(JudgeTest, AKindFromANewerAgentIsJudgedByItsState) {
+  EXPECT_EQ(RuleFor("quantum").name, "CheckFailing");
+  EXPECT_EQ(JudgeNow(nullptr, Check("quantum", State::kCritical, "ENTANGLED")).kind, Kind::kFiring);
+}
+
+TEST(SubjectTest, FollowsWhatIsWatched) {
+  const auto subject = [](std::string kind, std::string target, std::string unit = "") {
+    model::CheckPicture check;
+    check.id = {std::move(kind), std::move(target), ""};
+    check.unit = std::move(unit);
+    return SubjectFor(check, "h");
+  };
+  EXPECT_EQ(subject("unit", "mysql.service"), "database");
+  EXPECT_EQ(subject("unit", "my-db.service", "mariadb.service"), "database");
+  EXPECT_EQ(subject("unit", "flask-app.service"), "site");
+  EXPECT_EQ(subject("port", "10.0.2.10:3306"), "database");
+  EXPECT_EQ(subject("listener", "3306"), "database");
+  EXPECT_EQ(subject("listener", "443"), "site");
+  EXPECT_EQ(subject("port", "10.0.2.10:13306"), "host h");
+  EXPECT_EQ(subject("certificate", "/etc/x.pem"), "certificate");
+  EXPECT_EQ(subject("agent", "h"), "agent h");
+  EXPECT_EQ(subject("unit", "cron.service"), "host h");
+}
+
+}  // namespace
+}  // namespace faultline::rules

@@ -1,0 +1,30 @@
+#include "common/check_id.h"
+
+#include <gtest/gtest.h>
+
+namespace faultline {
+namespace {
+
+TEST(CheckIdTest, ReadsBackWhatItWrites) {
+  for (const CheckId& id : {CheckId{"unit", "mysql.service", ""}, CheckId{"port", "10.0.2.10:3306", "app"},
+                            CheckId{"port", "[::1]:80", ""}, CheckId{"log", "/var/log/a#b/c", ""}}) {
+    const auto parsed = ParseCheckId(id.ToString());
+    ASSERT_TRUE(parsed.ok()) << parsed.status();
+    EXPECT_EQ(*parsed, id);
+  }
+}
+
+TEST(CheckIdTest, RefusesWhatIsNotACheck) {
+  for (const char* text : {"", "unit", ":x", "unit:", "Unit:x", "1unit:x", "unit:a\nb"}) {
+    EXPECT_FALSE(ParseCheckId(text).ok()) << text;
+  }
+  EXPECT_FALSE(ParseCheckId("unit:" + std::string(257, 'x')).ok());
+}
+
+TEST(CheckIdTest, NamesThePartThatIsWrong) {
+  const absl::Status status = ValidateCheckId({"unit", "x", "no spaces"});
+  EXPECT_NE(status.message().find("name"), absl::string_view::npos) << status;
+}
+
+}  // namespace
+}  // namespace faultline

@@ -1,0 +1,36 @@
+#include "common/identity.h"
+
+#include <gtest/gtest.h>
+
+namespace faultline {
+namespace {
+
+TEST(IdentityTest, ReadsStackHostEnvAndRole) {
+  const auto identity = ParseIdentityUri("faultline://shop/db-1?env=prod&role=db");
+  ASSERT_TRUE(identity.ok()) << identity.status();
+  EXPECT_EQ(identity->id.stack.stack, "shop");
+  EXPECT_EQ(identity->id.stack.env, "prod");
+  EXPECT_EQ(identity->id.host, "db-1");
+  EXPECT_EQ(identity->role, "db");
+  EXPECT_EQ(identity->id.stack.ToString(), "shop-prod");
+}
+
+TEST(IdentityTest, RoleAndEnvMayBeAbsent) {
+  const auto identity = ParseIdentityUri("faultline://shop/db-1");
+  ASSERT_TRUE(identity.ok()) << identity.status();
+  EXPECT_EQ(identity->id.stack.ToString(), "shop");
+}
+
+TEST(IdentityTest, RefusesEverythingElse) {
+  for (const char* uri : {"", "https://shop/db-1", "faultline://", "faultline://shop",
+                          "faultline:///db-1", "faultline://shop/", "faultline://shop/a/b",
+                          "faultline://shop/db 1", "faultline://shop/db-1?env=",
+                          "faultline://shop/db-1?x=1", "faultline://shop/db-1?env=a&role=b c",
+                          "faultline://sh\xffp/db"}) {
+    EXPECT_FALSE(ParseIdentityUri(uri).ok()) << uri;
+  }
+  EXPECT_FALSE(ParseIdentityUri("faultline://" + std::string(64, 's') + "/h").ok());
+}
+
+}  // namespace
+}  // namespace faultline

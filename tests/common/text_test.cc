@@ -1,0 +1,45 @@
+#include "common/text.h"
+
+#include <gtest/gtest.h>
+
+namespace faultline {
+namespace {
+
+TEST(CleanTextTest, KeepsPlainTextAsItIs) {
+  EXPECT_EQ(CleanText("mysql.service stopped", 64), "mysql.service stopped");
+  EXPECT_EQ(CleanText("", 64), "");
+}
+
+TEST(CleanTextTest, TurnsControlCharactersIntoSpaces) {
+  EXPECT_EQ(CleanText("a\nb\x1b[31mc\x7f", 64), "a b [31mc ");
+  EXPECT_EQ(CleanText("a\xC2\x9B" "b", 64), "a b") << "C1 control sequence introducer";
+}
+
+TEST(CleanTextTest, ReplacesInvalidUtf8) {
+  EXPECT_EQ(CleanText("\xff\xfe ok", 64), "?? ok");
+  EXPECT_EQ(CleanText("\xC0\xAF", 64), "??") << "overlong form";
+  EXPECT_EQ(CleanText("\xED\xA0\x80", 64), "???") << "surrogate";
+  EXPECT_EQ(CleanText("\xE2\x82", 64), "??") << "cut short";
+  EXPECT_EQ(CleanText("\xE2\x82\xAC", 64), "\xE2\x82\xAC");
+}
+
+TEST(CleanTextTest, CutsAtTheBoundWithoutSplittingACharacter) {
+  EXPECT_EQ(CleanText("abcdefgh", 8), "abcdefgh");
+  EXPECT_EQ(CleanText("abcdefghi", 8), "abcde...");
+  const std::string euros = "\xE2\x82\xAC\xE2\x82\xAC\xE2\x82\xAC";
+  EXPECT_EQ(CleanText(euros, 8), "\xE2\x82\xAC...");
+  for (size_t bound = 0; bound < 12; ++bound) EXPECT_LE(CleanText(euros, bound).size(), bound);
+}
+
+TEST(IsReasonNameTest, TakesUpperCaseNamesOnly) {
+  EXPECT_TRUE(IsReasonName("UNIT_STOPPING"));
+  EXPECT_TRUE(IsReasonName("STATUS_502"));
+  EXPECT_FALSE(IsReasonName(""));
+  EXPECT_FALSE(IsReasonName("unit"));
+  EXPECT_FALSE(IsReasonName("5XX"));
+  EXPECT_FALSE(IsReasonName("A B"));
+  EXPECT_FALSE(IsReasonName(std::string(65, 'A')));
+}
+
+}  // namespace
+}  // namespace faultline

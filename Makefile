@@ -1,0 +1,88 @@
+# The one front door. `make` lists what there is; each target does its own set-up.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+TRIALS ?= 1
+FAULT ?= db-stop
+HOST ?= db
+BASE ?= HEAD
+LAB := python3 tests/lab/lab.py
+
+.PHONY: help
+help: ## list the targets
+	@printf 'Faultline %s. Targets:\n' "$$(cat VERSION)"
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | \
+	  while IFS=$$'\t' read -r target what; do printf '  make %-13s %s\n' "$$target" "$$what"; done
+
+##### run
+
+.PHONY: run stop break-demo mend-demo
+run: ## set up, build and run the collector and an agent for this host; ends with the page's address
+	@scripts/run
+stop: ## end what `scripts/run --detach` started
+	@scripts/run --stop
+break-demo: ## end the demo service that `make run` watches: the first alert
+	@scripts/run --break-demo
+mend-demo: ## start the demo service again
+	@scripts/run --mend-demo
+
+##### build
+
+.PHONY: build release install
+build: ## build everything with its tests (build/dev)
+	@scripts/build dev
+release: ## build the programs with optimisation (build/release)
+	@scripts/build release faultline-agent faultline-collector faultline
+install: release ## install the programs (PREFIX=/usr/local, DESTDIR=)
+	@DESTDIR='$(DESTDIR)' cmake --install build/release --prefix '$(PREFIX)'
+
+##### test
+
+.PHONY: test test-asan test-tsan test-fresh
+test: ## format, house rules, build, all tests that need no lab; prints the seconds of each stage
+	@scripts/test
+test-asan: ## the same tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@scripts/test --sanitizer asan
+test-tsan: ## the same tests under ThreadSanitizer
+	@scripts/test --sanitizer tsan
+test-fresh: ## `make run` and `make test` in a new Debian 12 that has only git, make and the network (needs root)
+	@scripts/test-fresh
+
+##### lab (needs root; tests/lab)
+
+.PHONY: lab lab-up lab-shell lab-down lab-scenarios bench-detect lab-ready
+lab-ready:
+	@scripts/setup run lab
+	@scripts/build release faultline-agent faultline-collector faultline
+lab: lab-ready ## boot the stack, inject a failure, show the message and its times (FAULT=db-stop TRIALS=1)
+	@$(LAB) trial --fault '$(FAULT)' --trials '$(TRIALS)' --bin build/release
+lab-up: lab-ready ## boot the stack and leave it running
+	@$(LAB) up --bin build/release
+lab-shell: ## a shell on one of its hosts (HOST=db)
+	@$(LAB) shell '$(HOST)'
+lab-down: ## end it: hosts, namespaces, mounts
+	@$(LAB) down
+lab-scenarios: lab-ready ## the lab's scenarios: restarts, a cut network, a killed collector
+	@$(LAB) scenario all --bin build/release
+bench-detect: lab-ready ## from `systemctl stop` to the webhook, beside Prometheus and Alertmanager
+	@python3 tests/bench/detect.py --bin build/release
+
+##### house
+
+.PHONY: format check-format tidy clean
+format: ## format the sources in place
+	@scripts/setup test
+	@scripts/format
+check-format: ## say which sources are not formatted
+	@scripts/setup test
+	@scripts/format --check
+tidy: ## clang-tidy on what the change touches (BASE=HEAD; BASE=all for everything)
+	@scripts/setup run test tidy
+	@scripts/tidy '$(BASE)'
+clean: ## delete build/
+	@scripts/run --stop
+	@rm -rf build

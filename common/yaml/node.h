@@ -1,0 +1,33 @@
+// A YAML document as plain values with line numbers. yaml-cpp and its exceptions stay behind it.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace faultline::yaml {
+
+struct Node {
+  enum class Kind { kNull, kScalar, kList, kMap };
+  Kind kind = Kind::kNull;
+  int line = 1;                                      // from 1
+  std::string scalar;                                // kScalar
+  std::vector<Node> items;                           // kList
+  std::vector<std::pair<std::string, Node>> fields;  // kMap, in order; names may repeat
+
+  bool is_map() const { return kind == Kind::kMap; }
+  bool is_list() const { return kind == Kind::kList; }
+  bool is_scalar() const { return kind == Kind::kScalar; }
+  bool is_null() const { return kind == Kind::kNull; }
+};
+
+// Parses one document. Bounded: 1 MiB of text, 100,000 nodes after aliases are expanded, so that
+// no file can eat the memory. The error is one line, "FILE:LINE: what and what to do".
+absl::StatusOr<Node> Parse(const std::string& text, const std::string& file);
+
+// Reads a configuration file of at most 1 MiB. Errors name the file and the fix.
+absl::StatusOr<std::string> ReadFile(const std::string& file);
+
+}  // namespace faultline::yaml

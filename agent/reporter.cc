@@ -17,6 +17,7 @@ namespace v1 = faultline::v1;
 
 // Gauges are for graphs, not for alerts: they may wait.
 constexpr Span kGaugeInterval = Span::Seconds(10);
+constexpr Span kTellTroubleAgain = Span::Seconds(300);
 constexpr Span kMaxLookDeadline = Span::Seconds(30);
 
 uint64_t BoottimeNs() {
@@ -189,10 +190,18 @@ void Reporter::OnLookNow(const v1::LookNow& ask) {
 
 void Reporter::OnLinkState(bool connected, const std::string& why) {
   if (connected) {
-    LogInfo("connected to the collector");
-  } else {
-    LogWarning(absl::StrCat("not connected to the collector: ", why));
+    LogInfo(link_trouble_.empty() ? "connected to the collector"
+                                  : "connected to the collector again");
+    link_trouble_.clear();
+    return;
   }
+  // Each attempt fails in the same words: once in a while is enough to know that it goes on.
+  const MonoTime now = parts_.clock.Mono();
+  if (why == link_trouble_ && now < link_trouble_told_ + kTellTroubleAgain) return;
+  link_trouble_ = why;
+  link_trouble_told_ = now;
+  LogWarning(absl::StrCat("not connected to the collector: ", why,
+                          ". What is seen meanwhile is kept and sent later"));
 }
 
 void Reporter::Look(const v1::LookNow& ask) {

@@ -60,6 +60,9 @@ class Reporter : public link::LinkSource {
   // Orders transitions in the spool and what a snapshot says of them: taken together.
   Mutex mutex_;
   std::vector<std::unique_ptr<Entry>> entries_;  // number n is entries_[n - 1]
+  // The link's thread only.
+  std::string link_trouble_;
+  MonoTime link_trouble_told_;
   std::unique_ptr<host::LoopSource> gauge_timer_;
   std::vector<std::shared_ptr<LookInProgress>> looks_;
 };

@@ -1,0 +1,87 @@
+#include "agent/checks/certificate_judge.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+namespace faultline::checks {
+namespace {
+
+constexpr Span kCriticalDays = Span::Seconds(3 * 86400);
+
+// Seconds matter to nobody here: "61d", "2d5h", "3h20m".
+std::string Rough(Span span) {
+  const int64_t minutes = span.ns / 60'000'000'000;
+  const int64_t hours = minutes / 60;
+  const int64_t days = hours / 24;
+  if (days >= 10) return absl::StrCat(days, " days");
+  if (days > 0) return absl::StrCat(days, "d", hours % 24, "h");
+  if (hours > 0) return absl::StrCat(hours, "h", minutes % 60, "m");
+  return absl::StrCat(minutes, "m");
+}
+
+Observation Make(State state, std::string reason, std::string detail) {
+  Observation out;
+  out.state = state;
+  out.reason = std::move(reason);
+  out.detail = std::move(detail);
+  return out;
+}
+
+}  // namespace
+
+CertificateVerdict JudgeCertificate(const CertificateFacts& facts, const CertificateLimits& limits,
+                                    WallTime now) {
+  const Span life{std::max<int64_t>((facts.not_after - facts.not_before).ns, 0)};
+  const Span critical = limits.critical.value_or(std::min(kCriticalDays, Span{life.ns / 10}));
+  const Span warn = std::max(limits.warn.value_or(Span{life.ns / 4}), critical);
+  const std::string until = FormatForPeople(facts.not_after);
+  const std::string who = absl::StrCat("the certificate of ", facts.name);
+
+  CertificateVerdict verdict;
+  Observation& out = verdict.observation;
+  // The next of the moments at which the answer changes.
+  for (const WallTime change : {facts.not_before, facts.not_after - warn,
+                                facts.not_after - critical, facts.not_after}) {
+    if (change > now && (verdict.next_change.ns == 0 || change < verdict.next_change)) {
+      verdict.next_change = change;
+    }
+  }
+
+  if (now >= facts.not_after) {
+    out = Make(State::kCritical, "EXPIRED",
+               absl::StrCat(who, " expired ", Rough(now - facts.not_after), " ago, at ", until));
+    out.since = facts.not_after;
+  } else if (now < facts.not_before) {
+    out = Make(State::kCritical, "NOT_YET_VALID",
+               absl::StrCat(who, " is valid only from ", FormatForPeople(facts.not_before),
+                            "; is this host's clock right?"));
+  } else if (now >= facts.not_after - critical) {
+    out = Make(State::kCritical, "EXPIRES_SOON",
+               absl::StrCat(who, " expires in ", Rough(facts.not_after - now), ", at ", until));
+  } else if (!facts.missing_hostnames.empty()) {
+    out = Make(State::kCritical, "HOSTNAME_MISMATCH",
+               absl::StrCat(who, " does not cover ", absl::StrJoin(facts.missing_hostnames, ", "),
+                            "; it covers ",
+                            facts.names.empty() ? "no name" : absl::StrJoin(facts.names, ", ")));
+  } else if (now >= facts.not_after - warn) {
+    out = Make(State::kWarning, "EXPIRES_SOON",
+               absl::StrCat(who, " expires in ", Rough(facts.not_after - now), ", at ", until));
+  } else if (limits.require_chain && facts.self_signed) {
+    out = Make(State::kWarning, "SELF_SIGNED",
+               absl::StrCat(who, " is signed by itself: browsers refuse it"));
+  } else if (limits.require_chain && !facts.chain_present) {
+    out = Make(State::kWarning, "CHAIN_INCOMPLETE",
+               absl::StrCat(who, " comes without its issuer's; use fullchain.pem"));
+  } else {
+    out = Make(State::kOk, "",
+               absl::StrCat(who, " is valid for ", Rough(facts.not_after - now), ", until ", until));
+  }
+  out.gauges.push_back({"certificate_not_after_timestamp_seconds",
+                        static_cast<double>(facts.not_after.ns / 1'000'000'000)});
+  return verdict;
+}
+
+}  // namespace faultline::checks

@@ -1,0 +1,107 @@
+// Declaration of the check `log`.
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "agent/checks/check.h"
+#include "agent/checks/log_watch.h"
+#include "agent/checks/registry.h"
+#include "agent/host/position_file.h"
+
+namespace faultline::checks {
+
+const CheckKind& LogCheckKind();
+
+namespace {
+
+bool IsUnitName(const std::string& target) {
+  for (const char* suffix : {".service", ".socket", ".timer", ".scope", ".mount", ".slice"}) {
+    if (target.size() > std::string(suffix).size() && absl::EndsWith(target, suffix)) {
+      return target.find_first_of("/ ") == std::string::npos;
+    }
+  }
+  return false;
+}
+
+absl::StatusOr<std::unique_ptr<LogPatterns>> PatternsOf(const config::CheckConfig& check) {
+  return LogPatterns::Compile(StringListOption(check, LogCheckKind(), "patterns"),
+                              StringListOption(check, LogCheckKind(), "ignore"));
+}
+
+absl::Status Validate(const config::CheckConfig& check) {
+  const std::string& target = check.id.target;
+  if (target.empty() || (target[0] != '/' && !IsUnitName(target)) || target == "/") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("target: \"", target,
+                     "\" is neither a unit nor an absolute path; write mysql.service or "
+                     "/var/log/nginx/error.log"));
+  }
+  if (const auto patterns = PatternsOf(check); !patterns.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("patterns: ", std::string(patterns.status().message())));
+  }
+  return absl::OkStatus();
+}
+
+std::unique_ptr<Check> MakeLogCheck(const config::CheckConfig& check, const CheckContext& context) {
+  LogOptions options;
+  options.target = check.id.target;
+  options.quiet = DurationOption(check, LogCheckKind(), "quiet");
+  if (!context.state_dir.empty()) {
+    options.position_file = host::PositionPath(context.state_dir, "log", check.id.ToString());
+  }
+  auto patterns = PatternsOf(check);
+  // Validate has compiled them; without validation the built-in ones must do.
+  if (!patterns.ok()) patterns = LogPatterns::Compile({"default"}, {});
+  return std::make_unique<LogWatch>(std::move(options), *std::move(patterns), context);
+}
+
+CheckKind Declare() {
+  CheckKind kind;
+  kind.kind = "log";
+  kind.help =
+      "Error lines in a unit's journal or in a log file. Lines of one kind are counted together; "
+      "secrets are masked on the host.";
+  kind.target_help =
+      "a unit, whose journal is read, or an absolute path, as in mysql.service or "
+      "/var/log/nginx/error.log";
+  kind.rights =
+      "Group systemd-journal for the journal, the file's group (often adm) for a file. Without: "
+      "UNKNOWN, RIGHT_MISSING.";
+  kind.options = {
+      {.name = "patterns",
+       .type = OptionType::kStringList,
+       .default_value = "[default]",
+       .help = "RE2 expressions of error lines; \"default\" stands for the built-in ones, and lines "
+               "of priority err and worse count always."},
+      {.name = "ignore",
+       .type = OptionType::kStringList,
+       .help = "RE2 expressions of lines that are no errors."},
+      {.name = "quiet",
+       .type = OptionType::kDuration,
+       .default_value = "60s",
+       .help = "How long after the last error line the check is OK again (1s to 1d).",
+       .min = Span::Seconds(1).ns,
+       .max = Span::Seconds(86400).ns}};
+  kind.reasons = {
+      {"ERROR_SEEN", "WARNING: error lines within `quiet`."},
+      {"ERROR_BURST", "WARNING: 20 or more error lines in 10 s."},
+      {"LOG_GAP", "WARNING: the log was rotated away past our position; lines may be missing."},
+      {"LOG_UNREADABLE", "UNKNOWN: there is no journal or no such file; watched for."},
+      {"RIGHT_MISSING", "UNKNOWN: may not read it; the text says which group is missing."},
+      {"UNIT_NOT_FOUND", "UNKNOWN: systemd knows no such unit."}};
+  kind.gauges = {{"log_error_lines", "Error lines within `quiet`."}};
+  kind.validate = &Validate;
+  kind.make = &MakeLogCheck;
+  return kind;
+}
+
+}  // namespace
+
+const CheckKind& LogCheckKind() {
+  static const CheckKind kind = Declare();
+  return kind;
+}
+
+}  // namespace faultline::checks

@@ -1,0 +1,101 @@
+#include "agent/checks/log_window.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/text.h"
+
+namespace faultline::checks {
+namespace {
+
+constexpr size_t kMaxRemembered = 1000;
+constexpr size_t kMaxQuoted = 300;
+
+}  // namespace
+
+bool LogAggregate::Add(uint64_t fingerprint, const std::string& masked, const std::string& pattern,
+                       WallTime at) {
+  const auto known = index_.find(fingerprint);
+  if (known != index_.end()) {
+    LogEventSeen& event = events_[known->second];
+    ++event.count;
+    event.first = std::min(event.first, at);
+    event.last = std::max(event.last, at);
+    return true;
+  }
+  if (events_.size() >= kMaxFingerprints) return false;
+  index_[fingerprint] = events_.size();
+  events_.push_back({.fingerprint = fingerprint,
+                     .sample = CleanText(masked, kMaxSample),
+                     .pattern = pattern,
+                     .count = 1,
+                     .first = at,
+                     .last = at});
+  return true;
+}
+
+std::vector<LogEventSeen> LogAggregate::Take() {
+  index_.clear();
+  return std::exchange(events_, {});
+}
+
+void LogJudge::OnError(WallTime at, WallTime now, const std::string& masked) {
+  if (now - at >= quiet_) return;
+  errors_.push_back(at);
+  if (errors_.size() > kMaxRemembered) errors_.pop_front();
+  last_line_ = CleanText(masked, kMaxQuoted);
+  if (errors_.size() >= kBurstLines && at - errors_[errors_.size() - kBurstLines] <= kBurstSpan) {
+    last_burst_ = at;
+  }
+}
+
+void LogJudge::OnGap(const std::string& why, WallTime now) {
+  last_gap_ = now;
+  gap_ = why;
+}
+
+size_t LogJudge::CountSince(WallTime since) const {
+  return static_cast<size_t>(
+      std::count_if(errors_.begin(), errors_.end(), [&](WallTime at) { return at > since; }));
+}
+
+Observation LogJudge::Judge(const std::string& name, WallTime now) const {
+  const WallTime since = now - quiet_;
+  const size_t count = CountSince(since);
+  Observation out;
+  out.gauges.push_back({"log_error_lines", static_cast<double>(count)});
+  if (count > 0) {
+    const bool burst = last_burst_ > since;
+    out.state = State::kWarning;
+    out.reason = burst ? "ERROR_BURST" : "ERROR_SEEN";
+    out.detail = absl::StrCat(name, ": ", count >= kMaxRemembered ? "more than " : "", count,
+                              count == 1 ? " error line" : " error lines", " in the last ",
+                              FormatSpan(quiet_));
+    out.evidence.push_back({last_line_, errors_.back()});
+    return out;
+  }
+  if (last_gap_ > since) {
+    out.state = State::kWarning;
+    out.reason = "LOG_GAP";
+    out.detail = absl::StrCat(name, ": lines may be missing; ", gap_);
+    return out;
+  }
+  out.state = State::kOk;
+  out.detail = absl::StrCat(name, ": no error lines in the last ", FormatSpan(quiet_));
+  return out;
+}
+
+WallTime LogJudge::NextChange(WallTime now) const {
+  WallTime next;
+  const auto consider = [&](WallTime begun) {
+    if (begun.ns == 0 || begun + quiet_ <= now) return;
+    if (next.ns == 0 || begun + quiet_ < next) next = begun + quiet_;
+  };
+  if (!errors_.empty()) consider(errors_.back());
+  consider(last_burst_);
+  consider(last_gap_);
+  return next;
+}
+
+}  // namespace faultline::checks

@@ -1,0 +1,84 @@
+// The port check at work: resolves, sends, waits, concludes. What silence means is in
+// probe_pacing.h, what people read in port_words.h.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/checks/check.h"
+#include "agent/checks/probe_pacing.h"
+#include "agent/host/endpoint.h"
+#include "agent/host/resolver.h"
+#include "agent/host/tcp_prober.h"
+
+namespace faultline::checks {
+
+enum class ProbeWay {
+  kAuto,      // half-open where the right is there, else connect; on a MySQL port never connect
+  kHalfOpen,  // never connect
+  kConnect,
+};
+
+struct PortOptions {
+  std::string target;  // as configured
+  host::HostPort endpoint;
+  Span interval;
+  ProbeWay way = ProbeWay::kAuto;
+};
+
+// 3306 and 33060: a connection begun and not finished counts towards the server's
+// max_connect_errors, and a hundred of them lock this host out.
+bool IsMySqlPort(uint16_t port);
+
+class PortProbe : public Check {
+ public:
+  PortProbe(PortOptions options, const CheckContext& context);
+
+  void Start() override;
+  void LookNow(std::function<void()> done) override;
+
+ private:
+  void StartResolving();
+  void OnResolved(const absl::StatusOr<host::Resolved>& resolved);
+  void Aim(const host::IpAddress& address);
+  absl::Status OpenProber();
+
+  void Look();
+  void Send();
+  void ExpectAnswer();
+  void OnAnswer(const host::TcpAnswer& answer);
+  void OnDeadline();
+  void ConcludeSilence();
+  void Finish(Observation observation);
+  void Report(Observation observation);
+
+  const PortOptions options_;
+  const CheckContext context_;
+  std::optional<host::IpAddress> numeric_;  // the target, where it is no name
+
+  std::unique_ptr<host::Resolution> resolution_;
+  std::unique_ptr<host::LoopSource> resolve_timer_;
+  int dns_failures_ = 0;  // in a row
+  std::optional<Observation> dns_failed_;
+
+  host::IpAddress address_;  // what we aim at; AF_UNSPEC before the first resolution
+  std::string endpoint_;
+  std::unique_ptr<host::TcpProber> prober_;
+  ProbePacing pacing_;
+  std::optional<host::TcpAnswer> hint_;  // see Silence::hint
+  MonoTime hint_at_;
+  bool under_way_ = false;
+  // Looks in a row that ended in silence. Meanwhile the attempt stays open for late answers: the
+  // kernel takes 3 s to find that nobody on the link has the address.
+  int silent_looks_ = 0;
+  bool was_ok_ = false;
+  MonoTime deadline_;
+  std::vector<std::function<void()>> waiting_;  // asked to look now
+
+  std::unique_ptr<host::LoopSource> deadline_timer_;
+  std::unique_ptr<host::LoopSource> interval_timer_;
+};
+
+}  // namespace faultline::checks

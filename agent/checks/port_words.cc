@@ -1,0 +1,118 @@
+#include "agent/checks/port_words.h"
+
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace faultline::checks {
+namespace {
+
+using host::TcpAnswer;
+using host::TcpAnswerKind;
+
+std::string Shown(const std::string& target, const std::string& endpoint) {
+  return target == endpoint ? target : absl::StrCat(target, " (", endpoint, ")");
+}
+
+std::string By(const TcpAnswer& answer) {
+  if (answer.from.family == AF_UNSPEC) return "ICMP";
+  return absl::StrCat("ICMP from ", answer.from.ToString());
+}
+
+std::string RoundTrip(Span span) {
+  return absl::StrFormat("%.1fms", static_cast<double>(span.ns) / 1e6);
+}
+
+Observation Make(State state, std::string reason, std::string detail) {
+  Observation out;
+  out.state = state;
+  out.reason = std::move(reason);
+  out.detail = std::move(detail);
+  return out;
+}
+
+Observation Unfriendly(const TcpAnswer& answer, const std::string& shown) {
+  switch (answer.kind) {
+    case TcpAnswerKind::kRefused:
+      if (!answer.by_icmp) {
+        return Make(State::kCritical, "REFUSED", absl::StrCat(shown, " refused the connection"));
+      }
+      return Make(State::kCritical, "REFUSED",
+                  absl::StrCat(shown, " is rejected by a firewall (port unreachable, ", By(answer),
+                               ")"));
+    case TcpAnswerKind::kReset:
+      return Make(State::kCritical, "RESET", absl::StrCat(shown, " reset the connection"));
+    case TcpAnswerKind::kHostUnreachable:
+      return Make(State::kCritical, "HOST_UNREACHABLE",
+                  absl::StrCat("the host of ", shown, " cannot be reached",
+                               answer.by_icmp ? absl::StrCat(" (", By(answer), ")") : ""));
+    case TcpAnswerKind::kNetUnreachable:
+      return Make(State::kCritical, "NET_UNREACHABLE",
+                  answer.by_icmp
+                      ? absl::StrCat("no route to the network of ", shown, " (", By(answer), ")")
+                      : absl::StrCat("this host has no route to ", shown));
+    case TcpAnswerKind::kAdminProhibited:
+      return Make(State::kCritical, "ADMIN_PROHIBITED",
+                  answer.by_icmp
+                      ? absl::StrCat("a firewall prohibits ", shown, " (", By(answer), ")")
+                      : absl::StrCat("a route of this host prohibits ", shown));
+    case TcpAnswerKind::kBlockedHere:
+      return Make(State::kCritical, "TIMEOUT",
+                  absl::StrCat("this host's own firewall drops what goes to ", shown,
+                               " (chain OUTPUT)"));
+    case TcpAnswerKind::kCannotProbe:
+    case TcpAnswerKind::kOpen:
+      break;
+  }
+  return Make(State::kUnknown, "CANNOT_PROBE",
+              absl::StrCat("cannot send a probe to ", shown, ": ", std::strerror(answer.error)));
+}
+
+}  // namespace
+
+Observation DescribeAnswer(const TcpAnswer& answer, const std::string& target,
+                           const std::string& endpoint, Span took) {
+  const std::string shown = Shown(target, endpoint);
+  Observation out = answer.kind == TcpAnswerKind::kOpen
+                        ? Make(State::kOk, "", absl::StrCat(shown, " answers"))
+                        : Unfriendly(answer, shown);
+  if (answer.kind != TcpAnswerKind::kCannotProbe) {
+    out.gauges.push_back({"probe_duration_seconds", took.seconds()});
+  }
+  return out;
+}
+
+Observation DescribeSilence(const Silence& silence, const std::string& target,
+                            const std::string& endpoint) {
+  const std::string shown = Shown(target, endpoint);
+  Observation out;
+  if (silence.hint != nullptr) {
+    out = Unfriendly(*silence.hint, shown);
+  } else {
+    out = Make(State::kCritical, "TIMEOUT", absl::StrCat(shown, " does not answer"));
+  }
+  std::string fact = absl::StrCat(silence.misses, " SYN to ", endpoint, " unanswered over ",
+                                  FormatSpan(silence.over));
+  if (silence.usual.ns > 0) {
+    absl::StrAppend(&fact, "; normally ", RoundTrip(silence.usual));
+  } else {
+    absl::StrAppend(&fact, "; it has not answered since this agent started");
+  }
+  out.evidence.push_back({std::move(fact), {}});
+  return out;
+}
+
+bool SettlesAtOnce(const TcpAnswer& answer) {
+  switch (answer.kind) {
+    case TcpAnswerKind::kHostUnreachable:
+    case TcpAnswerKind::kBlockedHere:
+      return false;
+    case TcpAnswerKind::kNetUnreachable:
+      return !answer.by_icmp;  // our own table is firm, a router's word may flap
+    default:
+      return true;
+  }
+}
+
+}  // namespace faultline::checks

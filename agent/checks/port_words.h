@@ -1,0 +1,31 @@
+// What a person reads about a port: PURE. From an answer, or its absence, to state, reason and
+// one line.
+#pragma once
+
+#include <string>
+
+#include "agent/checks/observation.h"
+#include "agent/host/tcp_prober.h"
+
+namespace faultline::checks {
+
+// `target`: as configured ("db.internal:3306"). `endpoint`: "10.0.2.10:3306". `took`: since the
+// attempt's first packet. Without times (`observed`).
+Observation DescribeAnswer(const host::TcpAnswer& answer, const std::string& target,
+                           const std::string& endpoint, Span took);
+
+struct Silence {
+  int misses = 0;
+  Span over;   // since the first packet that nothing answered
+  Span usual;  // round trip before, 0 = never had an answer
+  // The last unfriendly answer among the misses, if there was one (host unreachable, blocked here).
+  const host::TcpAnswer* hint = nullptr;
+};
+Observation DescribeSilence(const Silence& silence, const std::string& target,
+                            const std::string& endpoint);
+
+// True for answers that settle an attempt at once. Others (host unreachable, blocked by this
+// host's firewall) may pass by: they count like silence and name its reason when it lasts.
+bool SettlesAtOnce(const host::TcpAnswer& answer);
+
+}  // namespace faultline::checks

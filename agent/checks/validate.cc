@@ -1,0 +1,209 @@
+// Everything of registry.h that is not generated: a configuration against the declarations.
+#include <optional>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "agent/checks/registry.h"
+#include "agent/config/nearest.h"
+#include "common/text.h"
+
+namespace faultline::checks {
+namespace {
+
+const OptionDeclaration* FindOption(const CheckKind& kind, const std::string& name) {
+  for (const OptionDeclaration& option : kind.options) {
+    if (option.name == name) return &option;
+  }
+  return nullptr;
+}
+
+std::optional<bool> ParseBool(const std::string& text) {
+  if (text == "true" || text == "yes" || text == "on") return true;
+  if (text == "false" || text == "no" || text == "off") return false;
+  return std::nullopt;
+}
+
+std::string Quoted(const std::string& text) {
+  return absl::StrCat("\"", CleanText(text, 80), "\"");
+}
+
+bool OutOfBounds(const OptionDeclaration& option, int64_t value) {
+  if (option.min == 0 && option.max == 0) return false;
+  return value < option.min || value > option.max;
+}
+
+// Empty when the value fits the declaration, else what is wrong and what to write.
+std::string ValueError(const OptionDeclaration& option, const config::OptionValue& value) {
+  if (option.type == OptionType::kStringList) return "";
+  if (value.is_list || value.values.size() != 1) return "takes one value, not a list";
+  const std::string& text = value.values[0];
+  int64_t number = 0;
+  Span span;
+  switch (option.type) {
+    case OptionType::kString:
+    case OptionType::kStringList:
+      return "";
+    case OptionType::kBool:
+      if (ParseBool(text)) return "";
+      return absl::StrCat(Quoted(text), " is not a yes or no; write true or false");
+    case OptionType::kInteger:
+      if (!absl::SimpleAtoi(text, &number)) {
+        return absl::StrCat(Quoted(text), " is not a whole number");
+      }
+      if (!OutOfBounds(option, number)) return "";
+      return absl::StrCat(number, " is out of bounds; write ", option.min, " to ", option.max);
+    case OptionType::kDuration:
+      if (!ParseSpan(text, &span)) {
+        return absl::StrCat(Quoted(text), " is not a duration; write 500ms, 2s, 5m or 1h");
+      }
+      if (!OutOfBounds(option, span.ns)) return "";
+      return absl::StrCat(text, " is out of bounds; write ", FormatSpan(Span{option.min}), " to ",
+                          FormatSpan(Span{option.max}));
+  }
+  return "";
+}
+
+// Collects errors with their place.
+class Errors {
+ public:
+  explicit Errors(const std::string& file) : file_(file) {}
+
+  void Add(int line, size_t index, const std::string& rest) {
+    lines_.push_back(absl::StrCat(file_, ":", line, ": checks[", index, "].", rest));
+  }
+  absl::Status Join() const {
+    if (lines_.empty()) return absl::OkStatus();
+    return absl::InvalidArgumentError(absl::StrJoin(lines_, "\n"));
+  }
+
+ private:
+  const std::string file_;
+  std::vector<std::string> lines_;
+};
+
+void ValidateInterval(const config::CheckConfig& check, const CheckKind& kind, size_t index,
+                      Errors& errors) {
+  if (!check.interval) return;
+  if (kind.default_interval.ns == 0) {
+    errors.Add(check.line, index,
+               absl::StrCat("interval: ", kind.kind,
+                            " checks are told by the system and take no interval; remove it"));
+  } else if (*check.interval < kind.min_interval) {
+    errors.Add(
+        check.line, index,
+        absl::StrCat("interval: ", FormatSpan(*check.interval), " is too short for ", kind.kind,
+                     " checks; write ", FormatSpan(kind.min_interval), " or more"));
+  }
+}
+
+void ValidateOptions(const config::CheckConfig& check, const CheckKind& kind, size_t index,
+                     Errors& errors) {
+  std::vector<std::string> known = {"kind", "target", "name", "interval", "subject"};
+  for (const OptionDeclaration& option : kind.options) known.push_back(option.name);
+  for (const auto& [name, value] : check.options) {
+    const OptionDeclaration* option = FindOption(kind, name);
+    if (option == nullptr) {
+      errors.Add(value.line, index,
+                 absl::StrCat(CleanText(name, 80), ": ", kind.kind, " checks have no such field",
+                              config::Suggestion(name, known)));
+      continue;
+    }
+    const std::string error = ValueError(*option, value);
+    if (!error.empty()) errors.Add(value.line, index, absl::StrCat(name, ": ", error));
+  }
+  for (const OptionDeclaration& option : kind.options) {
+    if (option.required && check.options.count(option.name) == 0) {
+      errors.Add(
+          check.line, index,
+          absl::StrCat(option.name, ": is missing; ", kind.kind, " checks need it: ", option.help));
+    }
+  }
+}
+
+// The configured values, else the default's.
+std::vector<std::string> ValuesOf(const config::CheckConfig& check, const CheckKind& kind,
+                                  const std::string& name) {
+  const auto configured = check.options.find(name);
+  if (configured != check.options.end()) return configured->second.values;
+  const OptionDeclaration* option = FindOption(kind, name);
+  if (option == nullptr || option->default_value.empty()) return {};
+  if (option->type != OptionType::kStringList) return {option->default_value};
+  // A list's default is written "[a, b]".
+  std::string text = option->default_value;
+  absl::StripAsciiWhitespace(&text);
+  if (text.size() >= 2 && text.front() == '[' && text.back() == ']') {
+    text = text.substr(1, text.size() - 2);
+  }
+  std::vector<std::string> values = absl::StrSplit(text, ',', absl::SkipWhitespace());
+  for (std::string& value : values) absl::StripAsciiWhitespace(&value);
+  return values;
+}
+
+}  // namespace
+
+const CheckKind* FindCheckKind(const std::string& name) {
+  for (const CheckKind* kind : AllCheckKinds()) {
+    if (kind->kind == name) return kind;
+  }
+  return nullptr;
+}
+
+absl::Status ValidateChecks(const config::AgentConfig& config) {
+  Errors errors(config.file);
+  for (size_t i = 0; i < config.checks.size(); ++i) {
+    const config::CheckConfig& check = config.checks[i];
+    const CheckKind* kind = FindCheckKind(check.id.kind);
+    if (kind == nullptr) {
+      std::vector<std::string> known;
+      for (const CheckKind* each : AllCheckKinds()) known.push_back(each->kind);
+      errors.Add(check.line, i,
+                 absl::StrCat("kind: ", Quoted(check.id.kind), " is not a kind of check",
+                              config::Suggestion(check.id.kind, known)));
+      continue;
+    }
+    ValidateInterval(check, *kind, i, errors);
+    ValidateOptions(check, *kind, i, errors);
+    if (kind->validate == nullptr) continue;
+    if (absl::Status valid = kind->validate(check); !valid.ok()) {
+      errors.Add(check.line, i, std::string(valid.message()));
+    }
+  }
+  return errors.Join();
+}
+
+std::string StringOption(const config::CheckConfig& check, const CheckKind& kind,
+                         const std::string& name) {
+  const std::vector<std::string> values = ValuesOf(check, kind, name);
+  return values.empty() ? "" : values[0];
+}
+
+std::vector<std::string> StringListOption(const config::CheckConfig& check, const CheckKind& kind,
+                                          const std::string& name) {
+  return ValuesOf(check, kind, name);
+}
+
+Span DurationOption(const config::CheckConfig& check, const CheckKind& kind,
+                    const std::string& name) {
+  Span span;
+  return ParseSpan(StringOption(check, kind, name), &span) ? span : Span{};
+}
+
+int64_t IntegerOption(const config::CheckConfig& check, const CheckKind& kind,
+                      const std::string& name) {
+  int64_t number = 0;
+  return absl::SimpleAtoi(StringOption(check, kind, name), &number) ? number : 0;
+}
+
+bool BoolOption(const config::CheckConfig& check, const CheckKind& kind, const std::string& name) {
+  return ParseBool(StringOption(check, kind, name)).value_or(false);
+}
+
+Span IntervalOf(const config::CheckConfig& check, const CheckKind& kind) {
+  return check.interval.value_or(kind.default_interval);
+}
+
+}  // namespace faultline::checks

@@ -1,0 +1,87 @@
+#include "agent/host/sock_diag_parse.h"
+
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+
+#include "absl/status/status.h"
+
+namespace faultline::host {
+namespace {
+
+constexpr size_t kMaxListeners = 4096;
+constexpr uint8_t kTcpListen = 10;
+
+size_t Aligned(size_t length) { return (length + 3) & ~size_t{3}; }
+
+template <typename T>
+std::optional<T> Read(std::span<const uint8_t> bytes) {
+  if (bytes.size() < sizeof(T)) return std::nullopt;
+  T value;
+  std::memcpy(&value, bytes.data(), sizeof(T));
+  return value;
+}
+
+void ParseAttributes(std::span<const uint8_t> bytes, ListeningSocket* socket) {
+  while (const auto attribute = Read<nlattr>(bytes)) {
+    const size_t length = attribute->nla_len;
+    if (length < sizeof(nlattr) || length > bytes.size()) return;
+    const auto value = bytes.subspan(sizeof(nlattr), length - sizeof(nlattr));
+    if (attribute->nla_type == INET_DIAG_SKV6ONLY) {
+      socket->v6_only = Read<uint8_t>(value).value_or(0) != 0;
+    } else if (attribute->nla_type == INET_DIAG_CGROUP_ID) {
+      socket->cgroup_id = Read<uint64_t>(value).value_or(0);
+    }
+    bytes = bytes.subspan(std::min(Aligned(length), bytes.size()));
+  }
+}
+
+std::optional<ListeningSocket> ParseSocket(std::span<const uint8_t> payload) {
+  const auto message = Read<inet_diag_msg>(payload);
+  if (!message.has_value() || message->idiag_state != kTcpListen) return std::nullopt;
+  ListeningSocket socket;
+  if (message->idiag_family != AF_INET && message->idiag_family != AF_INET6) return std::nullopt;
+  socket.address.family = message->idiag_family;
+  std::memcpy(socket.address.bytes.data(), message->id.idiag_src, socket.address.size());
+  socket.port = ntohs(message->id.idiag_sport);
+  socket.uid = message->idiag_uid;
+  socket.queue_length = message->idiag_rqueue;
+  socket.queue_limit = message->idiag_wqueue;
+  ParseAttributes(payload.subspan(std::min(Aligned(sizeof(inet_diag_msg)), payload.size())),
+                  &socket);
+  return socket;
+}
+
+}  // namespace
+
+absl::StatusOr<bool> ParseListeners(std::span<const uint8_t> datagram, uint16_t port,
+                                    std::vector<ListeningSocket>* out) {
+  while (!datagram.empty()) {
+    const auto header = Read<nlmsghdr>(datagram);
+    if (!header.has_value() || header->nlmsg_len < sizeof(nlmsghdr) ||
+        header->nlmsg_len > datagram.size()) {
+      return absl::DataLossError("sock_diag sent a malformed message");
+    }
+    const auto payload =
+        datagram.subspan(sizeof(nlmsghdr), header->nlmsg_len - sizeof(nlmsghdr));
+    if (header->nlmsg_type == NLMSG_DONE) return true;
+    if (header->nlmsg_type == NLMSG_ERROR) {
+      const int error = Read<int32_t>(payload).value_or(-EIO);
+      return absl::ErrnoToStatus(error < 0 ? -error : EIO, "sock_diag refused to list listeners");
+    }
+    if (header->nlmsg_type == SOCK_DIAG_BY_FAMILY) {
+      const std::optional<ListeningSocket> socket = ParseSocket(payload);
+      if (socket.has_value() && socket->port == port && out->size() < kMaxListeners) {
+        out->push_back(*socket);
+      }
+    }
+    datagram = datagram.subspan(std::min(Aligned(header->nlmsg_len), datagram.size()));
+  }
+  return false;
+}
+
+}  // namespace faultline::host

@@ -1,0 +1,182 @@
+#include "agent/link/link.h"
+
+#include <atomic>
+#include <random>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "agent/link/backoff.h"
+#include "agent/link/completion.h"
+#include "agent/link/connection.h"
+#include "agent/link/outbox.h"
+#include "common/log.h"
+#include "common/mutex.h"
+
+namespace faultline::link {
+namespace {
+
+class LinkImpl : public Link, public Connection::Owner {
+ public:
+  LinkImpl(const LinkOptions& options, faultline::v1::Hello hello, spool::Spool& spool,
+           LinkSource& source, const Clock& clock);
+  ~LinkImpl() override;
+
+  void Wake() override;
+  void SendDeclarations(faultline::v1::CheckDeclarations declarations) override;
+  void SendGauges(faultline::v1::Gauges gauges) override;
+  void SendLookResult(faultline::v1::LookResult result) override;
+  void set_goodbye(faultline::v1::Goodbye::Why why) override { goodbye_ = why; }
+
+ private:
+  void Run();
+  void OnWake();
+  void Connect();
+  void OnWelcomed() override;
+  void OnEnded(const Attempt& attempt, const std::string& why) override;
+  void RetryAfter(const Attempt& attempt, const std::string& why);
+  void ShutDown();
+
+  const LinkOptions options_;
+  const faultline::v1::Hello hello_;
+  spool::Spool& spool_;
+  LinkSource& source_;
+  const Clock& clock_;
+  Outbox outbox_;
+  std::atomic<faultline::v1::Goodbye::Why> goodbye_{faultline::v1::Goodbye::WHY_AGENT_STOPPING};
+
+  grpc::CompletionQueue queue_;
+  FunctionTag wake_tag_;
+  Mutex mutex_;
+  grpc::Alarm wake_alarm_ FAULTLINE_GUARDED_BY(mutex_);
+  bool wake_pending_ FAULTLINE_GUARDED_BY(mutex_) = false;
+  bool stop_asked_ FAULTLINE_GUARDED_BY(mutex_) = false;
+  bool shut_down_ FAULTLINE_GUARDED_BY(mutex_) = false;
+
+  // The thread's own.
+  std::unique_ptr<Connection> connection_;
+  std::unique_ptr<Connection> ended_;  // until it has returned from its last callback
+  QueueTimer reconnect_;
+  Backoff backoff_;
+  std::mt19937_64 random_{std::random_device{}()};
+  bool stopping_ = false;
+
+  std::thread thread_;
+};
+
+faultline::v1::Hello Complete(faultline::v1::Hello hello, const spool::Spool& spool) {
+  if (hello.protocol_version() == 0) hello.set_protocol_version(1);
+  hello.set_spool_id(spool.id());
+  hello.set_start_number(spool.start_number());
+  return hello;
+}
+
+LinkImpl::LinkImpl(const LinkOptions& options, faultline::v1::Hello hello, spool::Spool& spool,
+                   LinkSource& source, const Clock& clock)
+    : options_(options),
+      hello_(Complete(std::move(hello), spool)),
+      spool_(spool),
+      source_(source),
+      clock_(clock),
+      wake_tag_([this](bool) { OnWake(); }),
+      reconnect_(queue_),
+      backoff_(options.min_backoff, options.max_backoff) {
+  thread_ = std::thread([this] { Run(); });
+}
+
+LinkImpl::~LinkImpl() {
+  {
+    MutexLock lock(mutex_);
+    stop_asked_ = true;
+  }
+  Wake();
+  thread_.join();
+}
+
+void LinkImpl::Wake() {
+  MutexLock lock(mutex_);
+  if (wake_pending_ || shut_down_) return;
+  wake_pending_ = true;
+  // In the past: the queue has it before Set returns, no timer is involved.
+  wake_alarm_.Set(&queue_, gpr_inf_past(GPR_CLOCK_REALTIME), &wake_tag_);
+}
+
+void LinkImpl::SendDeclarations(faultline::v1::CheckDeclarations declarations) {
+  outbox_.AddDeclarations(std::move(declarations));
+  Wake();
+}
+
+void LinkImpl::SendGauges(faultline::v1::Gauges gauges) {
+  outbox_.AddGauges(std::move(gauges));
+  Wake();
+}
+
+void LinkImpl::SendLookResult(faultline::v1::LookResult result) {
+  outbox_.AddLookResult(std::move(result), spool_.last_seq(faultline::v1::STREAM_TRANSITIONS));
+  Wake();
+}
+
+void LinkImpl::Run() {
+  Connect();
+  void* tag = nullptr;
+  bool ok = false;
+  while (queue_.Next(&tag, &ok)) {
+    static_cast<CompletionTag*>(tag)->Complete(ok);
+    ended_.reset();
+  }
+}
+
+void LinkImpl::OnWake() {
+  bool stop = false;
+  {
+    MutexLock lock(mutex_);
+    wake_pending_ = false;
+    stop = stop_asked_;
+  }
+  if (stop && !stopping_) {
+    stopping_ = true;
+    reconnect_.Cancel();
+    if (connection_ == nullptr) return ShutDown();
+    return connection_->Stop(goodbye_);
+  }
+  if (connection_ != nullptr) connection_->Pump();
+}
+
+void LinkImpl::Connect() {
+  connection_ = std::make_unique<Connection>(
+      ConnectionContext{options_, hello_, queue_, spool_, source_, clock_, outbox_}, *this);
+  const absl::Status started = connection_->Start();
+  if (started.ok()) return;
+  connection_.reset();
+  RetryAfter({.refused = true}, std::string(started.message()));
+}
+
+void LinkImpl::OnWelcomed() { source_.OnLinkState(true, ""); }
+
+void LinkImpl::OnEnded(const Attempt& attempt, const std::string& why) {
+  ended_ = std::move(connection_);
+  if (stopping_) return ShutDown();
+  RetryAfter(attempt, why);
+}
+
+void LinkImpl::RetryAfter(const Attempt& attempt, const std::string& why) {
+  if (attempt.refused) LogError(absl::StrCat("link: ", why));
+  source_.OnLinkState(false, why);
+  const double random = std::uniform_real_distribution<double>(0, 1)(random_);
+  reconnect_.Start(backoff_.Next(attempt, random), [this] { Connect(); });
+}
+
+void LinkImpl::ShutDown() {
+  MutexLock lock(mutex_);
+  shut_down_ = true;
+  queue_.Shutdown();
+}
+
+}  // namespace
+
+std::unique_ptr<Link> Link::Start(const LinkOptions& options, faultline::v1::Hello hello,
+                                  spool::Spool& spool, LinkSource& source, const Clock& clock) {
+  return std::make_unique<LinkImpl>(options, std::move(hello), spool, source, clock);
+}
+
+}  // namespace faultline::link

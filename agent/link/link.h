@@ -1,0 +1,67 @@
+// The agent's end of the stream to the collector: connect, hello, snapshot, records, heartbeats.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "agent/config/config.h"
+#include "agent/spool/spool.h"
+#include "common/clock.h"
+#include "faultline/v1/agent_link.pb.h"
+
+namespace faultline::link {
+
+// What the link asks of the agent. Called on the link's own thread: implementations post to the
+// loop where they must, and answer at once otherwise.
+class LinkSource {
+ public:
+  virtual ~LinkSource() = default;
+  // All declarations and every check's state as of the spool's positions, taken together.
+  virtual void TakeSnapshot(faultline::v1::CheckDeclarations* declarations,
+                            faultline::v1::Snapshot* snapshot) = 0;
+  // The collector asks to look now; the answer goes to Link::SendLookResult.
+  virtual void OnLookNow(const faultline::v1::LookNow& ask) = 0;
+  // For the log and `faultline-agent`'s own status; `why` is empty when connected. Told after every
+  // attempt: the same `why` may come again.
+  virtual void OnLinkState(bool connected, const std::string& why) = 0;
+};
+
+struct LinkOptions {
+  std::string address;      // host:port
+  std::string server_name;  // expected in the collector's certificate
+  config::TlsFiles tls;     // read at each connection
+  Span min_backoff = Span::Millis(200);
+  Span max_backoff = Span::Seconds(30);
+  Span welcome_deadline = Span::Seconds(10);  // from the first attempt to connect to the welcome
+};
+
+// Owns one thread (a gRPC completion queue). Reconnects with full-jitter backoff. The destructor
+// sends a goodbye if connected, within 500 ms, and joins.
+//
+// Thread-safe.
+class Link {
+ public:
+  virtual ~Link() = default;
+  // `spool` and `source` must outlive the link. `hello` without spool fields, which it fills in.
+  static std::unique_ptr<Link> Start(const LinkOptions& options, faultline::v1::Hello hello,
+                                     spool::Spool& spool, LinkSource& source, const Clock& clock);
+
+  // New records are in the spool: send them now.
+  virtual void Wake() = 0;
+  // New or changed declarations (a remote address resolved anew).
+  virtual void SendDeclarations(faultline::v1::CheckDeclarations declarations) = 0;
+  // Dropped when not connected; the newest of a check wins.
+  virtual void SendGauges(faultline::v1::Gauges gauges) = 0;
+  virtual void SendLookResult(faultline::v1::LookResult result) = 0;
+  virtual void set_goodbye(faultline::v1::Goodbye::Why why) = 0;
+};
+
+// Reads certificate, key and CA, checks that key and certificate match and that the certificate
+// carries a faultline:// URI. Errors name the file and the fix.
+absl::Status CheckTlsFiles(const config::TlsFiles& files);
+
+}  // namespace faultline::link

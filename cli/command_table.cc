@@ -1,0 +1,124 @@
+#include "cli/command_table.h"
+
+#include "absl/strings/str_join.h"
+
+namespace faultline::cli {
+namespace {
+
+// Never destroyed: no order of destruction to think of.
+template <typename T>
+const T& Forever(T value) {
+  return *new T(std::move(value));
+}
+
+std::vector<CommandSpec> MakeCommands() {
+  const std::vector<std::string> states = {"ok", "warning", "critical", "unknown"};
+  return {
+      {.action = Action::kStatus,
+       .path = {"status"},
+       .summary = "Show what is wrong now: open incidents and every check that is not OK",
+       .examples = {"faultline status", "faultline status --output json | jq .checks_critical"}},
+      {.action = Action::kWatch,
+       .path = {"watch"},
+       .summary = "Follow changes as they happen; on a terminal, the status that moves by itself",
+       .options = {{"--lines", "", "One line a change, also on a terminal"}},
+       .examples = {"faultline watch", "faultline watch --lines",
+                    "faultline watch --output json | jq -c .incident"}},
+      {.action = Action::kHostList,
+       .path = {"host", "list"},
+       .summary = "List hosts with their link and worst state",
+       .examples = {"faultline host list --output wide"}},
+      {.action = Action::kHostShow,
+       .path = {"host", "show"},
+       .summary = "Show one host and its checks",
+       .argument = "NAME",
+       .argument_help = "The host's name, as in its certificate",
+       .examples = {"faultline host show db-1"}},
+      {.action = Action::kCheckList,
+       .path = {"check", "list"},
+       .summary = "List checks, worst first",
+       .options = {{"--host", "NAME", "Only checks on this host"},
+                   {"--state", "STATE", "Only checks in this state", states},
+                   {"--kind", "KIND", "Only checks of this kind (unit, port, log, ...)"}},
+       .examples = {"faultline check list --state critical",
+                    "faultline check list --host db-1 --kind port"}},
+      {.action = Action::kCheckShow,
+       .path = {"check", "show"},
+       .summary = "Show one check with its evidence and gauges",
+       .argument = "ID",
+       .argument_help = "The check's id, \"unit:mysql.service\"",
+       .options = {{"--host", "NAME", "On this host, where several have such a check"}},
+       .examples = {"faultline check show unit:mysql.service --host db-1"}},
+      {.action = Action::kAlertList,
+       .path = {"alert", "list"},
+       .summary = "List alerts and why each is in its state",
+       .options = {{"--state",
+                    "STATE",
+                    "Only alerts in this state",
+                    {"pending", "firing", "resolved", "withdrawn"}}},
+       .examples = {"faultline alert list --state firing"}},
+      {.action = Action::kIncidentList,
+       .path = {"incident", "list"},
+       .summary = "List incidents, newest first",
+       .options = {{"--state", "STATE", "Only incidents in this state", {"open", "resolved"}},
+                   {"--limit", "N", "At most so many, 1 to 1000 (default 100)"}},
+       .examples = {"faultline incident list --state open"}},
+      {.action = Action::kIncidentShow,
+       .path = {"incident", "show"},
+       .summary = "Show one incident: its message, alerts, evidence and timeline",
+       .argument = "ID",
+       .argument_help = "The incident's number",
+       .examples = {"faultline incident show 42"}},
+      {.action = Action::kCompletion,
+       .path = {"completion"},
+       .summary = "Print the completion script of a shell, for all three programs",
+       .argument = "SHELL",
+       .argument_help = "bash, zsh or fish",
+       .argument_choices = {"bash", "zsh", "fish"},
+       .examples = {"source <(faultline completion bash)",
+                    "faultline completion fish > ~/.config/fish/completions/faultline.fish"},
+       .hidden = true},
+  };
+}
+
+}  // namespace
+
+std::string CommandSpec::Path() const { return absl::StrJoin(path, " "); }
+
+const std::vector<CommandSpec>& Commands() {
+  static const auto& commands = Forever(MakeCommands());
+  return commands;
+}
+
+const std::vector<OptionSpec>& GlobalOptions() {
+  static const auto& options = Forever(std::vector<OptionSpec>{
+      {"--collector", "URL", "The collector ($FAULTLINE_COLLECTOR, else http://127.0.0.1:7480)"},
+      {"--output",
+       "FORM",
+       "text, wide (more columns) or json (operator API)",
+       {"text", "wide", "json"}},
+      {"--color",
+       "WHEN",
+       "auto (a terminal, and NO_COLOR is not set), always or never",
+       {"auto", "always", "never"}},
+      {"--stack", "NAME", "Only this stack"},
+      {"--env", "NAME", "Only this environment"},
+      {"--timeout", "TIME", "Give up on an answer after this long (default 10s)"},
+  });
+  return options;
+}
+
+const std::vector<ProgramSpec>& OtherPrograms() {
+  const auto options = [](const char* file) {
+    return std::vector<OptionSpec>{{"--config", "FILE", file},
+                                   {"--check-config", "", "Only check the configuration"},
+                                   {"--help", "", "Show help"},
+                                   {"--version", "", "Show the version"}};
+  };
+  static const auto& programs = Forever(std::vector<ProgramSpec>{
+      {"faultline-agent", options("The agent's configuration (agent.yaml)")},
+      {"faultline-collector", options("The collector's configuration (collector.yaml)")}});
+  return programs;
+}
+
+}  // namespace faultline::cli

@@ -1,0 +1,58 @@
+// The command's grammar as data: the parser, --help, completion and suggestions all read it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace faultline::cli {
+
+struct OptionSpec {
+  std::string name;                       // "--collector"
+  std::string value;                      // what --help calls its value, "URL"; empty for a flag
+  std::string help;                       // one line
+  std::vector<std::string> choices = {};  // when only these are right
+};
+
+enum class Action {
+  kStatus,
+  kWatch,
+  kHostList,
+  kHostShow,
+  kCheckList,
+  kCheckShow,
+  kAlertList,
+  kIncidentList,
+  kIncidentShow,
+  kCompletion,
+};
+
+struct CommandSpec {
+  Action action;
+  std::vector<std::string> path;  // {"host", "list"}
+  std::string summary;            // one line, starts with a verb
+  std::string argument = {};      // its one positional argument, "NAME"; empty = none
+  std::string argument_help = {};
+  std::vector<std::string> argument_choices = {};
+  std::vector<OptionSpec> options = {};
+  std::vector<std::string> examples = {};  // whole command lines
+  bool hidden = false;                     // not in the overview
+
+  std::string Path() const;  // "host list"
+};
+
+// Programs that have no commands, only options; for completion.
+struct ProgramSpec {
+  std::string name;
+  std::vector<OptionSpec> options;
+};
+
+// All commands, in the order of the overview.
+const std::vector<CommandSpec>& Commands();
+
+// Options that every command of `faultline` takes.
+const std::vector<OptionSpec>& GlobalOptions();
+
+// faultline-agent and faultline-collector.
+const std::vector<ProgramSpec>& OtherPrograms();
+
+}  // namespace faultline::cli

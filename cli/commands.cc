@@ -1,0 +1,84 @@
+#include "cli/commands.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <iostream>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "cli/completion.h"
+#include "cli/show.h"
+#include "cli/terminal.h"
+#include "cli/terminal_text.h"
+#include "cli/watch.h"
+
+namespace faultline::cli {
+namespace {
+
+constexpr int kTrouble = 1;  // also: the command failed
+constexpr int kUsage = 2;
+constexpr int kUnreachable = 3;
+
+int ExitCode(const absl::Status& status) {
+  if (status.ok()) return 0;
+  if (absl::IsUnavailable(status)) return kUnreachable;
+  return absl::IsInvalidArgument(status) ? kUsage : kTrouble;
+}
+
+int Fail(const absl::Status& status) {
+  std::cerr << "faultline: " << TerminalText(std::string(status.message()), 2048) << "\n";
+  return ExitCode(status);
+}
+
+int Print(std::string_view text) {
+  if (WriteOut(text)) return 0;
+  return Fail(absl::InternalError(absl::StrCat("cannot write the output: ", strerror(errno))));
+}
+
+std::optional<std::string> Variable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+int RunShow(const ParsedCommand& command, const Settings& settings) {
+  View view{.color = settings.color, .wide = settings.output == Output::kWide};
+  if (!view.wide) view.width = GetTerminalSize().width;
+  view.now = SystemClock().Now();
+  const Client client({.collector = settings.collector, .timeout = settings.timeout});
+  absl::StatusOr<Shown> shown = Show(command, settings, client, view);
+  if (!shown.ok()) return Fail(shown.status());
+  const int printed = Print(shown->text);
+  return printed != 0 ? printed : shown->trouble ? kTrouble : 0;
+}
+
+}  // namespace
+
+int RunCommand(const ParsedCommand& command, const Settings& settings) {
+  switch (command.command->action) {
+    case Action::kCompletion:
+      return Print(CompletionScript(command.argument));
+    case Action::kWatch: {
+      const bool screen = OutputIsTerminal() && command.options.count("--lines") == 0;
+      const absl::Status watched = Watch(settings, screen);
+      return watched.ok() ? 0 : Fail(watched);
+    }
+    default:
+      return RunShow(command, settings);
+  }
+}
+
+int Main(const std::vector<std::string>& words) {
+  const ParseOutcome outcome = ParseCommandLine(words);
+  if (!outcome.command) {
+    if (outcome.exit_code == 0) return Print(outcome.text);
+    std::cerr << outcome.text;
+    return outcome.exit_code;
+  }
+  const absl::StatusOr<Settings> settings =
+      MakeSettings(outcome.command->options, {Variable, OutputIsTerminal()});
+  if (!settings.ok()) return Fail(settings.status());
+  return RunCommand(*outcome.command, *settings);
+}
+
+}  // namespace faultline::cli

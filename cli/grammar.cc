@@ -1,0 +1,229 @@
+// The only file that knows CLI11.
+#include "cli/grammar.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <deque>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "cli/help.h"
+#include "cli/suggest.h"
+#include "cli/terminal_text.h"
+
+#ifndef FAULTLINE_VERSION
+#error "FAULTLINE_VERSION comes from the build"
+#endif
+
+namespace faultline::cli {
+namespace {
+
+ParseOutcome Wrong(const std::string& what, const std::string& help_of) {
+  return {.command = std::nullopt,
+          .text = absl::StrCat("faultline: ", what, "\nSee: faultline ", help_of,
+                               help_of.empty() ? "" : " ", "--help\n"),
+          .exit_code = 2};
+}
+
+std::string Quoted(const std::string& word) {
+  return absl::StrCat("'", TerminalText(word, 100), "'");
+}
+
+// The tree of CLI11 applications, built from the table.
+class Parser {
+ public:
+  Parser() {
+    root_.set_help_flag("-h,--help");
+    root_.add_flag("--version", version_);
+    root_.allow_extras();
+    root_.require_subcommand(0, 1);
+    AddOptions(GlobalOptions(), &root_);
+    for (const CommandSpec& command : Commands()) {
+      CLI::App* app = &root_;
+      for (const std::string& word : command.path) {
+        app = AddApp(app, word);
+      }
+      apps_[app] = &command;
+      AddOptions(command.options, app);
+      if (!command.argument.empty()) app->add_option(command.argument, argument_);
+    }
+  }
+
+  ParseOutcome Run(const std::vector<std::string>& words) {
+    std::vector<std::string> reversed(words.rbegin(), words.rend());  // as CLI11 wants them
+    try {
+      root_.parse(std::move(reversed));
+    } catch (const CLI::CallForHelp&) {
+      return {.command = std::nullopt, .text = Help()};
+    } catch (const CLI::ArgumentMismatch& e) {
+      // "--state: 1 required TEXT missing"
+      const std::string what = e.what();
+      return Wrong(absl::StrCat(TerminalText(what.substr(0, what.find(':')), 100),
+                                " needs a value after it"),
+                   PathOf(Deepest()));
+    } catch (const CLI::ParseError& e) {
+      return Wrong(TerminalText(e.what()), PathOf(Deepest()));
+    }
+    if (version_) {
+      return {.command = std::nullopt, .text = absl::StrCat("faultline ", FAULTLINE_VERSION, "\n")};
+    }
+    return Outcome();
+  }
+
+ private:
+  // The one that is there already, or a new one.
+  CLI::App* AddApp(CLI::App* parent, const std::string& word) {
+    for (CLI::App* known : parent->get_subcommands(nullptr)) {
+      if (known->get_name() == word) return known;
+    }
+    CLI::App* app = parent->add_subcommand(word);
+    app->set_help_flag("-h,--help");
+    app->fallthrough();
+    app->allow_extras();
+    app->require_subcommand(0, 1);
+    return app;
+  }
+
+  void AddOptions(const std::vector<OptionSpec>& options, CLI::App* app) {
+    for (const OptionSpec& spec : options) {
+      values_.emplace_back();
+      CLI::Option* option = spec.value.empty() ? app->add_flag(spec.name)
+                                               : app->add_option(spec.name, values_.back());
+      // An alias or a script can be overruled by what is typed after it.
+      option->take_last();
+      options_.push_back({&spec, option, &values_.back()});
+    }
+  }
+
+  CLI::App* Deepest() {
+    CLI::App* app = &root_;
+    while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+    return app;
+  }
+
+  std::string PathOf(const CLI::App* app) const {
+    const CLI::App* parent = app->get_parent();
+    if (parent == nullptr) return "";
+    const std::string before = PathOf(parent);
+    return absl::StrCat(before, before.empty() ? "" : " ", app->get_name());
+  }
+
+  std::string Help() {
+    CLI::App* app = Deepest();
+    if (app == &root_) return OverviewHelp();
+    const auto found = apps_.find(app);
+    return found == apps_.end() ? NounHelp(app->get_name()) : CommandHelp(*found->second);
+  }
+
+  ParseOutcome UnknownOption(const std::string& typed, CLI::App* app) {
+    const std::string name = typed.substr(0, typed.find('='));
+    const auto command = apps_.find(app);
+    std::vector<std::string> names = {"--help", "--version"};
+    for (const OptionSpec& option : GlobalOptions()) names.push_back(option.name);
+    if (command != apps_.end()) {
+      for (const OptionSpec& option : command->second->options) names.push_back(option.name);
+    }
+    const std::string closest = Closest(name, names);
+    return Wrong(absl::StrCat("unknown option ", Quoted(name),
+                              closest.empty() ? "" : absl::StrCat("; did you mean ", closest, "?")),
+                 PathOf(app));
+  }
+
+  ParseOutcome UnknownCommand(std::vector<std::string> words) {
+    const std::vector<std::string> meant = SuggestCommands(words, Commands());
+    std::string what = absl::StrCat("unknown command ", Quoted(absl::StrJoin(words, " ")));
+    if (!meant.empty()) {
+      absl::StrAppend(&what, "; did you mean '", absl::StrJoin(meant, "' or '"), "'?");
+    }
+    return Wrong(what, "");
+  }
+
+  ParseOutcome Outcome() {
+    CLI::App* app = Deepest();
+    const std::vector<std::string> extras = root_.remaining(true);
+    for (const std::string& extra : extras) {
+      if (extra.size() > 1 && extra[0] == '-' && extra != "--") return UnknownOption(extra, app);
+    }
+    const auto found = apps_.find(app);
+    if (found == apps_.end()) {
+      if (app == &root_ && extras.empty()) {
+        return {.command = std::nullopt, .text = OverviewHelp(), .exit_code = 2};
+      }
+      std::vector<std::string> words = extras;
+      if (app != &root_) words.insert(words.begin(), app->get_name());
+      if (!extras.empty()) return UnknownCommand(words);
+      std::vector<std::string> verbs;
+      for (const CLI::App* verb : app->get_subcommands(nullptr)) verbs.push_back(verb->get_name());
+      return Wrong(
+          absl::StrCat("'", app->get_name(), "' needs a verb: ", absl::StrJoin(verbs, " or ")),
+          app->get_name());
+    }
+    const CommandSpec& command = *found->second;
+    if (!extras.empty()) {
+      return Wrong(absl::StrCat("'", command.Path(), "' takes no ", Quoted(extras[0])),
+                   command.Path());
+    }
+    return Complete(command);
+  }
+
+  ParseOutcome Complete(const CommandSpec& command) {
+    ParsedCommand parsed{&command, argument_, {}};
+    if (!command.argument.empty() && argument_.empty()) {
+      return Wrong(absl::StrCat("'", command.Path(), "' needs ", command.argument, ": ",
+                                command.argument_help),
+                   command.Path());
+    }
+    if (auto wrong = CheckChoice(command.argument, argument_, command.argument_choices, command)) {
+      return *wrong;
+    }
+    for (const Bound& bound : options_) {
+      if (bound.option->count() == 0) continue;
+      const bool is_flag = bound.spec->value.empty();
+      if (is_flag && bound.option->results().back() != "true") {
+        return Wrong(absl::StrCat(bound.spec->name, " takes no value"), command.Path());
+      }
+      const std::string value = is_flag ? "true" : *bound.value;
+      if (auto wrong = CheckChoice(bound.spec->name, value, bound.spec->choices, command)) {
+        return *wrong;
+      }
+      parsed.options[bound.spec->name] = value;
+    }
+    return {.command = std::move(parsed)};
+  }
+
+  static std::optional<ParseOutcome> CheckChoice(const std::string& name, const std::string& value,
+                                                 const std::vector<std::string>& choices,
+                                                 const CommandSpec& command) {
+    if (choices.empty() || std::count(choices.begin(), choices.end(), value) > 0) return {};
+    return Wrong(
+        absl::StrCat(name, " is one of ", absl::StrJoin(choices, ", "), ", not ", Quoted(value)),
+        command.Path());
+  }
+
+  struct Bound {
+    const OptionSpec* spec;
+    const CLI::Option* option;
+    const std::string* value;
+  };
+
+  CLI::App root_{"", "faultline"};
+  bool version_ = false;
+  std::string argument_;
+  std::deque<std::string> values_;  // addresses stay as it grows
+  std::vector<Bound> options_;
+  std::map<const CLI::App*, const CommandSpec*> apps_;
+};
+
+}  // namespace
+
+ParseOutcome ParseCommandLine(const std::vector<std::string>& words) {
+  // "faultline help host list" is what many type first.
+  if (!words.empty() && words[0] == "help") {
+    std::vector<std::string> asked(words.begin() + 1, words.end());
+    asked.push_back("--help");
+    return Parser().Run(asked);
+  }
+  return Parser().Run(words);
+}
+
+}  // namespace faultline::cli

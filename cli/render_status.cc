@@ -1,0 +1,90 @@
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "cli/render_parts.h"
+#include "cli/terminal_text.h"
+
+namespace faultline::cli {
+namespace {
+
+struct Count {
+  uint32_t number;
+  std::string_view word;
+  Style style;
+  bool always;  // shown also when it is nought
+};
+
+std::string Counts(std::initializer_list<Count> counts, const View& view) {
+  std::vector<std::string> parts;
+  for (const Count& count : counts) {
+    if (count.number == 0 && !count.always) continue;
+    const Style style = count.number == 0 ? Style::kPlain : count.style;
+    parts.push_back(
+        Paint(absl::StrCat(count.number, " ", std::string(count.word)), style, view.color));
+  }
+  return parts.empty() ? "none" : absl::StrJoin(parts, ", ");
+}
+
+std::string Head(const v1::Status& status, std::string_view collector, const View& view) {
+  const std::string up = Age(status.started_at(), view.now);
+  return absl::StrCat(Paint(absl::StrCat("Faultline ", TerminalText(status.version(), 64)),
+                            Style::kBold, view.color),
+                      " at ", TerminalText(collector), up.empty() ? "" : ", up ", up,
+                      status.has_now() ? absl::StrCat("; ", Moment(status.now())) : "", "\n\n");
+}
+
+}  // namespace
+
+std::string RenderStatus(const v1::Status& status, std::string_view collector, View view) {
+  if (status.has_now()) view.now = ToWallTime(status.now());
+  const auto label = [&](const char* text) { return Paint(text, Style::kFaint, view.color); };
+  std::string out = Head(status, collector, view);
+  absl::StrAppend(&out, label("Hosts   "),
+                  Counts({{status.hosts_connected(), "connected", Style::kGood, true},
+                          {status.hosts_silent(), "silent", Style::kBad, false}},
+                         view),
+                  "\n");
+  absl::StrAppend(&out, label("Checks  "),
+                  Counts({{status.checks_critical(), "CRITICAL", Style::kBad, false},
+                          {status.checks_warning(), "WARNING", Style::kWarning, false},
+                          {status.checks_unknown(), "UNKNOWN", Style::kUnknown, false},
+                          {status.checks_ok(), "OK", Style::kGood, true}},
+                         view),
+                  "\n");
+  absl::StrAppend(&out, label("Alerts  "),
+                  Counts({{status.alerts_firing(), "firing", Style::kBad, false},
+                          {status.alerts_pending(), "pending", Style::kWarning, false}},
+                         view),
+                  "\n");
+
+  if (!status.open_incidents().empty()) {
+    Table table({{"ID", true, true},
+                 {"SEVERITY"},
+                 {"STACK", ShowsStack(status.open_incidents(), view)},
+                 {"SUBJECT"},
+                 {"FOR"},
+                 {"TITLE"}});
+    for (const v1::Incident& incident : status.open_incidents()) {
+      table.AddRow({absl::StrCat(incident.id()),
+                    Cell(incident.severity(), StyleOfSeverity(incident.severity())),
+                    StackName(incident.stack()), incident.subject(),
+                    Age(incident.since(), view.now), ShortTitle(incident)});
+    }
+    out += Heading("OPEN INCIDENTS", view) + table.Render(view.color, view.width);
+  }
+  if (!status.troubled_checks().empty()) {
+    out += Heading("NOT OK", view) + CheckTable(status.troubled_checks(), view, /*with_host=*/true)
+                                         .Render(view.color, view.width);
+  }
+  const uint32_t hosts = status.hosts_connected() + status.hosts_silent();
+  if (hosts == 0) {
+    out +=
+        "\nNo host has connected yet. An agent does once it runs with this collector's address\n"
+        "and a certificate of its own (faultline-agent --help).\n";
+  } else if (status.troubled_checks().empty() && status.open_incidents().empty() &&
+             status.hosts_silent() == 0) {
+    absl::StrAppend(&out, "\n", Paint("Everything is OK.", Style::kGood, view.color), "\n");
+  }
+  return out;
+}
+
+}  // namespace faultline::cli

@@ -1,0 +1,23 @@
+// "Did you mean ...?" Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/command_table.h"
+
+namespace faultline::cli {
+
+// Edits (insert, delete, replace, swap of neighbours) that lead from one text to the other.
+size_t EditDistance(std::string_view a, std::string_view b);
+
+// The candidate closest to `typed`, or empty when none is close.
+std::string Closest(std::string_view typed, const std::vector<std::string>& candidates);
+
+// Paths of commands ("host list") that somebody who typed these words may have meant, best first,
+// at most three. Knows plurals, "ls" and "get", and words in the other order.
+std::vector<std::string> SuggestCommands(const std::vector<std::string>& words,
+                                         const std::vector<CommandSpec>& commands);
+
+}  // namespace faultline::cli

@@ -1,0 +1,115 @@
+#include "cli/live_picture.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/cli/messages.h"
+
+namespace faultline::cli {
+namespace {
+
+v1::LiveEvent Check(const std::string& host, v1::State state, const std::string& reason = "") {
+  v1::LiveEvent event;
+  v1::Check& check = *event.mutable_check();
+  check.mutable_stack()->set_stack("shop");
+  check.mutable_stack()->set_env("prod");
+  check.set_host(host);
+  check.set_id("unit:mysql.service");
+  check.set_state(state);
+  check.set_reason(reason);
+  return event;
+}
+
+v1::LiveEvent Incident(uint64_t id, v1::Incident::State state, const std::string& stack = "shop") {
+  v1::LiveEvent event;
+  event.mutable_incident()->set_id(id);
+  event.mutable_incident()->set_state(state);
+  event.mutable_incident()->mutable_stack()->set_stack(stack);
+  return event;
+}
+
+TEST(LivePicture, TellsChangesOfStateAndReasonButNotRepetitions) {
+  LivePicture picture({});
+  EXPECT_TRUE(picture.Apply(Check("db-1", v1::STATE_OK)));
+  EXPECT_FALSE(picture.Apply(Check("db-1", v1::STATE_OK)));
+  EXPECT_TRUE(picture.Apply(Check("db-1", v1::STATE_CRITICAL, "UNIT_STOPPING")));
+  EXPECT_TRUE(picture.Apply(Check("db-1", v1::STATE_CRITICAL, "UNIT_INACTIVE")));
+  EXPECT_FALSE(picture.Apply(Check("db-1", v1::STATE_CRITICAL, "UNIT_INACTIVE")));
+}
+
+TEST(LivePicture, CountsAsTheCollectorDoes) {
+  LivePicture picture({});
+  picture.Apply(Check("app-1", v1::STATE_OK));
+  picture.Apply(Check("app-2", v1::STATE_WARNING));
+  picture.Apply(Check("app-3", v1::STATE_UNKNOWN));
+  picture.Apply(Check("db-1", v1::STATE_CRITICAL));
+  picture.Apply(Incident(1, v1::Incident::STATE_OPEN));
+  picture.Apply(Incident(2, v1::Incident::STATE_OPEN));
+  const v1::Status status = picture.ToStatus();
+  EXPECT_EQ(status.checks_ok(), 1U);
+  EXPECT_EQ(status.checks_warning(), 1U);
+  EXPECT_EQ(status.checks_unknown(), 1U);
+  EXPECT_EQ(status.checks_critical(), 1U);
+  ASSERT_EQ(status.troubled_checks_size(), 3);
+  EXPECT_EQ(status.troubled_checks(0).host(), "db-1");
+  EXPECT_EQ(status.troubled_checks(2).host(), "app-3");
+  ASSERT_EQ(status.open_incidents_size(), 2);
+  EXPECT_EQ(status.open_incidents(0).id(), 2U);
+}
+
+TEST(LivePicture, ForgetsWhatIsResolvedOrRemovedAndTellsItOnce) {
+  LivePicture picture({});
+  picture.Apply(Incident(1, v1::Incident::STATE_OPEN));
+  EXPECT_TRUE(picture.Apply(Incident(1, v1::Incident::STATE_RESOLVED)));
+  EXPECT_FALSE(picture.Apply(Incident(1, v1::Incident::STATE_RESOLVED)));
+  picture.Apply(Check("db-1", v1::STATE_CRITICAL));
+  v1::LiveEvent removed;
+  removed.set_check_removed("shop-prod/db-1/unit:mysql.service");
+  EXPECT_TRUE(picture.Apply(removed));
+  EXPECT_FALSE(picture.Apply(removed));
+  EXPECT_EQ(picture.ToStatus().checks_critical(), 0U);
+  EXPECT_EQ(picture.ToStatus().open_incidents_size(), 0);
+}
+
+TEST(LivePicture, KnowsThatTheStateOfASilentHostIsTheLastKnown) {
+  LivePicture picture({});
+  picture.Apply(Check("db-1", v1::STATE_CRITICAL));
+  v1::LiveEvent host;
+  host.mutable_host()->set_name("db-1");
+  *host.mutable_host()->mutable_stack() = Check("", v1::STATE_OK).check().stack();
+  for (const auto link : {v1::Host::LINK_CONNECTED, v1::Host::LINK_SILENT}) {
+    host.mutable_host()->set_link(link);
+    EXPECT_TRUE(picture.Apply(host));
+    EXPECT_EQ(picture.ToStatus().troubled_checks(0).stale(), link == v1::Host::LINK_SILENT);
+  }
+}
+
+TEST(LivePicture, KeepsOnlyWhatTheFilterLetsThrough) {
+  LivePicture picture({.stack = "shop", .env = "prod"});
+  EXPECT_TRUE(picture.Apply(Check("db-1", v1::STATE_CRITICAL)));
+  v1::LiveEvent other = Check("db-1", v1::STATE_CRITICAL);
+  other.mutable_check()->mutable_stack()->set_env("staging");
+  EXPECT_FALSE(picture.Apply(other));
+  EXPECT_FALSE(picture.Apply(Incident(1, v1::Incident::STATE_OPEN, "blog")));
+  EXPECT_EQ(picture.ToStatus().checks_critical(), 1U);
+}
+
+TEST(LivePicture, TellsWhatHappenedWhileItCouldNotHear) {
+  LivePicture picture({});
+  Snapshot before;
+  *before.checks.add_checks() = Check("app-1", v1::STATE_OK).check();
+  *before.checks.add_checks() = Check("db-1", v1::STATE_OK).check();
+  *before.status.add_open_incidents() = Incident(1, v1::Incident::STATE_OPEN).incident();
+  EXPECT_EQ(picture.Replace(before).size(), 3U);
+  EXPECT_TRUE(picture.Replace(before).empty());
+
+  Snapshot after;
+  *after.checks.add_checks() = Check("db-1", v1::STATE_CRITICAL, "UNIT_INACTIVE").check();
+  const auto news = picture.Replace(after);
+  ASSERT_EQ(news.size(), 3U);
+  EXPECT_EQ(news[0].check().reason(), "UNIT_INACTIVE");
+  EXPECT_EQ(news[1].check_removed(), "shop-prod/app-1/unit:mysql.service");
+  EXPECT_EQ(news[2].incident().state(), v1::Incident::STATE_RESOLVED);
+}
+
+}  // namespace
+}  // namespace faultline::cli

@@ -1,0 +1,72 @@
+"""The VPC: a router between two subnets, all of it in network namespaces.
+
+Every link is made inside the namespaces, so that nothing of it ever shows on the machine itself.
+"""
+
+import names
+import security_groups
+from command import run
+from topology import HOSTS, SUBNETS
+
+
+def create(lab_id):
+    """Makes the router, its subnets and one namespace for each host."""
+    router = names.thing(lab_id, names.ROUTER)
+    run(["ip", "netns", "add", router])
+    run(["ip", "-n", router, "link", "set", "lo", "up"])
+    for subnet in SUBNETS:
+        bridge = f"br-{subnet.name}"
+        run(["ip", "-n", router, "link", "add", bridge, "type", "bridge"])
+        run(["ip", "-n", router, "address", "add", f"{subnet.gateway}/{subnet.prefix_length}",
+             "dev", bridge])
+        run(["ip", "-n", router, "link", "set", bridge, "up"])
+    run(["ip", "netns", "exec", router, "tee", "/proc/sys/net/ipv4/ip_forward"], input_text="1\n")
+    run(["ip", "netns", "exec", router, "nft", "-f", "-"], input_text=security_groups.ruleset())
+    for host in HOSTS:
+        _attach(lab_id, router, host)
+
+
+def remove(lab_id):
+    """Removes every namespace of this lab, and with them its links."""
+    prefix = names.prefix(lab_id)
+    for line in run(["ip", "netns", "list"]).stdout.splitlines():
+        name = line.split()[0] if line.split() else ""
+        if name.startswith(prefix):
+            run(["ip", "netns", "delete", name])
+
+
+def cut(lab_id, source, destination):
+    """The router drops everything between two hosts, as when their path is broken."""
+    text = "".join(f"add rule inet faultline cuts ip saddr {one} ip daddr {other} drop\n"
+                   for one, other in ((source.address, destination.address),
+                                      (destination.address, source.address)))
+    _router_nft(lab_id, text)
+
+
+def mend(lab_id):
+    """Takes back every cut."""
+    _router_nft(lab_id, "flush chain inet faultline cuts\n")
+
+
+def allow(lab_id, source, destination, port):
+    """One more rule in the security groups: `source` may connect to that port of `destination`."""
+    _router_nft(lab_id, f"add rule inet faultline security_groups ip saddr {source.address} "
+                        f"ip daddr {destination.address} tcp dport {port} accept\n")
+
+
+def _router_nft(lab_id, text):
+    router = names.thing(lab_id, names.ROUTER)
+    run(["ip", "netns", "exec", router, "nft", "-f", "-"], input_text=text)
+
+
+def _attach(lab_id, router, host):
+    namespace = names.thing(lab_id, host.name)
+    run(["ip", "netns", "add", namespace])
+    run(["ip", "-n", router, "link", "add", host.name, "type", "veth",
+         "peer", "name", "eth0", "netns", namespace])
+    run(["ip", "-n", router, "link", "set", host.name, "master", f"br-{host.subnet.name}", "up"])
+    run(["ip", "-n", namespace, "link", "set", "lo", "up"])
+    run(["ip", "-n", namespace, "address", "add",
+         f"{host.address}/{host.subnet.prefix_length}", "dev", "eth0"])
+    run(["ip", "-n", namespace, "link", "set", "eth0", "up"])
+    run(["ip", "-n", namespace, "route", "add", "default", "via", host.subnet.gateway])

@@ -1,0 +1,1 @@
+"""One file each: a promise of Faultline's, checked on real hosts. See scenario.py."""

@@ -18,4 +18,4 @@ endforeach()
 string(APPEND code "}  // namespace\n\nconst std::vector<PageFile>& EmbeddedPage() {\n"
        "  static const auto& files = *new std::vector<PageFile>{\n${table}  };\n  return files;\n}\n\n"
        "}  // namespace faultline::http\n")
-file(CONFIGURE OUTPUT ${OUTPUT} CONTENT "${code}" @ONLY)
+file(WRITE ${OUTPUT} "${code}")

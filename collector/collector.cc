@@ -1,0 +1,205 @@
+#include "collector/collector.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "collector/http/host_guard.h"
+#include "collector/http/server.h"
+#include "collector/http/site.h"
+#include "collector/ingest/ingest.h"
+#include "collector/metrics/metrics.h"
+#include "collector/notify/notify.h"
+#include "collector/operator/live_feed.h"
+#include "collector/pipeline/pipeline.h"
+#include "collector/store/store.h"
+#include "common/log.h"
+#include "common/mutex.h"
+
+namespace faultline::collector {
+namespace {
+
+// The pipeline looks up at least this often, also when nothing happens.
+constexpr Span kAliveWithin = Span::Seconds(10);
+
+std::vector<std::string> ChannelNames(const config::CollectorConfig& config) {
+  std::vector<std::string> names;
+  for (const config::WebhookConfig& webhook : config.webhooks) names.push_back(webhook.name);
+  return names;
+}
+
+pipeline::PipelineOptions PipelineOptionsOf(const config::CollectorConfig& config) {
+  pipeline::PipelineOptions options;
+  options.engine.heartbeat = config.heartbeat;
+  options.engine.patience.restart = config.grace_restart;
+  options.engine.patience.upgrade = config.grace_upgrade;
+  options.engine.patience.reboot = config.grace_reboot;
+  options.engine.message = {.timezone = config.timezone, .base_url = config.display_url};
+  return options;
+}
+
+// Wakes the deliveries when the outbox has grown. The store may still commit, and call, when the
+// deliveries have gone.
+class Waker {
+ public:
+  void Set(std::vector<notify::Delivery*> deliveries) {
+    MutexLock lock(mutex_);
+    deliveries_ = std::move(deliveries);
+  }
+  void Wake() {
+    MutexLock lock(mutex_);
+    for (notify::Delivery* delivery : deliveries_) delivery->Wake();
+  }
+
+ private:
+  Mutex mutex_;
+  std::vector<notify::Delivery*> deliveries_ FAULTLINE_GUARDED_BY(mutex_);
+};
+
+class CollectorImpl : public Collector {
+ public:
+  CollectorImpl(const config::CollectorConfig& config, const Clock& clock,
+                std::unique_ptr<store::Store> store, store::Loaded loaded)
+      : config_(config),
+        clock_(clock),
+        started_at_(clock.Now()),
+        store_(std::move(store)),
+        feed_(started_at_),
+        pipeline_(std::make_unique<pipeline::Pipeline>(PipelineOptionsOf(config),
+                                                       std::move(loaded), *store_, clock)) {}
+
+  ~CollectorImpl() override {
+    // No new input first; the pipeline then commits the last of it, deliveries go on meanwhile.
+    ingest_.reset();
+    http_.reset();
+    site_.reset();
+    metrics_.reset();
+    pipeline_.reset();
+    waker_->Set({});
+    deliveries_.clear();
+  }
+
+  absl::Status StartParts() {
+    for (const config::WebhookConfig& webhook : config_.webhooks) {
+      auto notifier = notify::MakeWebhookNotifier(
+          {.name = webhook.name, .url = webhook.url, .timeout = webhook.timeout}, clock_);
+      if (!notifier.ok()) return notifier.status();
+      deliveries_.push_back(notify::Delivery::Start(*std::move(notifier), *store_, clock_));
+    }
+    std::vector<notify::Delivery*> wakes;
+    for (const auto& delivery : deliveries_) wakes.push_back(delivery.get());
+    waker_->Set(std::move(wakes));
+    store_->set_outbox_listener([waker = waker_] { waker->Wake(); });
+    pipeline_->set_memory_outlet([this](const incidents::Notification& notification) {
+      for (const auto& delivery : deliveries_) delivery->SendFromMemory(notification);
+    });
+    pipeline_->AddObserver(feed_);
+    pipeline_->Start();
+
+    auto ingest = ingest::IngestServer::Start({.listen = config_.listen_agents,
+                                               .ca = config_.tls_ca,
+                                               .certificate = config_.tls_certificate,
+                                               .key = config_.tls_key},
+                                              *pipeline_, clock_);
+    if (!ingest.ok()) return ingest.status();
+    ingest_ = *std::move(ingest);
+
+    metrics_ = std::make_unique<metrics::Metrics>(metrics::MetricsSources{
+        .pictures = *pipeline_,
+        .version = FAULTLINE_VERSION,
+        .ingest = [this] { return IngestNumbers(); },
+        .channels = [this] { return ChannelNumbers(); },
+        .feed = [this] { return metrics::FeedNumbers{feed_.subscribers(), feed_.events()}; },
+        .store_works = [this] { return store_->failing_since().ns == 0; }});
+    site_ = std::make_unique<http::Site>(http::SiteParts{
+        .api = {.pictures = *pipeline_,
+                .store = *store_,
+                .clock = clock_,
+                .started_at = started_at_,
+                .version = FAULTLINE_VERSION},
+        .feed = feed_,
+        .metrics = *metrics_,
+        .readiness = {{"store", [this] { return StoreReady(); }}},
+        .allowed_hosts = AllowedHosts(),
+        .page_directory = ""});
+    auto http = http::HttpServer::Start(
+        {.listen = config_.listen_http,
+         .refused = [this](int status) { site_->CountRefused(status); }},
+        [this](const http::Request& request) { return site_->Handle(request); });
+    if (!http.ok()) return http.status();
+    http_ = *std::move(http);
+    return absl::OkStatus();
+  }
+
+  int agents_port() const override { return ingest_->port(); }
+  int http_port() const override { return http_->port(); }
+  bool alive() const override { return pipeline_->LastTurn() + kAliveWithin > clock_.Mono(); }
+
+ private:
+  absl::Status StoreReady() const {
+    if (store_->failing_since().ns == 0) return absl::OkStatus();
+    return absl::UnavailableError(absl::StrCat("failing since ",
+                                               FormatRfc3339(store_->failing_since()), ": ",
+                                               store_->last_error()));
+  }
+
+  metrics::IngestNumbers IngestNumbers() const {
+    const ingest::IngestCounters counters = ingest_->counters();
+    return {.streams = counters.streams,
+            .accepted = counters.accepted,
+            .refused_identity = counters.refused_identity,
+            .invalid_messages = counters.invalid_messages,
+            .slow_streams = counters.slow_streams};
+  }
+
+  std::vector<metrics::ChannelNumbers> ChannelNumbers() const {
+    std::vector<metrics::ChannelNumbers> all;
+    for (const auto& delivery : deliveries_) {
+      const notify::DeliveryCounters counters = delivery->counters();
+      all.push_back({.channel = delivery->channel(),
+                     .delivered = counters.delivered,
+                     .failed_attempts = counters.failed_attempts,
+                     .rejected = counters.rejected,
+                     .waiting = counters.waiting});
+    }
+    return all;
+  }
+
+  std::vector<std::string> AllowedHosts() const {
+    const std::string host = http::HostOfUrl(config_.display_url);
+    return host.empty() ? std::vector<std::string>{} : std::vector<std::string>{host};
+  }
+
+  const config::CollectorConfig config_;
+  const Clock& clock_;
+  const WallTime started_at_;
+  std::unique_ptr<store::Store> store_;
+  const std::shared_ptr<Waker> waker_ = std::make_shared<Waker>();
+  std::vector<std::unique_ptr<notify::Delivery>> deliveries_;
+  operator_api::LiveFeed feed_;
+  std::unique_ptr<pipeline::Pipeline> pipeline_;
+  std::unique_ptr<metrics::Metrics> metrics_;
+  std::unique_ptr<http::Site> site_;
+  std::unique_ptr<ingest::IngestServer> ingest_;
+  std::unique_ptr<http::HttpServer> http_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Collector>> Collector::Start(const config::CollectorConfig& config,
+                                                            const Clock& clock) {
+  auto store = store::OpenSqliteStore(
+      {.path = config.store_path, .channels = ChannelNames(config)}, clock);
+  if (!store.ok()) return store.status();
+  auto loaded = (*store)->Load();
+  if (!loaded.ok()) return loaded.status();
+  LogInfo(absl::StrCat("store ", config.store_path, ": ", loaded->incidents.size(),
+                       " recent incidents, ", loaded->alerts.size(), " alerts, ",
+                       loaded->hosts.size(), " hosts"));
+  auto collector = std::make_unique<CollectorImpl>(config, clock, *std::move(store),
+                                                   *std::move(loaded));
+  if (absl::Status status = collector->StartParts(); !status.ok()) return status;
+  return collector;
+}
+
+}  // namespace faultline::collector

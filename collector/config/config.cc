@@ -1,0 +1,238 @@
+#include "collector/config/config.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstring>
+#include <set>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "common/yaml/reader.h"
+
+namespace faultline::config {
+namespace {
+
+using yaml::Fields;
+using yaml::Quoted;
+
+constexpr size_t kMaxWebhooks = 32;
+
+struct HostPort {
+  std::string host;  // without brackets
+  int port = 0;
+};
+
+// "10.0.1.20:7443" or "[2001:db8::1]:7443".
+std::optional<HostPort> SplitHostPort(const std::string& text) {
+  const size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) return std::nullopt;
+  HostPort parts;
+  parts.host = text.substr(0, colon);
+  const std::string port = text.substr(colon + 1);
+  const bool is_number = !port.empty() && port.find_first_not_of("0123456789") == std::string::npos;
+  if (!is_number || !absl::SimpleAtoi(port, &parts.port) || parts.port > 65535) return std::nullopt;
+  if (parts.host.front() == '[') {
+    if (parts.host.size() < 3 || parts.host.back() != ']') return std::nullopt;
+    parts.host = parts.host.substr(1, parts.host.size() - 2);
+  } else if (parts.host.find(':') != std::string::npos) {
+    return std::nullopt;  // a bare IPv6 address: its port cannot be told from its last group
+  }
+  return parts;
+}
+
+bool IsLoopback(const std::string& host) {
+  if (host == "localhost" || host == "::1") return true;
+  return absl::StartsWith(host, "127.") &&
+         host.find_first_not_of("0123456789.") == std::string::npos;
+}
+
+// http or https with a host. The URL may hold a secret and is never shown.
+bool IsHttpUrl(const std::string& url) {
+  size_t begin = 0;
+  if (absl::StartsWith(url, "http://")) begin = 7;
+  if (absl::StartsWith(url, "https://")) begin = 8;
+  const bool is_visible =
+      std::all_of(url.begin(), url.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f; });
+  if (begin == 0 || !is_visible || url.size() > 2048) return false;
+  const std::string authority = url.substr(begin, url.find_first_of("/?#", begin) - begin);
+  const std::string host = authority.substr(authority.rfind('@') + 1);
+  return !host.empty() && host.front() != ':';
+}
+
+bool IsTimezone(const std::string& name) {
+  // Names only: the library would also take paths.
+  const bool is_name = std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return isalnum(c) != 0 || strchr("_+-/", c) != nullptr;
+  });
+  absl::TimeZone zone;
+  return is_name && name.front() != '/' && absl::LoadTimeZone(name, &zone);
+}
+
+bool IsChannelName(const std::string& name) {
+  return name.size() <= 64 && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+           return isalnum(c) != 0 || strchr("_.-", c) != nullptr;
+         });
+}
+
+class CollectorReader {
+ public:
+  CollectorReader(const std::string& file, bool check_files)
+      : errors_(file), check_files_(check_files) {
+    config_.file = file;
+  }
+
+  absl::StatusOr<CollectorConfig> Read(const yaml::Node& root) {
+    if (root.is_null()) {
+      errors_.Add(1, "", "is empty; see faultline-collector --help for an example");
+      return errors_.status();
+    }
+    const Fields fields(
+        root, "", {"listen", "tls", "store", "notify", "display", "heartbeat", "grace"}, errors_);
+    if (!root.is_map()) return errors_.status();
+    ReadListen(fields.Section("listen", {"agents", "http"}));
+    ReadTls(fields.Section("tls", {"ca", "certificate", "key"}));
+    ReadText(fields.Section("store", {"path"}), "path", config_.store_path);
+    ReadNotify(fields);
+    ReadDisplay(fields.Section("display", {"timezone", "url"}));
+    fields.Duration("heartbeat", Span::Millis(100), Span::Seconds(300), config_.heartbeat);
+    const Fields grace = fields.Section("grace", {"restart", "upgrade", "reboot"});
+    const Span least = Span::Millis(100);
+    const Span most = Span::Seconds(86400);
+    grace.Duration("restart", least, most, config_.grace_restart);
+    grace.Duration("upgrade", least, most, config_.grace_upgrade);
+    grace.Duration("reboot", least, most, config_.grace_reboot);
+    if (!errors_.empty()) return errors_.status();
+    return std::move(config_);
+  }
+
+ private:
+  // True when there is a text, which `value` then is.
+  static bool ReadText(const Fields& fields, const std::string& name, std::string& value) {
+    std::optional<std::string> text = fields.Text(name);
+    if (!text || text->empty()) return false;
+    value = *std::move(text);
+    return true;
+  }
+
+  void ReadListen(const Fields& listen) {
+    if (ReadText(listen, "agents", config_.listen_agents) &&
+        !SplitHostPort(config_.listen_agents)) {
+      listen.Error("agents", NotHostPort(config_.listen_agents, "0.0.0.0:7443"));
+    }
+    if (!ReadText(listen, "http", config_.listen_http)) return;
+    const std::optional<HostPort> http = SplitHostPort(config_.listen_http);
+    if (!http) {
+      listen.Error("http", NotHostPort(config_.listen_http, "127.0.0.1:7480"));
+    } else if (!IsLoopback(http->host)) {
+      listen.Error("http",
+                   absl::StrCat(Quoted(config_.listen_http),
+                                " is not loopback; this port has no TLS and asks nobody for a "
+                                "password yet, so whoever reaches it sees everything. Write "
+                                "127.0.0.1:",
+                                http->port, " and come by ssh -L"));
+    }
+  }
+
+  static std::string NotHostPort(const std::string& text, const std::string& example) {
+    return absl::StrCat(Quoted(text), " is not host:port; write ", example, " or [::1]",
+                        example.substr(example.rfind(':')));
+  }
+
+  void ReadTls(const Fields& tls) {
+    for (const auto& [name, value] : {std::pair{"ca", &config_.tls_ca},
+                                      {"certificate", &config_.tls_certificate},
+                                      {"key", &config_.tls_key}}) {
+      *value = tls.RequiredText(name);
+      if (!check_files_ || value->empty() || access(value->c_str(), R_OK) == 0) continue;
+      tls.Error(name, errno == EACCES
+                          ? absl::StrCat(*value, " may not be read by this user; give it access, ",
+                                         "for example: chgrp faultline ", *value)
+                          : absl::StrCat(*value, " cannot be read: ", strerror(errno)));
+    }
+  }
+
+  void ReadNotify(const Fields& fields) {
+    const yaml::Node* list = fields.Find("notify");
+    if (list == nullptr || list->is_null()) return;
+    if (!list->is_list() || list->items.size() > kMaxWebhooks) {
+      fields.Error("notify", "must be a list of at most 32; start each with \"- name:\"");
+      return;
+    }
+    std::set<std::string> names;
+    for (size_t i = 0; i < list->items.size(); ++i) {
+      const Fields entry(list->items[i], absl::StrCat("notify[", i, "]"), {"name", "webhook"},
+                         errors_);
+      if (list->items[i].is_null()) {
+        errors_.Add(list->items[i].line, absl::StrCat("notify[", i, "]"), "is empty; remove it");
+      } else if (list->items[i].is_map()) {
+        ReadWebhook(entry, names);
+      }
+    }
+  }
+
+  void ReadWebhook(const Fields& entry, std::set<std::string>& names) {
+    WebhookConfig webhook;
+    webhook.name = entry.RequiredText("name");
+    if (!IsChannelName(webhook.name)) {
+      entry.Error("name", absl::StrCat(Quoted(webhook.name),
+                                       " must be 1 to 64 letters, digits, '_', '.' or '-'"));
+    } else if (!webhook.name.empty() && !names.insert(webhook.name).second) {
+      entry.Error("name", absl::StrCat(Quoted(webhook.name), " is taken by an entry above"));
+    }
+    const Fields fields = entry.Section("webhook", {"url", "timeout"});
+    webhook.url = fields.RequiredText("url");
+    if (!webhook.url.empty() && !IsHttpUrl(webhook.url)) {
+      fields.Error("url", "is not a URL of http or https; write http://HOST:PORT/PATH");
+    }
+    fields.Duration("timeout", Span::Millis(100), Span::Seconds(60), webhook.timeout);
+    config_.webhooks.push_back(std::move(webhook));
+  }
+
+  void ReadDisplay(const Fields& display) {
+    if (ReadText(display, "timezone", config_.timezone) && !IsTimezone(config_.timezone)) {
+      display.Error("timezone", absl::StrCat(Quoted(config_.timezone),
+                                             " is not a time zone that this system knows; write "
+                                             "a name like Europe/Berlin (is tzdata installed?)"));
+    }
+    if (!ReadText(display, "url", config_.display_url)) return;
+    if (!IsHttpUrl(config_.display_url) ||
+        config_.display_url.find_first_of("?#") != std::string::npos) {
+      display.Error("url", absl::StrCat(Quoted(config_.display_url),
+                                        " is not the base of a link; write http://HOST:PORT"));
+    }
+    while (absl::EndsWith(config_.display_url, "/")) config_.display_url.pop_back();
+  }
+
+  yaml::Errors errors_;
+  const bool check_files_;
+  CollectorConfig config_;
+};
+
+absl::StatusOr<CollectorConfig> ParseConfig(const std::string& text, const std::string& file,
+                                            bool check_files) {
+  const absl::StatusOr<yaml::Node> root = yaml::Parse(text, file);
+  if (!root.ok()) return root.status();
+  return CollectorReader(file, check_files).Read(*root);
+}
+
+}  // namespace
+
+absl::StatusOr<CollectorConfig> ParseCollectorConfig(const std::string& text,
+                                                     const std::string& file) {
+  return ParseConfig(text, file, false);
+}
+
+absl::StatusOr<CollectorConfig> LoadCollectorConfig(const std::string& file) {
+  const absl::StatusOr<std::string> text = yaml::ReadFile(file);
+  if (!text.ok()) return text.status();
+  return ParseConfig(*text, file, true);
+}
+
+}  // namespace faultline::config

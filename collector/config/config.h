@@ -1,0 +1,42 @@
+// The collector's configuration: what collector.yaml says, validated whole.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/clock.h"
+
+namespace faultline::config {
+
+struct WebhookConfig {
+  std::string name;
+  std::string url;                   // http or https; may hold a secret: never logged
+  Span timeout = Span::Seconds(10);  // 100 ms to 1 m
+};
+
+struct CollectorConfig {
+  std::string file;
+  std::string listen_agents = "0.0.0.0:7443";
+  std::string listen_http = "127.0.0.1:7480";  // loopback only until there is an authority
+  std::string tls_ca;
+  std::string tls_certificate;
+  std::string tls_key;
+  std::string store_path = "/var/lib/faultline/collector/faultline.db";
+  std::vector<WebhookConfig> webhooks;
+  std::string timezone;               // IANA name that the system knows; empty = UTC only
+  std::string display_url;            // base of links, without '/' at its end; empty = no links
+  Span heartbeat = Span::Seconds(1);  // 100 ms to 5 m
+  Span grace_restart = Span::Seconds(30);  // these three: 100 ms to 1 day
+  Span grace_upgrade = Span::Seconds(600);
+  Span grace_reboot = Span::Seconds(300);
+};
+
+// Parses `text` that came from `file`. All errors at once, one a line, naming line, field and fix:
+// "collector.yaml:7: listen.http: \"0.0.0.0:7480\" is not loopback; ...". Secrets are not shown.
+absl::StatusOr<CollectorConfig> ParseCollectorConfig(const std::string& text,
+                                                     const std::string& file);
+// Reads and parses; the TLS files must be readable, too.
+absl::StatusOr<CollectorConfig> LoadCollectorConfig(const std::string& file);
+
+}  // namespace faultline::config

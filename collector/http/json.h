@@ -1,0 +1,13 @@
+// The operator API's messages as JSON (names as in the .proto, zeroes and empty lists included).
+#pragma once
+
+#include <string>
+
+#include "google/protobuf/message.h"
+
+namespace faultline::http {
+
+// One line, without a final newline. Total: messages hold only valid UTF-8 (operator/convert.h).
+std::string ToJson(const google::protobuf::Message& message);
+
+}  // namespace faultline::http

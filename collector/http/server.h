@@ -1,0 +1,42 @@
+// The HTTP server: Boost.Beast behind one interface. Plain HTTP, hence on loopback only, until
+// there is a certificate authority.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "collector/http/message.h"
+#include "common/clock.h"
+
+namespace faultline::http {
+
+struct HttpOptions {
+  std::string listen = "127.0.0.1:7480";  // a loopback address and port; port 0 = any
+  size_t max_connections = 512;           // the next one is told 503 and closed
+  size_t max_streams = 64;                // of the connections, how many may be live feeds
+  size_t max_header_bytes = 8 * 1024;
+  size_t max_body_bytes = 64 * 1024;
+  size_t max_target_bytes = 2 * 1024;
+  // For a whole request to arrive, for an answer to be taken, for the next request to come.
+  Span idle_timeout = Span::Seconds(30);
+  Span keep_alive = Span::Seconds(15);    // a live feed says something at least so often
+  Span stream_patience = Span::Seconds(15);  // a live feed's client that takes nothing is dropped
+  // Told the status of what was refused before it became a request. On the I/O thread.
+  std::function<void(int)> refused;
+};
+
+// Two threads: one for all sockets, one on which `handler` runs, so that no answer that takes long
+// to make holds up the live feed. The destructor closes every connection and joins both.
+class HttpServer {
+ public:
+  virtual ~HttpServer() = default;
+
+  // Errors name the address and the fix. What `handler` uses must outlive the server.
+  static absl::StatusOr<std::unique_ptr<HttpServer>> Start(HttpOptions options, Handler handler);
+
+  virtual int port() const = 0;
+};
+
+}  // namespace faultline::http

@@ -1,0 +1,165 @@
+#include "collector/http/site.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "collector/http/gzip.h"
+#include "collector/http/host_guard.h"
+#include "collector/http/json.h"
+#include "common/text.h"
+
+namespace faultline::http {
+namespace {
+
+constexpr char kIncidentPath[] = "/api/v1/incidents/";
+
+Response JsonResponse(const google::protobuf::Message& message) {
+  return TextResponse(200, "application/json", ToJson(message) + "\n");
+}
+
+}  // namespace
+
+struct Site::Route {
+  std::string_view path;
+  bool prefix;  // the path begins so, and something follows
+  std::string_view name;
+  Serve serve;
+
+  bool Takes(std::string_view asked) const {
+    return prefix ? asked.size() > path.size() && asked.substr(0, path.size()) == path
+                  : asked == path;
+  }
+};
+
+const std::vector<Site::Route>& Site::Routes() {
+  static const auto& routes = *new std::vector<Route>{
+      {"/", false, "page", &Site::ServePage},
+      {"/incidents/", true, "page", &Site::ServePage},
+      {"/metrics", false, "metrics", &Site::ServeMetrics},
+      {"/healthz", false, "healthz", &Site::Health},
+      {"/readyz", false, "readyz", &Site::Ready},
+      {"/api/v1/status", false, "status", &Site::Api<operator_api::GetStatus>},
+      {"/api/v1/hosts", false, "hosts", &Site::Api<operator_api::ListHosts>},
+      {"/api/v1/checks", false, "checks", &Site::Api<operator_api::ListChecks>},
+      {"/api/v1/alerts", false, "alerts", &Site::Api<operator_api::ListAlerts>},
+      {"/api/v1/incidents", false, "incidents", &Site::Api<operator_api::ListIncidents>},
+      {kIncidentPath, true, "incident", &Site::ApiIncident},
+      {"/api/v1/events", false, "events", &Site::Events},
+      {"/", true, "page", &Site::ServePageFile},  // last: it takes every path
+  };
+  return routes;
+}
+
+Response Site::Handle(const Request& request) {
+  const MonoTime begun = parts_.api.clock.Mono();
+  Response response = Answer(request);
+  AddSecurityHeaders(&response);
+  parts_.metrics.CountRequest(response.route, response.status,
+                              (parts_.api.clock.Mono() - begun).seconds());
+  return response;
+}
+
+Response Site::Answer(const Request& request) {
+  if (request.hosts.size() > 1 || (request.hosts.empty() && !request.http_1_0)) {
+    return ErrorResponse(400, "invalid_argument", "the request needs exactly one Host header");
+  }
+  if (!request.hosts.empty() && !HostAllowed(request.hosts[0], parts_.allowed_hosts)) {
+    return ErrorResponse(421, "misdirected",
+                         absl::StrCat("this is not '", CleanText(request.hosts[0], 128),
+                                      "': use 127.0.0.1, localhost or the name in display.url of "
+                                      "the collector's configuration"));
+  }
+  auto target = ParseTarget(request.target);
+  if (!target.ok()) return ErrorResponse(target.status());
+
+  const auto& routes = Routes();
+  const auto route = std::find_if(routes.begin(), routes.end(), [&](const Route& each) {
+    return each.Takes(target->path);
+  });
+  if (route == routes.end()) return ErrorResponse(404, "not_found", "there is nothing here");
+  Response response;
+  if (request.method == "GET" || request.method == "HEAD") {
+    response = (this->*route->serve)(request, *target);
+  } else {
+    response = ErrorResponse(405, "method_not_allowed",
+                             absl::StrCat(CleanText(request.method, 32), " is not allowed here"));
+    response.headers.emplace_back("Allow", "GET, HEAD");
+  }
+  response.route = response.status == 404 && route->name == "page" ? "other" : route->name;
+  return response;
+}
+
+template <auto Call>
+Response Site::Api(const Request&, const Target& target) {
+  const auto answer = Call(parts_.api, target.query);
+  return answer.ok() ? JsonResponse(*answer) : ErrorResponse(answer.status());
+}
+
+Response Site::ApiIncident(const Request&, const Target& target) {
+  const std::string id = target.path.substr(std::string_view(kIncidentPath).size());
+  const auto incident = operator_api::GetIncident(parts_.api, id, target.query);
+  return incident.ok() ? JsonResponse(*incident) : ErrorResponse(incident.status());
+}
+
+Response Site::Events(const Request& request, const Target& target) {
+  const auto filters = operator_api::Filters::Parse(target.query, {});
+  if (!filters.ok()) return ErrorResponse(filters.status());
+  Response response;
+  response.headers.emplace_back("Content-Type", "text/event-stream");
+  response.headers.emplace_back("X-Accel-Buffering", "no");  // a proxy must not hold it back
+  if (request.method == "GET") {
+    response.stream =
+        MakeEventStream(parts_.feed, frames_, ParseLastEventId(request.last_event_id));
+  }
+  return response;
+}
+
+Response Site::ServePage(const Request&, const Target&) {
+  const auto html = page_.Read("index.html");
+  if (!html) return ErrorResponse(500, "internal", "the page's files cannot be read");
+  return TextResponse(200, ContentType("index.html"), *html);
+}
+
+Response Site::ServePageFile(const Request&, const Target& target) {
+  const std::string name = target.path.substr(1);
+  const auto content = name == "index.html" ? std::nullopt : page_.Read(name);
+  if (!content) {
+    return ErrorResponse(404, "not_found",
+                         absl::StrCat("there is nothing at '", CleanText(target.path, 128), "'"));
+  }
+  return TextResponse(200, ContentType(name), *content);
+}
+
+Response Site::ServeMetrics(const Request& request, const Target&) {
+  Response response;
+  response.headers.emplace_back("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+  response.headers.emplace_back("Vary", "Accept-Encoding");
+  if (AcceptsGzip(request.accept_encoding)) {
+    Gzip gzip;
+    parts_.metrics.Write([&gzip](std::string_view piece) { gzip.Append(piece); });
+    response.body = gzip.Finish();
+    response.headers.emplace_back("Content-Encoding", "gzip");
+  } else {
+    parts_.metrics.Write([&](std::string_view piece) { response.body.emplace_back(piece); });
+  }
+  return response;
+}
+
+Response Site::Health(const Request&, const Target&) {
+  return TextResponse(200, "text/plain; charset=utf-8", "ok\n");
+}
+
+Response Site::Ready(const Request&, const Target&) {
+  std::string reasons;
+  for (const Readiness& each : parts_.readiness) {
+    const absl::Status status = each.look();
+    if (!status.ok()) absl::StrAppend(&reasons, each.part, ": ", status.message(), "\n");
+  }
+  return reasons.empty() ? TextResponse(200, "text/plain; charset=utf-8", "ready\n")
+                         : TextResponse(503, "text/plain; charset=utf-8", reasons);
+}
+
+}  // namespace faultline::http

@@ -1,0 +1,74 @@
+// What is served: the page, the operator API, the live feed, /metrics, /healthz and /readyz.
+//
+//   GET /                      the page (also /incidents/ID), and its files
+//   GET /api/v1/...            see proto/faultline/v1/operator.proto
+//   GET /metrics               Prometheus text format 0.0.4, gzip where accepted
+//   GET /healthz               200 as long as the process answers
+//   GET /readyz                200 when every part is ready, else 503 with the reasons
+//
+// HEAD is allowed wherever GET is. Other methods are 405, other paths 404, foreign Host headers 421.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "collector/http/event_stream.h"
+#include "collector/http/message.h"
+#include "collector/http/page.h"
+#include "collector/http/target.h"
+#include "collector/metrics/metrics.h"
+#include "collector/operator/api.h"
+#include "collector/operator/live_feed.h"
+
+namespace faultline::http {
+
+// One part that has to be ready: `look` is thread-safe and quick, its error says why not.
+struct Readiness {
+  std::string part;  // "store"
+  std::function<absl::Status()> look;
+};
+
+struct SiteParts {
+  operator_api::Context api;
+  operator_api::LiveFeed& feed;
+  metrics::Metrics& metrics;
+  std::vector<Readiness> readiness;
+  std::vector<std::string> allowed_hosts;  // besides loopback, see host_guard.h
+  std::string page_directory;              // empty: the page that was compiled in
+};
+
+// Thread-safe. Everything in `parts` must outlive the site; the site must outlive its streams.
+class Site {
+ public:
+  explicit Site(SiteParts parts) : parts_(std::move(parts)), page_(parts_.page_directory) {}
+
+  // With security headers. Never throws for what a client sends.
+  Response Handle(const Request& request);
+
+  // The server refused what came before it could become a request.
+  void CountRefused(int status) { parts_.metrics.CountRequest("malformed", status, 0); }
+
+ private:
+  struct Route;
+  using Serve = Response (Site::*)(const Request&, const Target&);
+  static const std::vector<Route>& Routes();
+
+  Response Answer(const Request& request);
+  template <auto Call>
+  Response Api(const Request& request, const Target& target);
+  Response ApiIncident(const Request& request, const Target& target);
+  Response Events(const Request& request, const Target& target);
+  Response ServePage(const Request& request, const Target& target);
+  Response ServePageFile(const Request& request, const Target& target);
+  Response ServeMetrics(const Request& request, const Target& target);
+  Response Health(const Request& request, const Target& target);
+  Response Ready(const Request& request, const Target& target);
+
+  SiteParts parts_;
+  const Page page_;
+  FrameCache frames_;
+};
+
+}  // namespace faultline::http

@@ -1,0 +1,165 @@
+#include "collector/incidents/message_facts.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "collector/incidents/message_headline.h"
+#include "collector/incidents/message_words.h"
+#include "common/text.h"
+
+namespace faultline::incidents {
+namespace {
+
+constexpr size_t kMaxFacts = 12;
+constexpr size_t kMaxFactBytes = 300;
+constexpr size_t kMaxImpacts = 4;
+
+struct Place {
+  const model::HostPicture* host;
+  const model::CheckPicture* check;
+};
+
+bool IsBad(const model::CheckPicture& check) {
+  return check.state == State::kCritical || check.state == State::kWarning;
+}
+
+class Gatherer {
+ public:
+  Gatherer(const Incident& incident, const model::Hosts& hosts)
+      : incident_(incident), hosts_(hosts), lead_(Lead(incident)) {
+    for (const auto& [id, host] : hosts) {
+      if (id.stack != incident.stack) continue;
+      for (const auto& [check_id, check] : host->checks) {
+        if (check.subject == incident.subject && IsBad(check) && !IsLead(id, check_id)) {
+          bad_.push_back({host.get(), &check});
+        }
+      }
+    }
+    // The leading host first, then what hosts say of themselves before what they see of others.
+    std::stable_sort(bad_.begin(), bad_.end(),
+                     [this](const Place& a, const Place& b) { return Rank(a) < Rank(b); });
+  }
+
+  std::vector<GatheredFact> Gather() {
+    if (lead_ == nullptr) return {};
+    if (const model::CheckPicture* check = FindCheck(hosts_, lead_->host, lead_->check);
+        check != nullptr && IsBad(*check)) {
+      AddLead(*check);
+    }
+    for (const Place& place : bad_) AddCheck(place, IsRemote(*place.check));
+    return std::move(facts_);
+  }
+
+  // Without the lead.
+  const std::vector<Place>& bad() const { return bad_; }
+
+ private:
+  bool IsLead(const HostId& host, const CheckId& check) const {
+    return lead_ != nullptr && lead_->host == host && lead_->check == check;
+  }
+
+  int Rank(const Place& place) const {
+    const bool is_lead_host = lead_ != nullptr && place.host->identity.id == lead_->host;
+    return (IsRemote(*place.check) ? 2 : 0) + (is_lead_host ? 0 : 1);
+  }
+
+  void AddLead(const model::CheckPicture& check) {
+    const std::string& host = lead_->host.host;
+    for (const model::Fact& fact : check.evidence) {
+      Add(host, fact.at.ns == 0 ? check.since : fact.at, fact.text, false);
+    }
+    // A receiver that shows only the evidence still learns what happened.
+    if (check.evidence.empty()) Add(host, check.since, check.detail, false);
+    if (IsRemote(check)) AddOtherEnd(check);
+  }
+
+  // What the host that cannot be reached says of itself, good or bad; bad checks come anyway.
+  void AddOtherEnd(const model::CheckPicture& remote) {
+    const model::HostPicture* other = OtherEnd(hosts_, lead_->host, remote);
+    if (other == nullptr || other->identity.id == lead_->host) return;
+    const std::string& name = other->identity.id.host;
+    if (other->link != model::LinkState::kConnected) {
+      Add(name, other->link_since, "its agent is not connected either", false);
+      return;
+    }
+    for (const auto& [id, check] : other->checks) {
+      const bool says_something =
+          check.subject == incident_.subject && check.state == State::kOk && !check.detail.empty();
+      if (says_something && !IsRemote(check) && id.kind != "log") {
+        Add(name, check.observed, check.detail, false);
+      }
+    }
+  }
+
+  void AddCheck(const Place& place, bool symptom) {
+    const std::string& host = place.host->identity.id.host;
+    Add(host, place.check->since, place.check->detail, symptom);
+    for (const model::Fact& fact : place.check->evidence) {
+      Add(host, fact.at.ns == 0 ? place.check->since : fact.at, fact.text, symptom);
+    }
+  }
+
+  void Add(const std::string& host, WallTime at, const std::string& text, bool symptom) {
+    const std::string clean = CleanText(text, kMaxFactBytes);
+    if (clean.empty() || facts_.size() >= kMaxFacts) return;
+    const bool is_known = std::any_of(facts_.begin(), facts_.end(), [&](const GatheredFact& f) {
+      return f.line.host == host && f.line.text == clean;
+    });
+    if (!is_known) facts_.push_back({{host, at, clean}, symptom});
+  }
+
+  const Incident& incident_;
+  const model::Hosts& hosts_;
+  const rules::Alert* lead_;
+  std::vector<Place> bad_;
+  std::vector<GatheredFact> facts_;
+};
+
+std::string Impact(const Place& place) {
+  const std::string& host = place.host->identity.id.host;
+  const model::CheckPicture& check = *place.check;
+  std::string text;
+  if (check.id.kind != "port") {
+    text = absl::StrCat(host, ": ", check.detail.empty() ? InWords(check.reason) : check.detail);
+  } else if (check.reason == "TIMEOUT") {
+    text = absl::StrCat(host, ": connects to ", check.id.target, " time out");
+    if (!check.evidence.empty()) absl::StrAppend(&text, " (", check.evidence.front().text, ")");
+  } else {
+    text = absl::StrCat(host, " cannot connect to ", check.id.target, " (", InWords(check.reason),
+                        ")");
+  }
+  return CleanText(text, kMaxFactBytes);
+}
+
+}  // namespace
+
+std::vector<GatheredFact> GatherFacts(const Incident& incident, const model::Hosts& hosts) {
+  return Gatherer(incident, hosts).Gather();
+}
+
+std::vector<std::string> Impacts(const Incident& incident, const model::Hosts& hosts) {
+  std::vector<std::string> impacts;
+  size_t more = 0;
+  const Gatherer gatherer(incident, hosts);
+  for (const Place& place : gatherer.bad()) {
+    if (!IsRemote(*place.check)) continue;
+    if (impacts.size() == kMaxImpacts) {
+      ++more;
+    } else {
+      impacts.push_back(Impact(place));
+    }
+  }
+  if (more > 0) impacts.push_back(absl::StrCat("and ", more, " more"));
+  return impacts;
+}
+
+std::vector<EvidenceLine> CollectEvidence(const Incident& incident, const model::Hosts& hosts) {
+  // Once all is well the picture shows no trouble any more: what was collected before stays.
+  if (incident.state == IncidentState::kResolved) return incident.evidence;
+  std::vector<EvidenceLine> lines;
+  for (GatheredFact& fact : GatherFacts(incident, hosts)) lines.push_back(std::move(fact.line));
+  return lines.empty() ? incident.evidence : lines;
+}
+
+}  // namespace faultline::incidents

@@ -1,0 +1,66 @@
+// Everything under /metrics: the fleet (Fleet) and the collector itself.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "collector/metrics/exposition.h"
+#include "collector/pipeline/picture.h"
+
+namespace faultline::metrics {
+
+// What other layers count about themselves. Each is since start, unless it says "now".
+struct IngestNumbers {
+  uint64_t streams = 0;  // now
+  uint64_t accepted = 0;
+  uint64_t refused_identity = 0;
+  uint64_t invalid_messages = 0;
+  uint64_t slow_streams = 0;
+};
+
+struct ChannelNumbers {
+  std::string channel;
+  uint64_t delivered = 0;
+  uint64_t failed_attempts = 0;
+  uint64_t rejected = 0;
+  uint64_t waiting = 0;  // now
+};
+
+struct FeedNumbers {
+  uint64_t readers = 0;  // now
+  uint64_t events = 0;
+};
+
+// Functions are called on the scraping thread, must be thread-safe and must not block for long; an
+// empty one leaves its series out.
+struct MetricsSources {
+  const pipeline::PictureSource& pictures;
+  std::string version;
+  std::function<IngestNumbers()> ingest;
+  std::function<std::vector<ChannelNumbers>()> channels;
+  std::function<FeedNumbers()> feed;
+  std::function<bool()> store_works;
+};
+
+// Thread-safe.
+class Metrics {
+ public:
+  explicit Metrics(MetricsSources sources);
+  ~Metrics();
+
+  // The whole exposition in Prometheus' text format 0.0.4, in pieces.
+  void Write(const Sink& sink);
+
+  // One HTTP request was answered. `route` is one of a closed set, never what a client wrote.
+  void CountRequest(std::string_view route, int status, double seconds);
+
+ private:
+  struct Parts;
+  const std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace faultline::metrics

@@ -1,0 +1,74 @@
+#include "collector/store/database_file.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace faultline::store {
+namespace {
+
+absl::Status Cannot(int error, const std::string& doing, const std::string& path) {
+  std::string fix = "name another place with store.path";
+  if (error == EACCES || error == EPERM) {
+    fix = absl::StrCat("the collector's user must own it: chown faultline ", path);
+  }
+  return absl::ErrnoToStatus(error, absl::StrCat("cannot ", doing, " ", path, " (", fix, ")"));
+}
+
+absl::Status MakeDirectories(const std::string& path) {
+  for (size_t slash = path.find('/', 1); slash != std::string::npos;
+       slash = path.find('/', slash + 1)) {
+    const std::string directory = path.substr(0, slash);
+    if (mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
+      return Cannot(errno, "make the directory", directory);
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<DatabaseFile> DatabaseFile::Claim(const std::string& path) {
+  if (absl::Status status = MakeDirectories(path); !status.ok()) return status;
+  const std::string lock_path = path + ".lock";
+  DatabaseFile claimed(open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (claimed.lock_fd_ < 0) return Cannot(errno, "make", lock_path);
+  if (flock(claimed.lock_fd_, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return Cannot(errno, "lock", lock_path);
+    return absl::UnavailableError(
+        absl::StrCat(path,
+                     " is in use by another collector; stop it, or give this one a "
+                     "store.path of its own"));
+  }
+  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600);
+  if (fd < 0) return Cannot(errno, "open", path);
+  struct stat info {};
+  const int stat_error = fstat(fd, &info) == 0 ? 0 : errno;
+  const bool is_file = stat_error == 0 && S_ISREG(info.st_mode);
+  // SQLite gives its -wal and -shm files the mode of the database.
+  const int mode_error = is_file && fchmod(fd, 0600) != 0 ? errno : 0;
+  close(fd);
+  if (stat_error != 0) return Cannot(stat_error, "examine", path);
+  if (!is_file) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, " is not a regular file; name another place with store.path"));
+  }
+  if (mode_error != 0) return Cannot(mode_error, "make private", path);
+  return claimed;
+}
+
+DatabaseFile::DatabaseFile(DatabaseFile&& other) noexcept
+    : lock_fd_(std::exchange(other.lock_fd_, -1)) {}
+
+DatabaseFile::~DatabaseFile() {
+  if (lock_fd_ >= 0) close(lock_fd_);
+}
+
+}  // namespace faultline::store

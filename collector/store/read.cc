@@ -1,0 +1,216 @@
+#include "collector/store/read.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "collector/store/fields.h"
+
+namespace faultline::store {
+namespace {
+
+// All rows of a bound statement, each read by `read(row)`.
+template <typename T, typename Read>
+absl::Status ReadRows(Statement& statement, std::vector<T>& into, Read read) {
+  for (;;) {
+    const absl::StatusOr<bool> row = statement.Step();
+    if (!row.ok()) return row.status();
+    if (!*row) return absl::OkStatus();
+    into.push_back(read(statement));
+  }
+}
+
+rules::Alert ReadAlert(Statement& row) {
+  rules::Alert alert;
+  VisitAlert(alert, Reading(row));
+  return alert;
+}
+
+incidents::Incident ReadIncidentRow(Statement& row) {
+  incidents::Incident incident;
+  VisitIncident(incident, Reading(row));
+  return incident;
+}
+
+incidents::EvidenceLine ReadEvidence(Statement& row) {
+  incidents::EvidenceLine line;
+  row.Read(line.host);
+  row.Read(line.at);
+  row.Read(line.text);
+  return line;
+}
+
+Position ReadPosition(Statement& row) {
+  Position position;
+  VisitPosition(position, Reading(row));
+  return position;
+}
+
+model::HostPicture ReadHost(Statement& row) {
+  model::HostPicture host;
+  VisitHost(host, Reading(row));
+  const std::string addresses = row.Get<std::string>();
+  host.addresses = absl::StrSplit(addresses, ' ', absl::SkipEmpty());
+  // Whoever was connected to the collector that wrote this is not connected to us.
+  if (host.link == model::LinkState::kConnected) host.link = model::LinkState::kSilent;
+  return host;
+}
+
+absl::Status ReadParts(Connection& reader, uint32_t version, incidents::Incident& incident) {
+  static const std::string alerts_sql =
+      absl::StrCat("SELECT ", kAlertColumns,
+                   " FROM incident_alerts WHERE of_incident = ? AND version = ? ORDER BY place");
+  Statement alerts = reader.Prepare(alerts_sql);
+  alerts.Bind(incident.id, version);
+  if (absl::Status status = ReadRows(alerts, incident.alerts, ReadAlert); !status.ok()) {
+    return status;
+  }
+  Statement evidence = reader.Prepare(
+      "SELECT host, at, text FROM incident_evidence WHERE of_incident = ? AND version = ? "
+      "ORDER BY place");
+  evidence.Bind(incident.id, version);
+  return ReadRows(evidence, incident.evidence, ReadEvidence);
+}
+
+// An outbox entry whose notification still lacks its incident.
+OutboxEntry ReadOutboxRow(Statement& row) {
+  OutboxEntry entry;
+  row.Read(entry.id);
+  row.Read(entry.channel);
+  row.Read(entry.notification.incident.id);
+  row.Read(entry.notification.version);
+  row.Read(entry.notification.event);
+  row.Read(entry.notification.decided_at);
+  row.Read(entry.attempts);
+  row.Read(entry.next_attempt);
+  row.Read(entry.last_error);
+  return entry;
+}
+
+// Waiting entries of a channel whose turn it is: no earlier version of the incident waits.
+constexpr char kWaiting[] =
+    " FROM outbox o WHERE channel = ? AND delivered_at = 0 AND NOT EXISTS (SELECT 1 FROM outbox e "
+    "WHERE e.channel = o.channel AND e.incident = o.incident AND e.version < o.version AND "
+    "e.delivered_at = 0)";
+
+}  // namespace
+
+absl::StatusOr<Loaded> ReadLoaded(Connection& reader, WallTime resolved_after) {
+  Loaded loaded;
+  Statement alerts = reader.Prepare(
+      absl::StrCat("SELECT ", kAlertColumns, " FROM alerts WHERE state IN (?, ?) ORDER BY id"));
+  alerts.Bind(rules::AlertState::kPending, rules::AlertState::kFiring);
+  absl::Status status = ReadRows(alerts, loaded.alerts, ReadAlert);
+  if (!status.ok()) return status;
+
+  Statement recent = reader.Prepare(
+      absl::StrCat("SELECT ", kIncidentColumns,
+                   " FROM incidents WHERE version = 0 AND (state = ? OR resolved_at >= ?) "
+                   "ORDER BY id"));
+  recent.Bind(incidents::IncidentState::kOpen, resolved_after);
+  status = ReadRows(recent, loaded.incidents, ReadIncidentRow);
+  for (incidents::Incident& incident : loaded.incidents) {
+    if (status.ok()) status = ReadParts(reader, 0, incident);
+  }
+  if (!status.ok()) return status;
+
+  Statement positions =
+      reader.Prepare(absl::StrCat("SELECT ", kPositionColumns, " FROM positions"));
+  status = ReadRows(positions, loaded.positions, ReadPosition);
+  if (!status.ok()) return status;
+
+  Statement hosts = reader.Prepare(absl::StrCat("SELECT ", kHostColumns, ", addresses FROM hosts"));
+  status = ReadRows(hosts, loaded.hosts, ReadHost);
+  if (!status.ok()) return status;
+
+  const absl::StatusOr<int64_t> last =
+      reader.QueryInt("SELECT coalesce(max(id), 0) FROM incidents");
+  if (!last.ok()) return last.status();
+  loaded.last_incident_id = static_cast<uint64_t>(*last);
+  return loaded;
+}
+
+absl::StatusOr<std::vector<incidents::Incident>> ReadIncidents(Connection& reader,
+                                                               const IncidentFilter& filter) {
+  std::string sql = absl::StrCat("SELECT ", kIncidentColumns, " FROM incidents WHERE version = 0");
+  if (filter.state) absl::StrAppend(&sql, " AND state = ?");
+  if (filter.stack) absl::StrAppend(&sql, " AND stack = ? AND env = ?");
+  absl::StrAppend(&sql, " ORDER BY id DESC LIMIT ?");
+  Statement select = reader.Prepare(sql);
+  if (filter.state) select.Bind(*filter.state);
+  if (filter.stack) select.Bind(filter.stack->stack, filter.stack->env);
+  select.Bind(std::min<size_t>(filter.limit, INT32_MAX));
+  std::vector<incidents::Incident> found;
+  absl::Status status = ReadRows(select, found, ReadIncidentRow);
+  for (incidents::Incident& incident : found) {
+    if (status.ok()) status = ReadParts(reader, 0, incident);
+  }
+  if (!status.ok()) return status;
+  return found;
+}
+
+absl::StatusOr<incidents::Incident> ReadIncident(Connection& reader, uint64_t id,
+                                                 uint32_t version) {
+  static const std::string sql =
+      absl::StrCat("SELECT ", kIncidentColumns, " FROM incidents WHERE id = ? AND version = ?");
+  Statement select = reader.Prepare(sql);
+  const absl::StatusOr<bool> row = select.Bind(id, version).Step();
+  if (!row.ok()) return row.status();
+  if (!*row) return absl::NotFoundError(absl::StrCat("no incident ", id));
+  incidents::Incident incident = ReadIncidentRow(select);
+  if (absl::Status status = ReadParts(reader, version, incident); !status.ok()) return status;
+  return incident;
+}
+
+absl::StatusOr<std::vector<incidents::TimelineEntry>> ReadTimeline(Connection& reader,
+                                                                   uint64_t incident) {
+  static const std::string sql = absl::StrCat("SELECT ", kTimelineColumns,
+                                              " FROM timeline WHERE incident = ? ORDER BY at, id");
+  Statement select = reader.Prepare(sql);
+  select.Bind(incident);
+  std::vector<incidents::TimelineEntry> entries;
+  absl::Status status = ReadRows(select, entries, [](Statement& row) {
+    incidents::TimelineEntry entry;
+    VisitTimeline(entry, Reading(row));
+    return entry;
+  });
+  if (!status.ok()) return status;
+  return entries;
+}
+
+absl::StatusOr<std::vector<OutboxEntry>> ReadDueOutbox(Connection& reader,
+                                                       const std::string& channel, WallTime now,
+                                                       size_t limit) {
+  std::vector<OutboxEntry> due;
+  {
+    static const std::string sql = absl::StrCat(
+        "SELECT id, channel, incident, version, event, decided_at, attempts, next_attempt, "
+        "last_error",
+        kWaiting, " AND next_attempt <= ? ORDER BY id LIMIT ?");
+    Statement select = reader.Prepare(sql);
+    select.Bind(channel, now, std::min<size_t>(limit, INT32_MAX));
+    if (absl::Status status = ReadRows(select, due, ReadOutboxRow); !status.ok()) return status;
+  }
+  for (OutboxEntry& entry : due) {
+    absl::StatusOr<incidents::Incident> incident =
+        ReadIncident(reader, entry.notification.incident.id, entry.notification.version);
+    if (!incident.ok()) return incident.status();
+    entry.notification.incident = *std::move(incident);
+  }
+  return due;
+}
+
+absl::StatusOr<std::optional<WallTime>> ReadNextDue(Connection& reader,
+                                                    const std::string& channel) {
+  static const std::string sql =
+      absl::StrCat("SELECT next_attempt", kWaiting, " ORDER BY next_attempt LIMIT 1");
+  Statement select = reader.Prepare(sql);
+  const absl::StatusOr<bool> row = select.Bind(channel).Step();
+  if (!row.ok()) return row.status();
+  if (!*row) return std::optional<WallTime>();
+  return std::optional<WallTime>(select.Get<WallTime>());
+}
+
+}  // namespace faultline::store

@@ -1,0 +1,140 @@
+#include "collector/store/schema.h"
+
+#include <iterator>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+namespace faultline::store {
+namespace {
+
+// Times are nanoseconds since the Unix epoch, 0 = none. Enums are their numbers (fields.h pins
+// them). A step is never edited once it has been released; a change is a new step.
+constexpr const char* kSteps[] = {
+    R"sql(
+CREATE TABLE hosts (
+  stack TEXT NOT NULL, env TEXT NOT NULL, host TEXT NOT NULL, role TEXT NOT NULL,
+  link INTEGER NOT NULL, addresses TEXT NOT NULL,  -- separated by spaces
+  agent_version TEXT NOT NULL, instance_id TEXT NOT NULL, region TEXT NOT NULL,
+  boot_id TEXT NOT NULL, spool_id TEXT NOT NULL, start_number INTEGER NOT NULL,
+  link_since INTEGER NOT NULL, last_heard INTEGER NOT NULL,
+  clock_offset INTEGER NOT NULL, clock_uncertainty INTEGER NOT NULL,
+  PRIMARY KEY (stack, env, host)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE positions (
+  stack TEXT NOT NULL, env TEXT NOT NULL, host TEXT NOT NULL, spool_id TEXT NOT NULL,
+  stream INTEGER NOT NULL, seq INTEGER NOT NULL,
+  PRIMARY KEY (stack, env, host, spool_id, stream)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE transitions (
+  stack TEXT NOT NULL, env TEXT NOT NULL, host TEXT NOT NULL, spool_id TEXT NOT NULL,
+  start_number INTEGER NOT NULL, seq INTEGER NOT NULL,
+  check_kind TEXT NOT NULL, check_target TEXT NOT NULL, check_name TEXT NOT NULL,
+  state INTEGER NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL,
+  at INTEGER NOT NULL, host_time INTEGER NOT NULL, received INTEGER NOT NULL,
+  late INTEGER NOT NULL,
+  PRIMARY KEY (stack, env, host, spool_id, seq)) STRICT;
+CREATE INDEX transitions_received ON transitions (received);
+
+CREATE TABLE log_events (
+  stack TEXT NOT NULL, env TEXT NOT NULL, host TEXT NOT NULL, spool_id TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  check_kind TEXT NOT NULL, check_target TEXT NOT NULL, check_name TEXT NOT NULL,
+  fingerprint INTEGER NOT NULL, pattern TEXT NOT NULL, sample TEXT NOT NULL,
+  count INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+  PRIMARY KEY (stack, env, host, spool_id, seq)) STRICT;
+CREATE INDEX log_events_last ON log_events (last);
+
+CREATE TABLE gaps (
+  stack TEXT NOT NULL, env TEXT NOT NULL, host TEXT NOT NULL, spool_id TEXT NOT NULL,
+  stream INTEGER NOT NULL, first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,
+  "from" INTEGER NOT NULL, "to" INTEGER NOT NULL, why TEXT NOT NULL,
+  PRIMARY KEY (stack, env, host, spool_id, stream, last_seq)) STRICT, WITHOUT ROWID;
+
+-- The newest state of every alert.
+CREATE TABLE alerts (
+  id TEXT NOT NULL PRIMARY KEY, rule TEXT NOT NULL,
+  stack TEXT NOT NULL, env TEXT NOT NULL, host TEXT NOT NULL,
+  check_kind TEXT NOT NULL, check_target TEXT NOT NULL, check_name TEXT NOT NULL,
+  subject TEXT NOT NULL, severity INTEGER NOT NULL, state INTEGER NOT NULL,
+  reason TEXT NOT NULL, detail TEXT NOT NULL, decision INTEGER NOT NULL,
+  since INTEGER NOT NULL, received INTEGER NOT NULL, fired_at INTEGER NOT NULL,
+  resolved_at INTEGER NOT NULL, deadline INTEGER NOT NULL, late INTEGER NOT NULL,
+  incident INTEGER NOT NULL,
+  spool_id TEXT NOT NULL, start_number INTEGER NOT NULL, seq INTEGER NOT NULL) STRICT;
+CREATE INDEX alerts_state ON alerts (state);
+
+-- version 0: the incident as it is now. Version N: as notification N froze it; what was decided to
+-- be said stays as it was, whatever happens until it is delivered. The two tables below likewise.
+CREATE TABLE incidents (
+  id INTEGER NOT NULL, version INTEGER NOT NULL,
+  dedup_key TEXT NOT NULL, stack TEXT NOT NULL, env TEXT NOT NULL, subject TEXT NOT NULL,
+  severity INTEGER NOT NULL, state INTEGER NOT NULL, lead_alert TEXT NOT NULL,
+  host TEXT NOT NULL, reason TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL,
+  since INTEGER NOT NULL, opened_at INTEGER NOT NULL, resolved_at INTEGER NOT NULL,
+  opened_mono INTEGER NOT NULL, late INTEGER NOT NULL, notifications INTEGER NOT NULL,
+  PRIMARY KEY (id, version)) STRICT;
+CREATE INDEX incidents_now ON incidents (state, id) WHERE version = 0;
+
+-- The alerts of an incident, each as it was when the incident was last written: the same alert may
+-- have gone on to another incident since.
+CREATE TABLE incident_alerts (
+  of_incident INTEGER NOT NULL, version INTEGER NOT NULL, place INTEGER NOT NULL,
+  id TEXT NOT NULL, rule TEXT NOT NULL,
+  stack TEXT NOT NULL, env TEXT NOT NULL, host TEXT NOT NULL,
+  check_kind TEXT NOT NULL, check_target TEXT NOT NULL, check_name TEXT NOT NULL,
+  subject TEXT NOT NULL, severity INTEGER NOT NULL, state INTEGER NOT NULL,
+  reason TEXT NOT NULL, detail TEXT NOT NULL, decision INTEGER NOT NULL,
+  since INTEGER NOT NULL, received INTEGER NOT NULL, fired_at INTEGER NOT NULL,
+  resolved_at INTEGER NOT NULL, deadline INTEGER NOT NULL, late INTEGER NOT NULL,
+  incident INTEGER NOT NULL,
+  spool_id TEXT NOT NULL, start_number INTEGER NOT NULL, seq INTEGER NOT NULL,
+  PRIMARY KEY (of_incident, version, place)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE incident_evidence (
+  of_incident INTEGER NOT NULL, version INTEGER NOT NULL, place INTEGER NOT NULL,
+  host TEXT NOT NULL, at INTEGER NOT NULL, text TEXT NOT NULL,
+  PRIMARY KEY (of_incident, version, place)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE timeline (
+  id INTEGER PRIMARY KEY, incident INTEGER NOT NULL,
+  at INTEGER NOT NULL, recorded INTEGER NOT NULL, kind INTEGER NOT NULL,
+  host TEXT NOT NULL, check_id TEXT NOT NULL, state INTEGER NOT NULL,
+  reason TEXT NOT NULL, text TEXT NOT NULL, late INTEGER NOT NULL) STRICT;
+CREATE INDEX timeline_incident ON timeline (incident, at, id);
+
+CREATE TABLE outbox (
+  id INTEGER PRIMARY KEY, channel TEXT NOT NULL,
+  incident INTEGER NOT NULL, version INTEGER NOT NULL, event INTEGER NOT NULL,
+  decided_at INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
+  next_attempt INTEGER NOT NULL DEFAULT 0, last_error TEXT NOT NULL DEFAULT '',
+  delivered_at INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (channel, incident, version)) STRICT;
+CREATE INDEX outbox_waiting ON outbox (channel, incident, version) WHERE delivered_at = 0;
+)sql",
+};
+
+}  // namespace
+
+int SchemaVersion() { return static_cast<int>(std::size(kSteps)); }
+
+absl::Status Migrate(Connection& writer) {
+  const absl::StatusOr<int64_t> found = writer.QueryInt("PRAGMA user_version");
+  if (!found.ok()) return found.status();
+  if (*found > SchemaVersion()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("was written by a newer collector (schema ", *found, ", this one knows up to ",
+                     SchemaVersion(), "); install that version again or name another store.path"));
+  }
+  for (int64_t version = *found; version < SchemaVersion(); ++version) {
+    const std::string step = absl::StrCat("BEGIN IMMEDIATE;", kSteps[version],
+                                          "PRAGMA user_version = ", version + 1, "; COMMIT");
+    if (absl::Status status = writer.Execute(step); !status.ok()) {
+      (void)writer.Execute("ROLLBACK");
+      return status;
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace faultline::store

@@ -1,0 +1,10 @@
+#include "collector/store/store.h"
+
+namespace faultline::store {
+
+bool Commit::empty() const {
+  return transitions.empty() && log_events.empty() && gaps.empty() && positions.empty() &&
+         hosts.empty() && alerts.empty() && incidents.empty() && timeline.empty() && outbox.empty();
+}
+
+}  // namespace faultline::store

@@ -1,0 +1,164 @@
+// What the collector must not forget: transitions, alerts, incidents with timelines, the outbox.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "collector/incidents/incident.h"
+#include "collector/model/picture.h"
+#include "collector/rules/alert.h"
+
+namespace faultline::store {
+
+enum class Stream { kTransitions = 1, kLogEvents = 2 };
+
+// How far a host's spool is durable here.
+struct Position {
+  HostId host;
+  std::string spool_id;
+  Stream stream = Stream::kTransitions;
+  uint64_t seq = 0;
+};
+
+// A transition as it came; (host, spool_id, seq) is its identity, a repeat changes nothing.
+struct StoredTransition {
+  HostId host;
+  std::string spool_id;
+  uint64_t start_number = 0;
+  uint64_t seq = 0;
+  CheckId check;
+  State state = State::kUnspecified;
+  std::string reason;
+  std::string detail;
+  WallTime at;         // corrected
+  WallTime host_time;  // as the host said
+  WallTime received;
+  bool late = false;
+};
+
+struct StoredLogEvent {
+  HostId host;
+  std::string spool_id;
+  uint64_t seq = 0;
+  CheckId check;
+  uint64_t fingerprint = 0;
+  std::string pattern;
+  std::string sample;
+  uint32_t count = 0;
+  WallTime first;
+  WallTime last;
+};
+
+// A hole in a host's stream, as told by the agent.
+struct StoredGap {
+  HostId host;
+  std::string spool_id;
+  Stream stream = Stream::kTransitions;
+  uint64_t first_seq = 0;
+  uint64_t last_seq = 0;
+  WallTime from;
+  WallTime to;
+  std::string why;
+};
+
+// One transaction: all of it or nothing.
+struct Commit {
+  std::vector<StoredTransition> transitions;
+  std::vector<StoredLogEvent> log_events;
+  std::vector<StoredGap> gaps;
+  std::vector<Position> positions;
+  std::vector<std::shared_ptr<const model::HostPicture>> hosts;  // identity and link, no checks
+  std::vector<rules::Alert> alerts;                              // inserted or replaced by id
+  std::vector<incidents::Incident> incidents;                    // inserted or replaced by id
+  std::vector<incidents::TimelineEntry> timeline;
+  std::vector<incidents::Notification> outbox;  // one entry a configured channel is made of each
+  bool empty() const;
+};
+
+// What a collector needs to go on where it stopped.
+struct Loaded {
+  std::vector<rules::Alert> alerts;            // pending and firing
+  std::vector<incidents::Incident> incidents;  // open, and those resolved within the last hour
+  std::vector<Position> positions;
+  std::vector<model::HostPicture> hosts;  // without checks; link silent, or goodbye if it said so
+  uint64_t last_incident_id = 0;
+};
+
+// One notification for one channel, waiting to be delivered.
+struct OutboxEntry {
+  uint64_t id = 0;
+  std::string channel;
+  incidents::Notification notification;
+  uint32_t attempts = 0;
+  WallTime next_attempt;
+  std::string last_error;
+};
+
+struct IncidentFilter {
+  std::optional<incidents::IncidentState> state;
+  std::optional<StackId> stack;
+  size_t limit = 100;
+};
+
+// Thread-safe. One writer thread commits whatever is queued as one transaction, then takes what
+// came meanwhile. Reads use a connection of their own and never wait for the writer.
+class Store {
+ public:
+  // Commits what is queued, then joins. While the store is failing it tries for 2 s more and then
+  // gives up: `done` of what is not durable never runs, so nobody was told that it was.
+  virtual ~Store() = default;
+
+  virtual absl::StatusOr<Loaded> Load() = 0;
+
+  // Queues `commit`; `done` (may be null) runs on the store's thread after it is durable. A failing
+  // store keeps it and tries again (with backoff), so `done` is never called with an error, only
+  // late: failing_since tells. The queue is bounded by the pipeline's own flow control.
+  virtual void Submit(Commit commit, std::function<void()> done) = 0;
+
+  // {0} when the last attempt succeeded.
+  virtual WallTime failing_since() const = 0;
+  virtual std::string last_error() const = 0;
+
+  // Readers, newest incident first. `alerts` are filled in; the timeline comes apart, oldest first.
+  virtual absl::StatusOr<std::vector<incidents::Incident>> ListIncidents(
+      const IncidentFilter& filter) = 0;
+  virtual absl::StatusOr<incidents::Incident> GetIncident(uint64_t id) = 0;  // NotFound
+  virtual absl::StatusOr<std::vector<incidents::TimelineEntry>> Timeline(uint64_t incident) = 0;
+
+  // Outbox. Entries of one incident and channel are handed out in the order of their versions: a
+  // later one only after the earlier was delivered. Due entries of `channel`, oldest first.
+  virtual absl::StatusOr<std::vector<OutboxEntry>> DueOutbox(const std::string& channel,
+                                                             WallTime now, size_t limit) = 0;
+  // When the next entry of `channel` is due; nullopt = none waits.
+  virtual absl::StatusOr<std::optional<WallTime>> NextDue(const std::string& channel) = 0;
+  // Both wait until the mark is durable and note it in the incident's timeline (a failure only when
+  // it is the entry's first). While the store fails they return its error: mark again later.
+  // NotFound when there is no such entry.
+  virtual absl::Status MarkDelivered(uint64_t entry, WallTime at) = 0;
+  virtual absl::Status MarkFailed(uint64_t entry, const std::string& error,
+                                  WallTime next_attempt) = 0;
+  // Runs after each commit that added to the outbox, on the store's thread. Set before use.
+  virtual void set_outbox_listener(std::function<void()> listener) = 0;
+};
+
+struct SqliteOptions {
+  std::string path;                   // directory is made if absent
+  std::vector<std::string> channels;  // names of the configured notifiers
+  // Transitions, log events and gaps older than this are deleted, a few at a time, in idle moments.
+  // Incidents and their timelines stay.
+  Span keep_records = Span::Seconds(30 * 86400);
+};
+
+// Opens or makes the database (mode 0600, its directory 0700) and migrates its schema forward. One
+// program at a time: a second one is refused. Errors name the file and the fix. `clock` must
+// outlive the store.
+absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const SqliteOptions& options,
+                                                       const Clock& clock);
+
+}  // namespace faultline::store

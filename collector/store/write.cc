@@ -1,0 +1,229 @@
+#include "collector/store/write.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "collector/store/fields.h"
+
+namespace faultline::store {
+namespace {
+
+// "INSERT OR IGNORE INTO gaps (a, b) VALUES (?, ?)".
+std::string InsertSql(const std::string& verb, const std::string& table,
+                      const std::string& columns) {
+  std::string marks = "?";
+  for (int64_t i = std::count(columns.begin(), columns.end(), ','); i > 0; --i) marks += ", ?";
+  return absl::StrCat(verb, " INTO ", table, " (", columns, ") VALUES (", marks, ")");
+}
+
+absl::Status WriteTransitions(Connection& writer, const Commit& commit) {
+  if (commit.transitions.empty()) return absl::OkStatus();
+  static const std::string sql = InsertSql("INSERT OR IGNORE", "transitions", kTransitionColumns);
+  Statement insert = writer.Prepare(sql);
+  for (const StoredTransition& transition : commit.transitions) {
+    VisitTransition(transition, Binding(insert));
+    if (absl::Status status = insert.Run(); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WriteLogEvents(Connection& writer, const Commit& commit) {
+  if (commit.log_events.empty()) return absl::OkStatus();
+  static const std::string sql = InsertSql("INSERT OR IGNORE", "log_events", kLogEventColumns);
+  Statement insert = writer.Prepare(sql);
+  for (const StoredLogEvent& event : commit.log_events) {
+    VisitLogEvent(event, Binding(insert));
+    if (absl::Status status = insert.Run(); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WriteGaps(Connection& writer, const Commit& commit) {
+  if (commit.gaps.empty()) return absl::OkStatus();
+  static const std::string sql = InsertSql("INSERT OR IGNORE", "gaps", kGapColumns);
+  Statement insert = writer.Prepare(sql);
+  for (const StoredGap& gap : commit.gaps) {
+    VisitGap(gap, Binding(insert));
+    if (absl::Status status = insert.Run(); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WritePositions(Connection& writer, const Commit& commit) {
+  if (commit.positions.empty()) return absl::OkStatus();
+  // A position never goes back, in whatever order commits come.
+  static const std::string sql =
+      InsertSql("INSERT", "positions", kPositionColumns) +
+      " ON CONFLICT DO UPDATE SET seq = excluded.seq WHERE excluded.seq > seq";
+  Statement insert = writer.Prepare(sql);
+  for (const Position& position : commit.positions) {
+    VisitPosition(position, Binding(insert));
+    if (absl::Status status = insert.Run(); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WriteHosts(Connection& writer, const Commit& commit) {
+  if (commit.hosts.empty()) return absl::OkStatus();
+  static const std::string sql =
+      InsertSql("INSERT OR REPLACE", "hosts", absl::StrCat(kHostColumns, ", addresses"));
+  Statement insert = writer.Prepare(sql);
+  for (const auto& host : commit.hosts) {
+    VisitHost(*host, Binding(insert));
+    insert.Bind(absl::StrJoin(host->addresses, " "));
+    if (absl::Status status = insert.Run(); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WriteAlerts(Connection& writer, const Commit& commit) {
+  if (commit.alerts.empty()) return absl::OkStatus();
+  static const std::string sql = InsertSql("INSERT OR REPLACE", "alerts", kAlertColumns);
+  Statement insert = writer.Prepare(sql);
+  for (const rules::Alert& alert : commit.alerts) {
+    VisitAlert(alert, Binding(insert));
+    if (absl::Status status = insert.Run(); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+// Version 0 is the incident as it is now, N as notification N froze it.
+absl::Status WriteIncident(Connection& writer, const incidents::Incident& incident,
+                           uint32_t version) {
+  static const std::string incident_sql =
+      InsertSql("INSERT OR REPLACE", "incidents", absl::StrCat("version, ", kIncidentColumns));
+  static const std::string alert_sql = InsertSql(
+      "INSERT", "incident_alerts", absl::StrCat("of_incident, version, place, ", kAlertColumns));
+  static const std::string evidence_sql =
+      InsertSql("INSERT", "incident_evidence", "of_incident, version, place, host, at, text");
+
+  Statement insert = writer.Prepare(incident_sql);
+  insert.Bind(version);
+  VisitIncident(incident, Binding(insert));
+  if (absl::Status status = insert.Run(); !status.ok()) return status;
+
+  for (const char* sql : {"DELETE FROM incident_alerts WHERE of_incident = ? AND version = ?",
+                          "DELETE FROM incident_evidence WHERE of_incident = ? AND version = ?"}) {
+    Statement remove = writer.Prepare(sql);
+    if (absl::Status status = remove.Bind(incident.id, version).Run(); !status.ok()) return status;
+  }
+  Statement insert_alert = writer.Prepare(alert_sql);
+  int64_t place = 0;
+  for (const rules::Alert& alert : incident.alerts) {
+    insert_alert.Bind(incident.id, version, place++);
+    VisitAlert(alert, Binding(insert_alert));
+    if (absl::Status status = insert_alert.Run(); !status.ok()) return status;
+  }
+  Statement insert_evidence = writer.Prepare(evidence_sql);
+  place = 0;
+  for (const incidents::EvidenceLine& line : incident.evidence) {
+    insert_evidence.Bind(incident.id, version, place++, line.host, line.at, line.text);
+    if (absl::Status status = insert_evidence.Run(); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WriteTimelineEntry(Connection& writer, const incidents::TimelineEntry& entry) {
+  static const std::string sql = InsertSql("INSERT", "timeline", kTimelineColumns);
+  Statement insert = writer.Prepare(sql);
+  VisitTimeline(entry, Binding(insert));
+  return insert.Run();
+}
+
+absl::Status WriteOutbox(Connection& writer, const incidents::Notification& notification,
+                         const std::vector<std::string>& channels) {
+  if (channels.empty()) return absl::OkStatus();
+  absl::Status status = WriteIncident(writer, notification.incident, notification.version);
+  if (!status.ok()) return status;
+  static const std::string sql =
+      InsertSql("INSERT OR IGNORE", "outbox", "channel, incident, version, event, decided_at");
+  Statement insert = writer.Prepare(sql);
+  for (const std::string& channel : channels) {
+    insert.Bind(channel, notification.incident.id, notification.version, notification.event,
+                notification.decided_at);
+    status = insert.Run();
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+// What an entry of the outbox was about, for its line in the timeline.
+struct Told {
+  uint64_t incident = 0;
+  uint32_t version = 0;
+  std::string channel;
+  uint32_t attempts = 0;
+  WallTime delivered_at;
+};
+
+absl::StatusOr<Told> ReadTold(Connection& writer, uint64_t entry) {
+  Statement select = writer.Prepare(
+      "SELECT incident, version, channel, attempts, delivered_at FROM outbox WHERE id = ?");
+  const absl::StatusOr<bool> row = select.Bind(entry).Step();
+  if (!row.ok()) return row.status();
+  if (!*row) return absl::NotFoundError(absl::StrCat("no outbox entry ", entry));
+  Told told;
+  select.Read(told.incident);
+  select.Read(told.version);
+  select.Read(told.channel);
+  select.Read(told.attempts);
+  select.Read(told.delivered_at);
+  return told;
+}
+
+}  // namespace
+
+absl::Status WriteCommit(Connection& writer, const Commit& commit,
+                         const std::vector<std::string>& channels) {
+  for (const auto write :
+       {WriteTransitions, WriteLogEvents, WriteGaps, WritePositions, WriteHosts, WriteAlerts}) {
+    if (absl::Status status = write(writer, commit); !status.ok()) return status;
+  }
+  for (const incidents::Incident& incident : commit.incidents) {
+    if (absl::Status status = WriteIncident(writer, incident, 0); !status.ok()) return status;
+  }
+  for (const incidents::TimelineEntry& entry : commit.timeline) {
+    if (absl::Status status = WriteTimelineEntry(writer, entry); !status.ok()) return status;
+  }
+  for (const incidents::Notification& notification : commit.outbox) {
+    absl::Status status = WriteOutbox(writer, notification, channels);
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WriteDelivered(Connection& writer, uint64_t entry, WallTime at) {
+  const absl::StatusOr<Told> told = ReadTold(writer, entry);
+  if (!told.ok()) return told.status();
+  if (told->delivered_at.ns != 0) return absl::OkStatus();
+  Statement update =
+      writer.Prepare("UPDATE outbox SET delivered_at = ?, last_error = '' WHERE id = ?");
+  if (absl::Status status = update.Bind(at, entry).Run(); !status.ok()) return status;
+  incidents::TimelineEntry line;
+  line.incident = told->incident;
+  line.at = line.recorded = at;
+  line.kind = incidents::TimelineKind::kNotified;
+  line.text = absl::StrCat("message ", told->version, " delivered to ", told->channel);
+  if (told->attempts > 0) absl::StrAppend(&line.text, " at attempt ", told->attempts + 1);
+  return WriteTimelineEntry(writer, line);
+}
+
+absl::Status WriteFailed(Connection& writer, uint64_t entry, const std::string& error,
+                         WallTime next_attempt, WallTime now) {
+  const absl::StatusOr<Told> told = ReadTold(writer, entry);
+  if (!told.ok()) return told.status();
+  Statement update = writer.Prepare(
+      "UPDATE outbox SET attempts = attempts + 1, last_error = ?, next_attempt = ? WHERE id = ?");
+  absl::Status status = update.Bind(error, next_attempt, entry).Run();
+  if (!status.ok() || told->attempts > 0) return status;
+  incidents::TimelineEntry line;
+  line.incident = told->incident;
+  line.at = line.recorded = now;
+  line.kind = incidents::TimelineKind::kNotifyFailed;
+  line.text =
+      absl::StrCat("message ", told->version, " to ", told->channel, " failed, trying on: ", error);
+  return WriteTimelineEntry(writer, line);
+}
+
+}  // namespace faultline::store

@@ -1,0 +1,193 @@
+#include "collector/config/config.h"
+
+#include <fstream>
+
+#include "gmock/gmock.h"
+#include "tests/fakes/temp_directory.h"
+
+namespace faultline::config {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::SizeIs;
+
+constexpr char kTls[] = "tls: {ca: /x/ca.crt, certificate: /x/c.crt, key: /x/c.key}\n";
+
+std::string Error(const std::string& text) {
+  const auto parsed = ParseCollectorConfig(text, "collector.yaml");
+  EXPECT_TRUE(absl::IsInvalidArgument(parsed.status())) << text << "\n" << parsed.status();
+  return std::string(parsed.status().message());
+}
+
+// Of a configuration that has `rest` after its TLS files.
+std::string ErrorOf(const std::string& rest) { return Error(kTls + rest); }
+
+TEST(CollectorConfigTest, ReadsEveryField) {
+  const auto parsed = ParseCollectorConfig(R"(listen:
+  agents: 10.0.1.20:9443
+  http: "[::1]:9480"
+tls:
+  ca: /etc/faultline/tls/ca.crt
+  certificate: /etc/faultline/tls/collector.crt
+  key: /etc/faultline/tls/collector.key
+store:
+  path: /data/faultline.db
+notify:
+  - name: pager
+    webhook:
+      url: https://user:pass@hooks.example/T0?token=x
+      timeout: 5s
+  - {name: chat, webhook: {url: "http://127.0.0.1:9099/hook"}}
+display:
+  timezone: Europe/Berlin
+  url: https://faultline.example/
+heartbeat: 500ms
+grace:
+  restart: 45s
+  upgrade: 20m
+  reboot: 3m
+)",
+                                           "collector.yaml");
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->file, "collector.yaml");
+  EXPECT_EQ(parsed->listen_agents, "10.0.1.20:9443");
+  EXPECT_EQ(parsed->listen_http, "[::1]:9480");
+  EXPECT_EQ(parsed->tls_ca, "/etc/faultline/tls/ca.crt");
+  EXPECT_EQ(parsed->tls_certificate, "/etc/faultline/tls/collector.crt");
+  EXPECT_EQ(parsed->tls_key, "/etc/faultline/tls/collector.key");
+  EXPECT_EQ(parsed->store_path, "/data/faultline.db");
+  ASSERT_THAT(parsed->webhooks, SizeIs(2));
+  EXPECT_EQ(parsed->webhooks[0].name, "pager");
+  EXPECT_EQ(parsed->webhooks[0].url, "https://user:pass@hooks.example/T0?token=x");
+  EXPECT_EQ(parsed->webhooks[0].timeout, Span::Seconds(5));
+  EXPECT_EQ(parsed->webhooks[1].name, "chat");
+  EXPECT_EQ(parsed->webhooks[1].timeout, Span::Seconds(10));
+  EXPECT_EQ(parsed->timezone, "Europe/Berlin");
+  EXPECT_EQ(parsed->display_url, "https://faultline.example");
+  EXPECT_EQ(parsed->heartbeat, Span::Millis(500));
+  EXPECT_EQ(parsed->grace_restart, Span::Seconds(45));
+  EXPECT_EQ(parsed->grace_upgrade, Span::Seconds(1200));
+  EXPECT_EQ(parsed->grace_reboot, Span::Seconds(180));
+}
+
+TEST(CollectorConfigTest, TheTlsFilesAreAllThatMustBeSaid) {
+  const auto parsed = ParseCollectorConfig(kTls, "collector.yaml");
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->listen_agents, "0.0.0.0:7443");
+  EXPECT_EQ(parsed->listen_http, "127.0.0.1:7480");
+  EXPECT_EQ(parsed->store_path, "/var/lib/faultline/collector/faultline.db");
+  EXPECT_THAT(parsed->webhooks, SizeIs(0));
+  EXPECT_EQ(parsed->heartbeat, Span::Seconds(1));
+  EXPECT_EQ(parsed->grace_restart, Span::Seconds(30));
+  const std::string missing = Error("heartbeat: 1s\n");
+  EXPECT_EQ(missing,
+            "collector.yaml:1: tls.ca: is missing\n"
+            "collector.yaml:1: tls.certificate: is missing\n"
+            "collector.yaml:1: tls.key: is missing");
+}
+
+TEST(CollectorConfigTest, PeoplesPortStaysOnLoopback) {
+  for (const char* good : {"127.0.0.1:7480", "127.1.2.3:0", "localhost:80", "'[::1]:7480'"}) {
+    const auto parsed =
+        ParseCollectorConfig(std::string(kTls) + "listen: {http: " + good + "}", "collector.yaml");
+    EXPECT_TRUE(parsed.ok()) << good << parsed.status();
+  }
+  for (const char* bad :
+       {"0.0.0.0:7480", "10.0.1.20:7480", "'[::]:7480'", "'*:7480'", "127.evil.example:7480"}) {
+    const std::string error = ErrorOf(std::string("listen:\n  http: ") + bad);
+    EXPECT_THAT(error, HasSubstr("collector.yaml:3: listen.http: "));
+    EXPECT_THAT(error, HasSubstr("is not loopback; this port has no TLS"));
+    EXPECT_THAT(error, HasSubstr("Write 127.0.0.1:7480"));
+  }
+}
+
+TEST(CollectorConfigTest, AddressesNeedAPort) {
+  for (const char* bad : {"127.0.0.1", ":7443", "h:", "h:x", "h:70000", "'::1:7443'", "'[]:1'",
+                          "'[::1:7443'", "h:-1", "h:+1", "h: 1:2"}) {
+    EXPECT_THAT(Error(std::string(kTls) + "listen: {agents: " + bad + "}"),
+                HasSubstr("collector.yaml:"))
+        << bad;
+  }
+  EXPECT_THAT(ErrorOf("listen: {agents: somewhere}"),
+              HasSubstr("listen.agents: \"somewhere\" is not host:port; write 0.0.0.0:7443 or "
+                        "[::1]:7443"));
+}
+
+TEST(CollectorConfigTest, AWebhooksUrlIsCheckedAndNeverShown) {
+  for (const char* bad : {"ftp://h/secret", "https://", "http://:80/secret", "h/secret",
+                          "'http://h/a secret'", "http://user:secret@/x", "file:///secret"}) {
+    const std::string error =
+        ErrorOf(std::string("notify:\n  - name: pager\n    webhook:\n      url: ") + bad);
+    EXPECT_THAT(error, HasSubstr("collector.yaml:5: notify[0].webhook.url: is not a URL")) << bad;
+    EXPECT_THAT(error, Not(HasSubstr("secret")));
+  }
+}
+
+TEST(CollectorConfigTest, NotifiersNeedANameOfTheirOwn) {
+  EXPECT_THAT(ErrorOf("notify:\n  - name: a\n    webhook: {url: \"http://h\"}\n"
+                      "  - name: a\n    webhook: {url: \"http://h\"}\n"),
+              HasSubstr("collector.yaml:5: notify[1].name: \"a\" is taken by an entry above"));
+  EXPECT_THAT(ErrorOf("notify:\n  - webhook: {url: \"http://h\"}\n"),
+              HasSubstr("collector.yaml:3: notify[0].name: is missing"));
+  EXPECT_THAT(ErrorOf("notify:\n  - {name: \"a b\", webhook: {url: \"http://h\"}}\n"),
+              HasSubstr("must be 1 to 64 letters"));
+  EXPECT_THAT(ErrorOf("notify:\n  - name: a\n"), HasSubstr("notify[0].webhook.url: is missing"));
+  EXPECT_THAT(ErrorOf("notify: {name: a}\n"), HasSubstr("notify: must be a list"));
+  EXPECT_THAT(ErrorOf("notify:\n  - pager\n"), HasSubstr("notify[0]: must hold the fields"));
+  EXPECT_THAT(ErrorOf("notify:\n  -\n"), HasSubstr("notify[0]: is empty"));
+  EXPECT_TRUE(ParseCollectorConfig(std::string(kTls) + "notify:\n", "c").ok());
+  EXPECT_TRUE(ParseCollectorConfig(std::string(kTls) + "notify: []\n", "c").ok());
+}
+
+TEST(CollectorConfigTest, TheTimezoneMustExist) {
+  for (const char* bad :
+       {"Europe/Nowhere", "/etc/passwd", "../../etc/passwd", "'Europe/Berlin '", "file:x"}) {
+    EXPECT_THAT(ErrorOf(std::string("display: {timezone: ") + bad + "}"),
+                HasSubstr("is not a time zone that this system knows"))
+        << bad;
+  }
+}
+
+TEST(CollectorConfigTest, DurationsHaveBounds) {
+  EXPECT_THAT(ErrorOf("heartbeat: 10ms"),
+              HasSubstr("collector.yaml:2: heartbeat: \"10ms\" is out of range; 100ms to 5m"));
+  EXPECT_THAT(ErrorOf("grace: {restart: forever}"),
+              HasSubstr("grace.restart: \"forever\" is not a duration"));
+}
+
+TEST(CollectorConfigTest, AllErrorsAreToldAtOnce) {
+  const std::string error = Error("listne: {}\nheartbeat: x\nlisten: {http: 0.0.0.0:1}\n");
+  EXPECT_THAT(error, HasSubstr("collector.yaml:1: listne: is not a known field; did you mean "
+                               "\"listen\"?"));
+  EXPECT_THAT(error, HasSubstr("collector.yaml:2: heartbeat"));
+  EXPECT_THAT(error, HasSubstr("collector.yaml:3: listen.http"));
+  EXPECT_THAT(error, HasSubstr("tls.key: is missing"));
+}
+
+TEST(CollectorConfigTest, WhatIsNoConfigurationIsSaidPlainly) {
+  EXPECT_THAT(Error(""), HasSubstr("collector.yaml:1: is empty"));
+  EXPECT_THAT(Error("just text"), HasSubstr("must hold the fields listen, tls"));
+  EXPECT_THAT(Error("- a\n- b"), HasSubstr("must hold the fields listen, tls"));
+  EXPECT_THAT(Error("tls: {ca: x, certif"), HasSubstr("is not valid YAML"));
+}
+
+TEST(LoadCollectorConfigTest, NamesTheTlsFileThatIsNotThere) {
+  fakes::TempDirectory directory;
+  const std::string file = directory / "collector.yaml";
+  for (const char* name : {"ca", "certificate"}) std::ofstream(directory / name) << "x";
+  std::ofstream(file) << "tls:\n  ca: " << directory / "ca"
+                      << "\n  certificate: " << directory / "certificate"
+                      << "\n  key: " << directory / "key"
+                      << "\n";
+  const auto missing = LoadCollectorConfig(file);
+  EXPECT_EQ(
+      std::string(missing.status().message()),
+      file + ":4: tls.key: " + (directory / "key") + " cannot be read: No such file or directory");
+  std::ofstream(directory / "key") << "x";
+  EXPECT_TRUE(LoadCollectorConfig(file).ok());
+  EXPECT_TRUE(absl::IsNotFound(LoadCollectorConfig(directory / "none.yaml").status()));
+}
+
+}  // namespace
+}  // namespace faultline::config

@@ -1,0 +1,186 @@
+#include "collector/operator/api.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/fakes/fixed_clock.h"
+#include "tests/fakes/fixed_pictures.h"
+#include "tests/fakes/readable_store.h"
+#include "tests/fakes/shop_stack.h"
+
+namespace faultline::operator_api {
+namespace {
+
+using namespace fakes;
+using ::testing::HasSubstr;
+
+class ApiTest : public ::testing::Test {
+ protected:
+  FixedPictures pictures_;
+  ReadableStore store_;
+  FixedClock clock_{kStopped + Span::Seconds(42)};
+  Context context_{pictures_, store_, clock_, kStopped - Span::Seconds(86400), "0.1.0"};
+};
+
+TEST_F(ApiTest, AnEmptyCollectorHasAnEmptyStatus) {
+  const auto status = GetStatus(context_, {});
+  ASSERT_TRUE(status.ok());
+  EXPECT_EQ(status->version(), "0.1.0");
+  EXPECT_EQ(status->now().seconds(), 1795317289);
+  EXPECT_EQ(status->hosts_connected() + status->hosts_silent(), 0u);
+  EXPECT_EQ(status->troubled_checks_size(), 0);
+}
+
+TEST_F(ApiTest, StatusCountsAndListsWhatIsNotWellWorstFirst) {
+  pipeline::Picture picture = DatabaseStopped();
+  model::HostPicture app = AppHost();
+  app.link = model::LinkState::kSilent;
+  app.checks[CheckId{"unit", "nginx.service", ""}].state = State::kUnknown;
+  app.checks[CheckId{"unit", "flask-app.service", ""}].state = State::kWarning;
+  app.checks[kMysqlPort].state = State::kUnspecified;
+  picture.hosts[kApp] = std::make_shared<const model::HostPicture>(app);
+  pictures_.Set(picture);
+
+  const auto status = GetStatus(context_, {});
+  ASSERT_TRUE(status.ok());
+  EXPECT_EQ(status->hosts_connected(), 1u);
+  EXPECT_EQ(status->hosts_silent(), 1u);
+  EXPECT_EQ(status->checks_ok(), 1u);
+  EXPECT_EQ(status->checks_warning(), 1u);
+  EXPECT_EQ(status->checks_critical(), 2u);
+  EXPECT_EQ(status->checks_unknown(), 2u);
+  EXPECT_EQ(status->alerts_firing(), 1u);
+  ASSERT_EQ(status->open_incidents_size(), 1);
+  EXPECT_EQ(status->open_incidents(0).id(), 42u);
+  ASSERT_EQ(status->troubled_checks_size(), 5);
+  EXPECT_EQ(status->troubled_checks(0).state(), v1::STATE_CRITICAL);
+  EXPECT_EQ(status->troubled_checks(1).state(), v1::STATE_CRITICAL);
+  EXPECT_EQ(status->troubled_checks(2).state(), v1::STATE_WARNING);
+  EXPECT_EQ(status->troubled_checks(3).state(), v1::STATE_UNKNOWN);
+  EXPECT_TRUE(status->troubled_checks(2).stale());
+}
+
+TEST_F(ApiTest, HostsAreFilteredByStackAndEnvironment) {
+  pictures_.Set(AllWell());
+  EXPECT_EQ(ListHosts(context_, {})->hosts_size(), 2);
+  EXPECT_EQ(ListHosts(context_, {{"stack", "shop"}, {"env", "prod"}})->hosts_size(), 2);
+  EXPECT_EQ(ListHosts(context_, {{"env", "staging"}})->hosts_size(), 0);
+  EXPECT_EQ(ListHosts(context_, {{"stack", ""}})->hosts_size(), 2);
+}
+
+TEST_F(ApiTest, ChecksAreFilteredByHostKindAndState) {
+  pictures_.Set(DatabaseStopped());
+  EXPECT_EQ(ListChecks(context_, {})->checks_size(), 6);
+  EXPECT_EQ(ListChecks(context_, {{"host", "db-1"}})->checks_size(), 2);
+  EXPECT_EQ(ListChecks(context_, {{"kind", "unit"}})->checks_size(), 3);
+  EXPECT_EQ(ListChecks(context_, {{"state", "critical"}})->checks_size(), 2);
+  EXPECT_EQ(ListChecks(context_, {{"state", "STATE_OK"}})->checks_size(), 4);
+  EXPECT_EQ(ListChecks(context_, {{"state", "ok,Critical"}})->checks_size(), 6);
+  const auto one = ListChecks(context_, {{"kind", "unit"}, {"state", "critical"}});
+  ASSERT_EQ(one->checks_size(), 1);
+  EXPECT_EQ(one->checks(0).id(), "unit:mysql.service");
+}
+
+TEST_F(ApiTest, AlertsComeFiringFirst) {
+  pipeline::Picture picture = DatabaseStopped();
+  rules::Alert pending = ServiceDown();
+  pending.id = "p";
+  pending.state = rules::AlertState::kPending;
+  rules::Alert resolved = ServiceDown();
+  resolved.state = rules::AlertState::kResolved;
+  picture.alerts.insert(picture.alerts.begin(), std::make_shared<const rules::Alert>(pending));
+  picture.alerts.insert(picture.alerts.begin(), std::make_shared<const rules::Alert>(resolved));
+  pictures_.Set(picture);
+  const auto alerts = ListAlerts(context_, {});
+  ASSERT_EQ(alerts->alerts_size(), 3);
+  EXPECT_EQ(alerts->alerts(0).state(), v1::Alert::STATE_FIRING);
+  EXPECT_EQ(alerts->alerts(1).state(), v1::Alert::STATE_PENDING);
+  EXPECT_EQ(ListAlerts(context_, {{"state", "pending"}})->alerts(0).id(), "p");
+}
+
+TEST_F(ApiTest, AFilterThatACallDoesNotKnowIsNamed) {
+  const auto hosts = ListHosts(context_, {{"hots", "db-1"}});
+  EXPECT_TRUE(absl::IsInvalidArgument(hosts.status()));
+  EXPECT_THAT(std::string(hosts.status().message()), HasSubstr("'hots'"));
+  EXPECT_THAT(std::string(hosts.status().message()), HasSubstr("stack, env"));
+  EXPECT_TRUE(absl::IsInvalidArgument(GetStatus(context_, {{"a", "b"}}).status()));
+}
+
+TEST_F(ApiTest, AValueThatAFilterDoesNotTakeIsNamed) {
+  for (const Params& params : std::vector<Params>{{{"state", "broken"}},
+                                                  {{"state", "ok,"}},
+                                                  {{"state", "ok"}, {"state", "ok"}},
+                                                  {{"state", std::string(600, 'a')}},
+                                                  {{"state", "\xff\x01"}}}) {
+    const auto checks = ListChecks(context_, params);
+    EXPECT_TRUE(absl::IsInvalidArgument(checks.status())) << params[0].second;
+    EXPECT_THAT(std::string(checks.status().message()), HasSubstr("state"));
+  }
+  for (const char* limit : {"0", "-1", "1001", "ten", "1e3", "99999999999999999999"}) {
+    const auto incidents = ListIncidents(context_, {{"limit", limit}});
+    EXPECT_TRUE(absl::IsInvalidArgument(incidents.status())) << limit;
+    EXPECT_THAT(std::string(incidents.status().message()), HasSubstr("limit"));
+  }
+  EXPECT_TRUE(absl::IsInvalidArgument(ListIncidents(context_, {{"stack", "shop"}}).status()));
+}
+
+incidents::Incident Resolved(uint64_t id) {
+  incidents::Incident incident = DatabaseDown();
+  incident.id = id;
+  incident.state = incidents::IncidentState::kResolved;
+  incident.resolved_at = kStopped + Span::Seconds(9);
+  return incident;
+}
+
+TEST_F(ApiTest, IncidentsComeNewestFirstAndBounded) {
+  for (uint64_t id = 1; id <= 5; ++id) store_.Put(Resolved(id));
+  const auto all = ListIncidents(context_, {});
+  ASSERT_EQ(all->incidents_size(), 5);
+  EXPECT_EQ(all->incidents(0).id(), 5u);
+  EXPECT_EQ(ListIncidents(context_, {{"limit", "2"}})->incidents_size(), 2);
+  EXPECT_EQ(ListIncidents(context_, {{"state", "open"}})->incidents_size(), 0);
+  EXPECT_EQ(ListIncidents(context_, {{"stack", "shop"}, {"env", "prod"}})->incidents_size(), 5);
+}
+
+TEST_F(ApiTest, AnOpenIncidentIsListedBeforeTheStoreKnowsIt) {
+  store_.Put(Resolved(41));
+  pictures_.Set(DatabaseStopped());
+  const auto all = ListIncidents(context_, {});
+  ASSERT_EQ(all->incidents_size(), 2);
+  EXPECT_EQ(all->incidents(0).id(), 42u);
+  EXPECT_EQ(ListIncidents(context_, {{"state", "resolved"}})->incidents_size(), 1);
+  EXPECT_EQ(ListIncidents(context_, {{"state", "open"}})->incidents_size(), 1);
+}
+
+TEST_F(ApiTest, AnIncidentComesWithItsTimeline) {
+  store_.Put(Resolved(42));
+  store_.PutTimeline(42, DatabaseTimeline());
+  const auto incident = GetIncident(context_, "42", {});
+  ASSERT_TRUE(incident.ok());
+  EXPECT_EQ(incident->state(), v1::Incident::STATE_RESOLVED);
+  ASSERT_EQ(incident->timeline_size(), 2);
+  EXPECT_EQ(incident->timeline(0).kind(), "transition");
+  EXPECT_EQ(incident->timeline(1).kind(), "opened");
+}
+
+TEST_F(ApiTest, WhatIsNoIncidentIsSaid) {
+  EXPECT_TRUE(absl::IsNotFound(GetIncident(context_, "7", {}).status()));
+  for (const char* id : {"", "0", "-1", "4x", "1e1", "99999999999999999999999"}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(GetIncident(context_, id, {}).status())) << id;
+  }
+  EXPECT_TRUE(absl::IsInvalidArgument(GetIncident(context_, "7", {{"a", "b"}}).status()));
+}
+
+TEST_F(ApiTest, AStoreThatCannotBeReadHidesNoOpenIncident) {
+  pictures_.Set(DatabaseStopped());
+  store_.Fail(absl::InternalError("disk I/O error"));
+  const auto list = ListIncidents(context_, {});
+  EXPECT_TRUE(absl::IsUnavailable(list.status()));
+  EXPECT_THAT(std::string(list.status().message()), HasSubstr("disk I/O error"));
+  EXPECT_EQ(GetIncident(context_, "42", {})->id(), 42u);
+  EXPECT_EQ(GetStatus(context_, {})->open_incidents_size(), 1);
+  EXPECT_TRUE(absl::IsUnavailable(GetIncident(context_, "41", {}).status()));
+}
+
+}  // namespace
+}  // namespace faultline::operator_api

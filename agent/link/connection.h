@@ -8,7 +8,7 @@
 #include <string>
 
 #include "agent/link/backoff.h"
-#include "agent/link/completion.h"
+#include "common/grpc/completion.h"
 #include "agent/link/link.h"
 #include "agent/link/outbox.h"
 #include "faultline/v1/agent_link.grpc.pb.h"

@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/link/backoff.h"
-#include "agent/link/completion.h"
+#include "common/grpc/completion.h"
 #include "agent/link/connection.h"
 #include "agent/link/outbox.h"
 #include "common/log.h"

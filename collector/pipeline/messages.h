@@ -80,13 +80,11 @@ struct GaugesMessage {
 
 struct HeartbeatMessage {
   uint64_t number = 0;
-  WallTime sent;             // host's clock
-  WallTime received;         // collector's clock, at receipt
+  WallTime sent;      // host's clock
+  WallTime received;  // collector's clock, at receipt
   bool was_stalled = false;
-  // From the last echo, {0} where there was none: collector sent it, host received it.
-  WallTime echo_sent;
-  WallTime echo_received;
-  // Half the round trip is how uncertain an offset from this heartbeat is; {0} = unknown.
+  // Of the last echo, without the time the host held it. Half of it is how uncertain an offset from
+  // this heartbeat is; {0} = unknown.
   Span round_trip;
 };
 
@@ -99,8 +97,7 @@ struct GoodbyeMessage {
   bool host_stopping = false;
 };
 
-using AgentInput =
-    std::variant<HelloMessage, DeclarationsMessage, SnapshotMessage, RecordsMessage, GaugesMessage,
-                 HeartbeatMessage, LookResultMessage, GoodbyeMessage>;
+using AgentInput = std::variant<HelloMessage, DeclarationsMessage, SnapshotMessage, RecordsMessage,
+                                GaugesMessage, HeartbeatMessage, LookResultMessage, GoodbyeMessage>;
 
 }  // namespace faultline::pipeline

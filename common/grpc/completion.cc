@@ -1,8 +1,8 @@
-#include "agent/link/completion.h"
+#include "common/grpc/completion.h"
 
 #include <chrono>
 
-namespace faultline::link {
+namespace faultline {
 
 struct QueueTimer::Shot : CompletionTag {
   void Complete(bool ok) override {
@@ -35,4 +35,4 @@ void QueueTimer::Cancel() {
   shot_ = nullptr;
 }
 
-}  // namespace faultline::link
+}  // namespace faultline

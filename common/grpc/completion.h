@@ -8,7 +8,7 @@
 #include "grpcpp/alarm.h"
 #include "grpcpp/completion_queue.h"
 
-namespace faultline::link {
+namespace faultline {
 
 // What Next() hands back: told when its operation has ended. Must live until then.
 class CompletionTag {
@@ -45,4 +45,4 @@ class QueueTimer {
   Shot* shot_ = nullptr;  // owned by the queue until it comes back
 };
 
-}  // namespace faultline::link
+}  // namespace faultline

@@ -1,0 +1,180 @@
+#include "collector/ingest/from_wire.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "collector/ingest/fields.h"
+#include "common/check_id.h"
+#include "common/text.h"
+
+namespace faultline::ingest {
+namespace {
+
+namespace v1 = faultline::v1;
+
+constexpr int kMaxAddresses = 64;
+constexpr int kMaxListed = 10'000;  // checks or observations of one message
+constexpr int kMaxPositions = 16;
+constexpr size_t kMaxShortText = 64;
+constexpr size_t kMaxUnit = 256;
+constexpr int64_t kLongestInterval = Span::Seconds(86'400 * 7).ns;
+// The collector's own check of each host: an agent must not speak in its name.
+constexpr char kOwnKind[] = "agent";
+
+bool IsHex(const std::string& text, size_t size) {
+  return text.size() == size && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
+}
+
+absl::Status CheckCount(const std::string& field, int count) {
+  if (count <= kMaxListed) return absl::OkStatus();
+  return BadField(field, absl::StrCat(count, " of them, at most ", kMaxListed));
+}
+
+absl::StatusOr<pipeline::DeclaredCheck> DeclarationFromWire(const v1::CheckDeclaration& wire,
+                                                            const std::string& field) {
+  if (wire.number() == 0) return BadField(absl::StrCat(field, ".number"), "is missing");
+  pipeline::DeclaredCheck check;
+  check.number = wire.number();
+  check.id = {.kind = wire.kind(), .target = wire.target(), .name = wire.name()};
+  if (absl::Status id = ValidateCheckId(check.id); !id.ok()) {
+    return BadField(field, std::string(id.message()));
+  }
+  if (check.id.kind == kOwnKind) {
+    return BadField(absl::StrCat(field, ".kind"),
+                    "\"agent\" is the collector's own check of each host");
+  }
+  if (!wire.remote_address().empty() && !IsNumericAddress(wire.remote_address())) {
+    return BadField(absl::StrCat(field, ".remote_address"),
+                    absl::StrCat("\"", CleanText(wire.remote_address(), kMaxShortText),
+                                 "\" is not a numeric address"));
+  }
+  if (wire.remote_port() > 65'535) {
+    return BadField(absl::StrCat(field, ".remote_port"),
+                    absl::StrCat(wire.remote_port(), " is not a port"));
+  }
+  if (wire.interval_ns() < 0 || wire.interval_ns() > kLongestInterval) {
+    return BadField(absl::StrCat(field, ".interval_ns"),
+                    absl::StrCat(wire.interval_ns(), " is not between 0 and a week"));
+  }
+  check.subject = CleanText(wire.subject(), kMaxShortText);
+  check.unit = CleanText(wire.unit(), kMaxUnit);
+  check.remote_address = wire.remote_address();
+  check.remote_port = static_cast<int>(wire.remote_port());
+  check.interval = Span{wire.interval_ns()};
+  return check;
+}
+
+absl::StatusOr<std::vector<pipeline::SeenObservation>> ListFromWire(
+    const google::protobuf::RepeatedPtrField<v1::Observation>& wire, const std::string& field) {
+  if (absl::Status count = CheckCount(field, wire.size()); !count.ok()) return count;
+  std::vector<pipeline::SeenObservation> all;
+  all.reserve(static_cast<size_t>(wire.size()));
+  for (int i = 0; i < wire.size(); ++i) {
+    auto seen = ObservationFromWire(wire[i], absl::StrCat(field, "[", i, "]"));
+    if (!seen.ok()) return seen.status();
+    all.push_back(*std::move(seen));
+  }
+  return all;
+}
+
+}  // namespace
+
+absl::StatusOr<pipeline::HelloMessage> FromWire(const v1::Hello& hello) {
+  if (hello.protocol_version() != kProtocolVersion) {
+    return BadField(
+        "hello.protocol_version",
+        absl::StrCat(hello.protocol_version(), " is not known here, this collector speaks ",
+                     kProtocolVersion, "; upgrade the collector before its agents"));
+  }
+  if (hello.addresses_size() > kMaxAddresses) {
+    return BadField("hello.addresses",
+                    absl::StrCat(hello.addresses_size(), " of them, at most ", kMaxAddresses));
+  }
+  for (int i = 0; i < hello.addresses_size(); ++i) {
+    if (IsNumericAddress(hello.addresses(i))) continue;
+    return BadField(absl::StrCat("hello.addresses[", i, "]"),
+                    absl::StrCat("\"", CleanText(hello.addresses(i), kMaxShortText),
+                                 "\" is not a numeric address"));
+  }
+  if (!IsHex(hello.spool_id(), 32)) {
+    return BadField("hello.spool_id", "is not 16 bytes in lower-case hexadecimal");
+  }
+  if (hello.start_number() == 0) return BadField("hello.start_number", "is missing");
+  return pipeline::HelloMessage{.agent_version = CleanText(hello.agent_version(), kMaxShortText),
+                                .addresses = {hello.addresses().begin(), hello.addresses().end()},
+                                .instance_id = CleanText(hello.instance_id(), kMaxShortText),
+                                .region = CleanText(hello.region(), kMaxShortText),
+                                .boot_id = CleanText(hello.boot_id(), kMaxShortText),
+                                .spool_id = hello.spool_id(),
+                                .start_number = hello.start_number()};
+}
+
+absl::StatusOr<pipeline::DeclarationsMessage> FromWire(const v1::CheckDeclarations& wire) {
+  absl::Status count = CheckCount("declarations.checks", wire.checks_size());
+  if (count.ok()) count = CheckCount("declarations.withdrawn", wire.withdrawn_size());
+  if (!count.ok()) return count;
+  pipeline::DeclarationsMessage message;
+  for (int i = 0; i < wire.checks_size(); ++i) {
+    auto check = DeclarationFromWire(wire.checks(i), absl::StrCat("declarations.checks[", i, "]"));
+    if (!check.ok()) return check.status();
+    message.checks.push_back(*std::move(check));
+  }
+  message.withdrawn.assign(wire.withdrawn().begin(), wire.withdrawn().end());
+  return message;
+}
+
+absl::StatusOr<pipeline::SnapshotMessage> FromWire(const v1::Snapshot& wire) {
+  if (absl::Status count = CheckCount("snapshot.checks", wire.checks_size()); !count.ok()) {
+    return count;
+  }
+  if (wire.positions_size() > kMaxPositions) {
+    return BadField("snapshot.positions",
+                    absl::StrCat(wire.positions_size(), " of them, at most ", kMaxPositions));
+  }
+  pipeline::SnapshotMessage message;
+  message.checks.reserve(static_cast<size_t>(wire.checks_size()));
+  for (int i = 0; i < wire.checks_size(); ++i) {
+    auto seen = ObservationFromWire(wire.checks(i).observation(),
+                                    absl::StrCat("snapshot.checks[", i, "].observation"));
+    if (!seen.ok()) return seen.status();
+    message.checks.push_back({*std::move(seen), wire.checks(i).last_seq()});
+  }
+  for (const v1::StreamPosition& position : wire.positions()) {
+    if (position.stream() == v1::STREAM_TRANSITIONS) {
+      message.positions[store::Stream::kTransitions] = position.seq();
+    } else if (position.stream() == v1::STREAM_LOG_EVENTS) {
+      message.positions[store::Stream::kLogEvents] = position.seq();
+    }
+  }
+  return message;
+}
+
+absl::StatusOr<pipeline::GaugesMessage> FromWire(const v1::Gauges& wire) {
+  auto observations = ListFromWire(wire.observations(), "gauges.observations");
+  if (!observations.ok()) return observations.status();
+  return pipeline::GaugesMessage{*std::move(observations)};
+}
+
+absl::StatusOr<pipeline::LookResultMessage> FromWire(const v1::LookResult& wire) {
+  auto observations = ListFromWire(wire.observations(), "look_result.observations");
+  if (!observations.ok()) return observations.status();
+  return pipeline::LookResultMessage{wire.request(), *std::move(observations)};
+}
+
+absl::StatusOr<pipeline::HeartbeatMessage> FromWire(const v1::Heartbeat& wire, WallTime received) {
+  if (wire.number() == 0) return BadField("heartbeat.number", "is missing");
+  absl::Status time = CheckWallTime("heartbeat.sent.wall_ns", wire.sent().wall_ns(), true);
+  if (time.ok()) {
+    time = CheckWallTime("heartbeat.echo_received_wall_ns", wire.echo_received_wall_ns(), false);
+  }
+  if (!time.ok()) return time;
+  return pipeline::HeartbeatMessage{.number = wire.number(),
+                                    .sent = WallTime{wire.sent().wall_ns()},
+                                    .received = received,
+                                    .was_stalled = wire.was_stalled()};
+}
+
+}  // namespace faultline::ingest

@@ -1,0 +1,42 @@
+// Certificate, key and authority from PEM files, checked before anything is done with them: gRPC
+// itself only says later, to the other side, that a handshake failed.
+#pragma once
+
+#include <openssl/x509.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace faultline::tls {
+
+struct FreeX509 {
+  void operator()(X509* certificate) const { X509_free(certificate); }
+};
+using X509Ptr = std::unique_ptr<X509, FreeX509>;
+
+struct PemPaths {
+  std::string ca;
+  std::string certificate;
+  std::string key;
+};
+
+struct PemFiles {
+  std::string ca;           // PEM
+  std::string certificate;  // PEM, may be a chain
+  std::string key;          // PEM; a secret
+  X509Ptr leaf;             // the first of `certificate`, never null
+};
+
+// Reads the three files (each at most 1 MiB) and checks that they are PEM, that the key has no
+// password and belongs to the certificate, and that the certificate has not expired. Errors name
+// the field ("tls.key"), the file and the fix; `user` is whose right to read is missing
+// ("the agent's user").
+absl::StatusOr<PemFiles> LoadPemFiles(const PemPaths& paths, const std::string& user);
+
+// The URI names of a certificate's subject alternative names (RFC 5280, 4.2.1.6).
+std::vector<std::string> UriNames(X509* certificate);
+
+}  // namespace faultline::tls

@@ -10,7 +10,9 @@ namespace {
 
 // Clocks of two hosts agree only so far: history this close to an incident belongs to it.
 constexpr Span kOverlap = Span::Seconds(5);
-constexpr Span kRemember = Span::Seconds(3600);
+// An agent may be cut off for long: what its host went through meanwhile was perhaps told by
+// others.
+constexpr Span kRemember = Span::Seconds(86400);
 constexpr size_t kMaxRemembered = 1000;
 
 bool IsOver(const rules::Alert& alert) {
@@ -25,16 +27,36 @@ rules::Alert* FindAlert(Incident& incident, const std::string& id) {
   return nullptr;
 }
 
-// A resolved alert that fires again replaces its older self.
-void PutAlert(Incident& incident, const rules::Alert& alert) {
+// Makes room for one more alert of `host`; false when all that it may have are firing.
+bool HasRoom(Incident& incident, const HostId& host) {
+  const auto of_host = [&](const rules::Alert& alert) { return alert.host == host; };
+  const auto count = std::count_if(incident.alerts.begin(), incident.alerts.end(), of_host);
+  if (static_cast<size_t>(count) < IncidentBook::kMaxAlertsPerHost) return true;
+  const auto over =
+      std::find_if(incident.alerts.begin(), incident.alerts.end(),
+                   [&](const rules::Alert& alert) { return of_host(alert) && IsOver(alert); });
+  if (over == incident.alerts.end()) return false;
+  incident.alerts.erase(over);
+  return true;
+}
+
+// A resolved alert that fires again replaces its older self. False when there is no room.
+bool PutAlert(Incident& incident, const rules::Alert& alert) {
   rules::Alert* known = FindAlert(incident, alert.id);
   if (known == nullptr) {
+    if (!HasRoom(incident, alert.host)) return false;
     incident.alerts.push_back(alert);
     known = &incident.alerts.back();
   } else {
     *known = alert;
   }
   known->incident = incident.id;
+  return true;
+}
+
+State StateOf(const rules::Alert& alert) {
+  if (IsOver(alert)) return State::kOk;
+  return alert.severity == rules::Severity::kCritical ? State::kCritical : State::kWarning;
 }
 
 TimelineEntry EntryOf(const Incident& incident, TimelineKind kind, const rules::Alert& alert,
@@ -45,28 +67,27 @@ TimelineEntry EntryOf(const Incident& incident, TimelineKind kind, const rules::
           .kind = kind,
           .host = alert.host.host,
           .check = alert.check.ToString(),
-          .state = IsOver(alert) ? State::kOk : State::kCritical,
+          .state = StateOf(alert),
           .reason = alert.reason,
           .text = alert.detail,
           .late = alert.late};
 }
 
 std::string DedupKey(const rules::Alert& alert) {
-  return absl::StrCat(alert.host.stack.ToString(), "/", alert.subject, "/", alert.host.host, "/",
-                      alert.transition.spool_id, "/", alert.transition.start_number, "/",
-                      alert.transition.seq, alert.transition.seq == 0
-                                                ? absl::StrCat("/", alert.since.ns)
-                                                : std::string());
+  return absl::StrCat(
+      alert.host.stack.stack, "/", alert.host.stack.env, "/", alert.subject, "/", alert.host.host,
+      "/", alert.transition.spool_id, "/", alert.transition.start_number, "/", alert.transition.seq,
+      alert.transition.seq == 0 ? absl::StrCat("/", alert.since.ns) : std::string());
 }
 
 }  // namespace
 
-IncidentBook::IncidentBook(MessageOptions options, uint64_t last_id,
-                           std::vector<Incident> restored)
+IncidentBook::IncidentBook(MessageOptions options, uint64_t last_id, std::vector<Incident> restored)
     : options_(std::move(options)), last_id_(last_id) {
   for (Incident& incident : restored) {
     last_id_ = std::max(last_id_, incident.id);
     if (incident.state == IncidentState::kOpen) {
+      told_[incident.id] = 0;
       const Key key{incident.stack, incident.subject};
       open_.insert_or_assign(key, std::move(incident));
     } else {
@@ -103,6 +124,7 @@ Incident& IncidentBook::Open(const rules::Alert& alert, Moment moment) {
   incident.opened_at = moment.now;
   incident.opened_mono = moment.mono;
   incident.late = alert.late;
+  told_[incident.id] = 0;
   const Key key{incident.stack, incident.subject};
   return open_.insert_or_assign(key, std::move(incident)).first->second;
 }
@@ -128,8 +150,8 @@ void IncidentBook::Say(Incident& incident, NotificationEvent event, const model:
                                     .decided_at = moment.now});
 }
 
-uint64_t IncidentBook::Enter(const rules::Alert& alert, const model::Hosts& hosts, Moment moment,
-                             BookChanges* changes) {
+uint64_t IncidentBook::Enter(const rules::Alert& alert, WallTime at, const model::Hosts& hosts,
+                             Moment moment, BookChanges* changes) {
   if (alert.severity == rules::Severity::kInfo) return 0;
   Incident* incident = FindOpen(alert.host.stack, alert.subject);
   if (incident == nullptr) {
@@ -137,7 +159,7 @@ uint64_t IncidentBook::Enter(const rules::Alert& alert, const model::Hosts& host
     Incident& opened = Open(alert, moment);
     PutAlert(opened, alert);
     Say(opened, NotificationEvent::kOpened, hosts, moment, changes);
-    changes->timeline.push_back(EntryOf(opened, TimelineKind::kOpened, alert, alert.since, moment));
+    Tell(EntryOf(opened, TimelineKind::kOpened, alert, alert.since, moment), changes);
     changes->incidents.push_back(std::make_shared<const Incident>(opened));
     return opened.id;
   }
@@ -147,18 +169,16 @@ uint64_t IncidentBook::Enter(const rules::Alert& alert, const model::Hosts& host
   const rules::Alert* old_lead = LeadAlert(incident->alerts);
   const int old_rank = old_lead == nullptr ? 0 : LeadRank(*old_lead);
   const bool is_over = IsOver(alert);
+  if (is_over && news) return incident->id;  // never was part of it, or said before
+  const bool reworded = !news && known->reason != alert.reason;
+  if (!PutAlert(*incident, alert)) return incident->id;
   if (is_over) {
-    if (news) return incident->id;  // never was part of it, or said before
-    changes->timeline.push_back(
-        EntryOf(*incident, TimelineKind::kAlertResolved, alert, alert.resolved_at, moment));
+    Tell(EntryOf(*incident, TimelineKind::kAlertResolved, alert, at, moment), changes);
   } else if (news) {
-    changes->timeline.push_back(
-        EntryOf(*incident, TimelineKind::kAlertJoined, alert, alert.since, moment));
-  } else if (known->reason != alert.reason) {
-    changes->timeline.push_back(
-        EntryOf(*incident, TimelineKind::kReasonChanged, alert, alert.since, moment));
+    Tell(EntryOf(*incident, TimelineKind::kAlertJoined, alert, alert.since, moment), changes);
+  } else if (reworded) {
+    Tell(EntryOf(*incident, TimelineKind::kReasonChanged, alert, at, moment), changes);
   }
-  PutAlert(*incident, alert);
   incident->since = std::min(incident->since, alert.since);
 
   const bool all_over = std::all_of(incident->alerts.begin(), incident->alerts.end(), IsOver);
@@ -176,9 +196,9 @@ uint64_t IncidentBook::Enter(const rules::Alert& alert, const model::Hosts& host
     // Pieced together from history, and the outage goes on: now it is told.
     Say(*incident, NotificationEvent::kOpened, hosts, moment, changes);
   } else if (graver || nearer) {
-    changes->timeline.push_back(
-        EntryOf(*incident, graver ? TimelineKind::kSeverityRaised : TimelineKind::kLeadChanged,
-                alert, alert.since, moment));
+    Tell(EntryOf(*incident, graver ? TimelineKind::kSeverityRaised : TimelineKind::kLeadChanged,
+                 alert, at, moment),
+         changes);
     Say(*incident, NotificationEvent::kUpdated, hosts, moment, changes);
   } else {
     Render(*incident, hosts);
@@ -195,17 +215,20 @@ void IncidentBook::Resolve(Incident& incident, const model::Hosts& hosts, Moment
     incident.resolved_at = std::max(incident.resolved_at, alert.resolved_at);
   }
   // What was pieced together from history was never told of: both ends are told now.
-  if (incident.notifications == 0) Say(incident, NotificationEvent::kOpened, hosts, moment, changes);
+  if (incident.notifications == 0)
+    Say(incident, NotificationEvent::kOpened, hosts, moment, changes);
   Say(incident, NotificationEvent::kResolved, hosts, moment, changes);
-  changes->timeline.push_back({.incident = incident.id,
-                               .at = incident.resolved_at,
-                               .recorded = moment.now,
-                               .kind = TimelineKind::kResolved,
-                               .host = incident.host,
-                               .state = State::kOk,
-                               .text = incident.title,
-                               .late = incident.late});
+  Tell({.incident = incident.id,
+        .at = incident.resolved_at,
+        .recorded = moment.now,
+        .kind = TimelineKind::kResolved,
+        .host = incident.host,
+        .state = State::kOk,
+        .text = incident.title,
+        .late = incident.late},
+       changes);
   changes->incidents.push_back(std::make_shared<const Incident>(incident));
+  told_.erase(incident.id);
   recent_.push_back(incident);
   open_.erase({incident.stack, incident.subject});
   Forget(moment.now);
@@ -221,7 +244,7 @@ uint64_t IncidentBook::EnterLate(const rules::Alert& alert, const model::Hosts& 
     Incident& opened = Open(alert, moment);
     PutAlert(opened, alert);
     Render(opened, hosts);
-    changes->timeline.push_back(EntryOf(opened, TimelineKind::kOpened, alert, alert.since, moment));
+    Tell(EntryOf(opened, TimelineKind::kOpened, alert, alert.since, moment), changes);
     changes->incidents.push_back(std::make_shared<const Incident>(opened));
     return opened.id;
   }
@@ -246,21 +269,58 @@ uint64_t IncidentBook::EnterLate(const rules::Alert& alert, const model::Hosts& 
   return id;
 }
 
+void IncidentBook::Tell(TimelineEntry entry, BookChanges* changes) {
+  // Lines of an incident that is over come from history, and each record of it is told once.
+  const auto count = told_.find(entry.incident);
+  const bool bounded =
+      entry.kind == TimelineKind::kTransition || entry.kind == TimelineKind::kLateTransition ||
+      entry.kind == TimelineKind::kReasonChanged || entry.kind == TimelineKind::kGap;
+  if (count != told_.end() && ++count->second > kMaxTimeline && bounded) return;
+  changes->timeline.push_back(std::move(entry));
+}
+
 void IncidentBook::Note(const TransitionNote& note, Moment moment, BookChanges* changes) {
   const Incident* incident = note.late ? FindAt(note.host.stack, note.subject, note.at)
                                        : FindOpen(note.host.stack, note.subject);
   if (incident == nullptr) return;
-  changes->timeline.push_back(
-      {.incident = incident->id,
-       .at = note.at,
-       .recorded = moment.now,
-       .kind = note.late ? TimelineKind::kLateTransition : TimelineKind::kTransition,
-       .host = note.host.host,
-       .check = note.check,
-       .state = note.state,
-       .reason = note.reason,
-       .text = note.detail,
-       .late = note.late});
+  Tell({.incident = incident->id,
+        .at = note.at,
+        .recorded = moment.now,
+        .kind = note.late ? TimelineKind::kLateTransition : TimelineKind::kTransition,
+        .host = note.host.host,
+        .check = note.check,
+        .state = note.state,
+        .reason = note.reason,
+        .text = note.detail,
+        .late = note.late},
+       changes);
+}
+
+void IncidentBook::NoteGap(const GapNote& note, Moment moment, BookChanges* changes) {
+  for (const auto& [key, incident] : open_) {
+    const bool has_part =
+        std::any_of(incident.alerts.begin(), incident.alerts.end(),
+                    [&](const rules::Alert& alert) { return alert.host == note.host; });
+    if (!has_part) continue;
+    Tell({.incident = incident.id,
+          .at = note.from,
+          .recorded = moment.now,
+          .kind = TimelineKind::kGap,
+          .host = note.host.host,
+          .text = note.why,
+          .late = true},
+         changes);
+  }
+}
+
+std::vector<rules::Alert> IncidentBook::LateFiring(const HostId& host) const {
+  std::vector<rules::Alert> all;
+  for (const auto& [key, incident] : open_) {
+    for (const rules::Alert& alert : incident.alerts) {
+      if (alert.late && alert.host == host && !IsOver(alert)) all.push_back(alert);
+    }
+  }
+  return all;
 }
 
 std::vector<std::shared_ptr<const Incident>> IncidentBook::open() const {
@@ -273,8 +333,8 @@ std::vector<std::shared_ptr<const Incident>> IncidentBook::open() const {
 }
 
 void IncidentBook::Forget(WallTime now) {
-  while (!recent_.empty() && (recent_.size() > kMaxRemembered ||
-                              recent_.front().resolved_at + kRemember < now)) {
+  while (!recent_.empty() &&
+         (recent_.size() > kMaxRemembered || recent_.front().resolved_at + kRemember < now)) {
     recent_.pop_front();
   }
 }

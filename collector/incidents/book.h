@@ -23,9 +23,9 @@ struct Moment {
   MonoTime mono;
 };
 
-// What came of entering something. Appended to, never cleared, by the book.
+// What came of entering something. Added to, never cleared, by the book.
 struct BookChanges {
-  std::vector<std::shared_ptr<const Incident>> incidents;
+  std::vector<std::shared_ptr<const Incident>> incidents;  // the newest state of each
   std::vector<TimelineEntry> timeline;
   std::vector<Notification> notifications;
 };
@@ -42,14 +42,29 @@ struct TransitionNote {
   bool late = false;
 };
 
+// A hole in what a host told.
+struct GapNote {
+  HostId host;
+  WallTime from;
+  WallTime to;
+  std::string why;
+};
+
 class IncidentBook {
  public:
+  // Of one host in one incident: more are the work of a host gone mad, and must not hide what
+  // others say.
+  static constexpr size_t kMaxAlertsPerHost = 200;
+  // Lines of one incident's timeline, from where on only what is told to people is added.
+  static constexpr size_t kMaxTimeline = 2000;
+
   // `restored`: open ones and the recently resolved.
   IncidentBook(MessageOptions options, uint64_t last_id, std::vector<Incident> restored);
 
-  // An alert fired, changed its words while firing, resolved or was withdrawn, live. Returns the
-  // incident that it belongs to, 0 for alerts that are recorded only (info).
-  uint64_t Enter(const rules::Alert& alert, const model::Hosts& hosts, Moment moment,
+  // An alert fired, changed its words while firing, resolved or was withdrawn, live. `at`: since
+  // when it is as it says. Returns the incident that it belongs to, 0 for alerts that are recorded
+  // only (info).
+  uint64_t Enter(const rules::Alert& alert, WallTime at, const model::Hosts& hosts, Moment moment,
                  BookChanges* changes);
 
   // The same, judged from history. Joins an incident of the subject that was open at the time;
@@ -59,8 +74,13 @@ class IncidentBook {
 
   // A transition of a check of the subject, for the timeline of the incident it falls into.
   void Note(const TransitionNote& note, Moment moment, BookChanges* changes);
+  // For the timelines of the open incidents that the host has a part in.
+  void NoteGap(const GapNote& note, Moment moment, BookChanges* changes);
 
   std::vector<std::shared_ptr<const Incident>> open() const;
+
+  // Alerts of `host` that fire by history only: a replay that was broken off goes on from them.
+  std::vector<rules::Alert> LateFiring(const HostId& host) const;
 
  private:
   using Key = std::pair<StackId, std::string>;  // stack, subject
@@ -71,13 +91,15 @@ class IncidentBook {
   void Resolve(Incident& incident, const model::Hosts& hosts, Moment moment, BookChanges* changes);
   void Say(Incident& incident, NotificationEvent event, const model::Hosts& hosts, Moment moment,
            BookChanges* changes);
+  void Tell(TimelineEntry entry, BookChanges* changes);
   void Render(Incident& incident, const model::Hosts& hosts);
   void Forget(WallTime now);
 
   const MessageOptions options_;
   uint64_t last_id_;
   std::map<Key, Incident> open_;
-  std::deque<Incident> recent_;  // resolved within the last hour, oldest first
+  std::map<uint64_t, size_t> told_;  // timeline lines of open incidents since start
+  std::deque<Incident> recent_;      // resolved within the last day, oldest first
 };
 
 // The alert that speaks for the incident: the host's own word (unit) before a listener before what

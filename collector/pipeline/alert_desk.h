@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,6 +14,7 @@
 
 #include "collector/incidents/book.h"
 #include "collector/model/picture.h"
+#include "collector/pipeline/deadlines.h"
 #include "collector/pipeline/effects.h"
 #include "collector/rules/alert.h"
 #include "collector/rules/judge.h"
@@ -22,8 +24,11 @@ namespace faultline::pipeline {
 
 class AlertDesk {
  public:
-  // `book` must outlive the desk. `restored`: pending and firing ones; pending deadlines get at
-  // least 5 s from `now`, so that agents can come back first.
+  // An agent that lost its collector is back within this time (its longest backoff, and some).
+  static constexpr Span kComeBack = Span::Seconds(45);
+
+  // `book` must outlive the desk. `restored`: pending and firing ones; what is due meanwhile waits
+  // for its host to come back, at most kComeBack from `now`.
   AlertDesk(rules::Patience patience, incidents::IncidentBook& book,
             std::vector<rules::Alert> restored, WallTime now);
 
@@ -35,14 +40,24 @@ class AlertDesk {
   void Withdraw(const HostId& host, const CheckId& check, const model::Hosts& hosts,
                 incidents::Moment moment, Effects* effects);
 
-  // Withdraws what is left of checks that `host` does not have any more (its configuration changed
-  // while it or the collector was away).
-  void WithdrawAbsent(const model::HostPicture& host, const model::Hosts& hosts,
-                      incidents::Moment moment, Effects* effects);
+  // `host` has said all that it has to say. Withdraws what is left of checks that it does not have
+  // any more (its configuration changed while it or the collector was away).
+  void HostIsBack(const model::HostPicture& host, const model::Hosts& hosts,
+                  incidents::Moment moment, Effects* effects);
+
+  // Takes an alert that fires by history and of which the live picture knows no better.
+  void Adopt(rules::Alert alert, const model::Hosts& hosts, incidents::Moment moment,
+             Effects* effects);
 
   // Time has passed: deadlines that are due.
   void Tick(const model::Hosts& hosts, incidents::Moment moment, Effects* effects);
-  std::optional<WallTime> NextDeadline() const;
+  std::optional<WallTime> NextDeadline() const { return deadlines_.Next(); }
+
+  // The wall clock was set: what waits goes on waiting as long as it would have.
+  void ClockStepped(Span step, Effects* effects);
+
+  // The pending or firing alert of a check; null when there is none.
+  const rules::Alert* Find(const HostId& host, const CheckId& check) const;
 
   // Pending, firing, and those that ended within the last 15 minutes.
   std::vector<std::shared_ptr<const rules::Alert>> Current(WallTime now);
@@ -50,27 +65,49 @@ class AlertDesk {
   static std::string AlertId(const HostId& host, const CheckId& check, const std::string& rule);
 
  private:
-  using SubjectKey = std::pair<StackId, std::string>;
+  using Visit = std::function<void(const rules::Alert&)>;
+  // What a grace that ended well leaves behind: those who depend on it look again.
+  struct Settling {
+    WallTime until;
+    Span grace;  // how long the grace could have been
+  };
 
-  rules::Surroundings Around(const rules::Rule& rule, const model::HostPicture& host,
-                             const model::CheckPicture& check, const model::Hosts& hosts,
-                             const std::string& alert_id) const;
-  bool SubjectInGrace(const SubjectKey& key, const std::string& except) const;
+  void Keep(rules::Alert alert, const std::optional<rules::Alert>& before,
+            const model::HostPicture& host, const model::CheckPicture& check,
+            const model::Hosts& hosts, incidents::Moment moment, Effects* effects);
   void Put(rules::Alert alert, Effects* effects);
+  void Arm(const rules::Alert& alert);
   void End(const rules::Alert& alert, Effects* effects);
-  // After a grace of `key` ended: symptoms are looked at again and judged.
-  void AfterGrace(const SubjectKey& key, bool well, const model::Hosts& hosts,
+  void JudgeAgain(const std::string& alert_id, const model::Hosts& hosts, incidents::Moment moment,
+                  Effects* effects);
+
+  // alert_desk_grace.cc
+  rules::Surroundings Around(const rules::Alert* current, const rules::Rule& rule,
+                             const model::HostPicture& host, const model::CheckPicture& check,
+                             const model::Hosts& hosts, WallTime now) const;
+  void AfterGrace(const rules::Alert& ended, bool well, const model::Hosts& hosts,
                   incidents::Moment moment, Effects* effects);
-  void JudgeAgain(const std::string& alert_id, const model::Hosts& hosts,
-                  incidents::Moment moment, Effects* effects);
+  void VisitActive(const std::string& prefix, const Visit& visit) const;
 
   const rules::Patience patience_;
   incidents::IncidentBook& book_;
-  std::map<std::string, rules::Alert> active_;              // by alert id
-  std::map<SubjectKey, std::set<std::string>> by_subject_;  // ids of active_
-  std::set<std::pair<WallTime, std::string>> deadlines_;
-  std::map<SubjectKey, WallTime> settling_;
+  std::map<std::string, std::shared_ptr<const rules::Alert>> active_;  // by alert id
+  Deadlines deadlines_;
+  std::map<std::pair<HostId, std::string>, Settling> settling_;  // by subject; "" = all of the host
   std::deque<std::shared_ptr<const rules::Alert>> ended_;
+  std::set<HostId> awaited_;  // not back since the collector's start
+  WallTime back_by_;
 };
+
+// "<stack>/<env>/" and "<stack>/<env>/<host>/": what the ids of their alerts begin with.
+std::string AlertIdPrefix(const StackId& stack);
+std::string AlertIdPrefix(const HostId& host);
+
+// A restart, upgrade or reboot is under way, as far as this alert knows.
+bool InGrace(const rules::Alert& alert);
+
+// Where a symptom points: the host that should know better. nullptr when none is known.
+const model::HostPicture* OtherEnd(const model::HostPicture& host, const model::CheckPicture& check,
+                                   const model::Hosts& hosts);
 
 }  // namespace faultline::pipeline

@@ -15,6 +15,10 @@ constexpr Span kComeBackAfterStart = Span::Seconds(10);
 // How stale "last heard" in the public picture may be: writing it at every heartbeat would copy
 // every host every second.
 constexpr Span kHeardGranularity = Span::Seconds(10);
+// Wall time that went this much faster or slower than the monotonic clock was set by somebody.
+constexpr Span kClockStep = Span::Seconds(1);
+// A host has one spool; a few more after reinstallations.
+constexpr size_t kMaxSpoolsPerHost = 4;
 
 }  // namespace
 
@@ -24,7 +28,8 @@ Engine::Engine(EngineOptions options, store::Loaded loaded, incidents::Moment mo
     : options_(std::move(options)),
       book_(options_.message, loaded.last_incident_id, std::move(loaded.incidents)),
       desk_(options_.patience, book_, std::move(loaded.alerts), moment.now),
-      next_tick_(moment.now) {
+      next_tick_(moment.now),
+      last_(moment) {
   for (const store::Position& position : loaded.positions) {
     durable_[{position.host, position.spool_id}][position.stream] = position.seq;
   }
@@ -85,8 +90,34 @@ void Engine::SetLink(HostRecord& host, model::LinkState link, const std::string&
   LookAt(host, id, moment);
 }
 
+void Engine::GuardClock(incidents::Moment moment) {
+  const Span step{(moment.now.ns - last_.now.ns) - (moment.mono.ns - last_.mono.ns)};
+  last_ = moment;
+  if (step < kClockStep && Span{-step.ns} < kClockStep) return;
+  desk_.ClockStepped(step, &effects_);
+  next_tick_ = next_tick_ + step;
+  for (auto& [id, host] : records_) host.last_heard = host.last_heard + step;
+}
+
+void Engine::NotReading(incidents::Moment moment) {
+  for (auto& [id, host] : records_) host.last_heard = std::max(host.last_heard, moment.now);
+}
+
+void Engine::ForgetOldSpools(const HostRecord& host) {
+  const auto begin = durable_.lower_bound({host.id, ""});
+  auto end = begin;
+  size_t count = 0;
+  for (; end != durable_.end() && end->first.first == host.id; ++end) ++count;
+  for (auto it = begin; it != end && count > kMaxSpoolsPerHost;) {
+    const bool current = it->first.second == host.spool_id;
+    it = current ? std::next(it) : durable_.erase(it);
+    if (!current) --count;
+  }
+}
+
 void Engine::Opened(uint64_t stream, const HostIdentity& identity, const HelloMessage& hello,
                     incidents::Moment moment) {
+  GuardClock(moment);
   HostRecord& host = records_.try_emplace(identity.id, options_.patience).first->second;
   host.id = identity.id;
   if (host.stream != 0) {
@@ -99,7 +130,7 @@ void Engine::Opened(uint64_t stream, const HostIdentity& identity, const HelloMe
   host.history_until.clear();
   host.snapshot_taken = false;
   host.host_stopping = false;
-  host.history.End();
+  host.history.Begin(book_.LateFiring(host.id));
   streams_[stream] = identity.id;
   ++counters_.streams_accepted;
   model::HostPicture& picture = Edit(host);
@@ -121,9 +152,11 @@ void Engine::Handle(HostRecord& host, const HelloMessage& input, incidents::Mome
   picture.start_number = input.start_number;
   host.spool_id = input.spool_id;
   host.received = durable_[{host.id, input.spool_id}];
+  ForgetOldSpools(host);
 }
 
 void Engine::Input(uint64_t stream, const AgentInput& input, incidents::Moment moment) {
+  GuardClock(moment);
   HostRecord* host = FindStream(stream);
   if (host == nullptr) return;  // replaced meanwhile
   std::visit([&](const auto& message) { Handle(*host, message, moment); }, input);
@@ -162,6 +195,7 @@ void Engine::Handle(HostRecord& host, const HeartbeatMessage& input, incidents::
 }
 
 void Engine::Tick(incidents::Moment moment) {
+  GuardClock(moment);
   desk_.Tick(hosts_, moment, &effects_);
   if (moment.now < next_tick_) return;
   // While this loop itself was late, nothing is concluded from silence: messages may be waiting.

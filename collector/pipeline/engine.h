@@ -73,6 +73,9 @@ class Engine {
   // When Tick has something to do.
   WallTime NextDeadline() const;
 
+  // Nothing is being read from the agents at the moment: nothing is concluded from their silence.
+  void NotReading(incidents::Moment moment);
+
   void MarkDurable(const EngineOutput::Ack& ack);
 
   // Everything since the last call.
@@ -93,6 +96,9 @@ class Engine {
   void Handle(HostRecord& host, const LookResultMessage& input, incidents::Moment moment);
   void Handle(HostRecord& host, const GoodbyeMessage& input, incidents::Moment moment);
 
+  void EndHistory(HostRecord& host, incidents::Moment moment);
+  void GuardClock(incidents::Moment moment);
+  void ForgetOldSpools(const HostRecord& host);
   void TakeTransition(HostRecord& host, const RecordMessage& record, const SeenObservation& seen,
                       incidents::Moment moment);
   void LookAt(HostRecord& host, const CheckId& check, incidents::Moment moment);
@@ -116,6 +122,7 @@ class Engine {
   uint64_t version_ = 0;
   uint64_t next_request_ = 1;
   WallTime next_tick_;
+  incidents::Moment last_;  // when the engine was last driven
 };
 
 }  // namespace faultline::pipeline

@@ -70,7 +70,9 @@ void Engine::Handle(HostRecord& host, const SnapshotMessage& input, incidents::M
   std::stable_partition(seen.begin(), seen.end(),
                         [](const CheckId& id) { return id.kind == "unit"; });
   for (const CheckId& id : seen) LookAt(host, id, moment);
-  desk_.WithdrawAbsent(*hosts_.at(host.id), hosts_, moment, &effects_);
+  desk_.HostIsBack(*hosts_.at(host.id), hosts_, moment, &effects_);
+  const store::Stream stream = store::Stream::kTransitions;
+  if (host.received[stream] >= host.history_until[stream]) EndHistory(host, moment);
 }
 
 void Engine::Handle(HostRecord& host, const RecordsMessage& input, incidents::Moment moment) {
@@ -89,6 +91,7 @@ void Engine::Handle(HostRecord& host, const RecordsMessage& input, incidents::Mo
       stored.host = host.id;
       stored.spool_id = host.spool_id;
       stored.stream = record.stream;
+      book_.NoteGap({host.id, stored.from, stored.to, stored.why}, moment, &effects_.book);
       output_.commit.gaps.push_back(std::move(stored));
       ++counters_.gaps;
       expected = std::max(expected, record.seq);
@@ -119,11 +122,31 @@ void Engine::Handle(HostRecord& host, const RecordsMessage& input, incidents::Mo
     }
     if (record.stream == store::Stream::kTransitions &&
         record.seq == host.history_until[record.stream]) {
-      host.history.End();
+      EndHistory(host, moment);
     }
   }
   if (!news) ack.positions = durable_[{host.id, host.spool_id}];
   if (!ack.positions.empty()) output_.acks.push_back(std::move(ack));
+}
+
+// What history left firing is the live picture's business now. Where that knows no better (the
+// check cannot look), the last word of history stands; a check that is gone takes its alert with
+// it.
+void Engine::EndHistory(HostRecord& host, incidents::Moment moment) {
+  for (rules::Alert& alert : host.history.End()) {
+    const model::HostPicture& picture = *hosts_.at(host.id);
+    const auto check = picture.checks.find(alert.check);
+    if (check != picture.checks.end() && check->second.state != State::kOk) {
+      desk_.Adopt(std::move(alert), hosts_, moment, &effects_);
+      continue;
+    }
+    const bool gone = check == picture.checks.end();
+    alert.state = gone ? rules::AlertState::kWithdrawn : rules::AlertState::kResolved;
+    alert.decision = gone ? rules::Decision::kCheckRemoved : rules::Decision::kConditionEnded;
+    alert.resolved_at = gone ? moment.now : std::max(check->second.since, alert.since);
+    book_.EnterLate(alert, hosts_, moment, &effects_.book);
+    effects_.alerts.push_back(std::make_shared<const rules::Alert>(std::move(alert)));
+  }
 }
 
 void Engine::TakeTransition(HostRecord& host, const RecordMessage& record,

@@ -23,6 +23,20 @@ rules::Rule LateRule(const rules::Rule& rule, const rules::Patience& patience) {
 
 }  // namespace
 
+void History::Begin(std::vector<Alert> firing) {
+  alerts_.clear();
+  for (Alert& alert : firing) alerts_.emplace(alert.id, std::move(alert));
+}
+
+std::vector<Alert> History::End() {
+  std::vector<Alert> firing;
+  for (auto& [id, alert] : alerts_) {
+    if (alert.state == AlertState::kFiring) firing.push_back(std::move(alert));
+  }
+  alerts_.clear();
+  return firing;
+}
+
 void History::Add(const model::HostPicture& host, const model::CheckPicture& check,
                   const model::Hosts& hosts, incidents::IncidentBook& book,
                   incidents::Moment moment, Effects* effects) {
@@ -33,8 +47,8 @@ void History::Add(const model::HostPicture& host, const model::CheckPicture& che
   const WallTime then = check.observed;
 
   // A waiting alert whose deadline lay before this transition had fired by then.
-  if (current != nullptr && current->state == AlertState::kPending &&
-      current->deadline.ns != 0 && current->deadline <= then) {
+  if (current != nullptr && current->state == AlertState::kPending && current->deadline.ns != 0 &&
+      current->deadline <= then) {
     current->state = AlertState::kFiring;
     current->fired_at = current->deadline;
     current->incident = book.EnterLate(*current, hosts, moment, &effects->book);
@@ -67,9 +81,8 @@ void History::Add(const model::HostPicture& host, const model::CheckPicture& che
         alert.since = check.since;
         alert.received = then;
         alert.late = true;
-        alert.transition = {.spool_id = host.spool_id,
-                            .start_number = host.start_number,
-                            .seq = check.last_seq};
+        alert.transition = {
+            .spool_id = host.spool_id, .start_number = host.start_number, .seq = check.last_seq};
       }
       alert.severity = verdict.severity;
       alert.decision = verdict.decision;

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "collector/incidents/book.h"
 #include "collector/model/picture.h"
@@ -24,8 +25,11 @@ class History {
            const model::Hosts& hosts, incidents::IncidentBook& book, incidents::Moment moment,
            Effects* effects);
 
-  // The replay is over: what still waits is left to the live picture.
-  void End() { alerts_.clear(); }
+  // A new replay; `firing`: what an earlier one that was broken off had left (book.LateFiring).
+  void Begin(std::vector<rules::Alert> firing);
+
+  // The replay is over: what still waits is left to the live picture. Returns what fires.
+  std::vector<rules::Alert> End();
 
  private:
   const rules::Patience patience_;

@@ -22,8 +22,8 @@ struct Picture {
 
 // What changed between two pictures, in order. Every field may be empty.
 struct Changes {
-  std::vector<HostId> hosts;                              // link, addresses, ...
-  std::vector<std::pair<HostId, CheckId>> checks;         // state, reason, detail, gauges
+  std::vector<HostId> hosts;                       // link, addresses, ...
+  std::vector<std::pair<HostId, CheckId>> checks;  // state, reason, detail, gauges
   std::vector<std::pair<HostId, CheckId>> removed_checks;
   std::vector<std::shared_ptr<const rules::Alert>> alerts;
   std::vector<std::shared_ptr<const incidents::Incident>> incidents;

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <utility>
 
-
 namespace faultline::pipeline {
 namespace {
 
@@ -28,6 +27,7 @@ Pipeline::Pipeline(PipelineOptions options, store::Loaded loaded, store::Store& 
       engine_(options_.engine, std::move(loaded), {clock.Now(), clock.Mono()}) {
   EngineOutput first = engine_.Take(Now());
   picture_ = first.picture;
+  last_turn_ = clock.Mono();
 }
 
 Pipeline::~Pipeline() {
@@ -66,8 +66,8 @@ uint64_t Pipeline::Opened(const HostIdentity& host, HelloMessage hello,
     MutexLock lock(mutex_);
     stream = next_stream_++;
   }
-  Push({.work = [this, stream, host, hello = std::move(hello),
-                 session = std::move(session)](Engine& engine, incidents::Moment moment) {
+  Push({.work = [this, stream, host, hello = std::move(hello), session = std::move(session)](
+                    Engine& engine, incidents::Moment moment) {
     sessions_[stream] = session;
     engine.Opened(stream, host, hello, moment);
   }});
@@ -94,6 +94,7 @@ void Pipeline::Run() {
   while (true) {
     batch.clear();
     released.clear();
+    bool holding = false;
     {
       MutexLock lock(mutex_);
       const Span wait = engine_.NextDeadline() - clock_.Now();
@@ -103,6 +104,7 @@ void Pipeline::Run() {
                (!held_.empty() && uncommitted_ < options_.max_uncommitted);
       });
       if (stopping_ && queue_.empty()) break;
+      holding = !held_.empty();
       const size_t count = std::min(queue_.size(), kBatch);
       for (size_t i = 0; i < count; ++i) {
         batch.push_back(std::move(queue_.front()));
@@ -116,6 +118,7 @@ void Pipeline::Run() {
       }
     }
     const incidents::Moment moment = Now();
+    if (holding) engine_.NotReading(moment);
     for (Item& item : batch) item.work(engine_, moment);
     engine_.Tick(moment);
     CarryOut(engine_.Take(moment));
@@ -123,6 +126,7 @@ void Pipeline::Run() {
     {
       MutexLock lock(mutex_);
       counters_ = engine_.counters();
+      last_turn_ = moment.mono;
       const bool room =
           queue_.size() < options_.max_queued && uncommitted_ < options_.max_uncommitted;
       for (Item& item : batch) {
@@ -172,13 +176,13 @@ void Pipeline::CarryOut(EngineOutput output) {
     }
     std::vector<EngineOutput::Ack> positions;
     for (const auto& [ack, agent] : acks) positions.push_back(ack);
-    store_.Submit(std::move(output.commit), [this, lifeline = lifeline_, commit,
-                                             acks = std::move(acks),
-                                             positions = std::move(positions)] {
-      for (const auto& [ack, agent] : acks) agent->SendAck(ack.positions);
-      MutexLock alive(lifeline->mutex);
-      if (lifeline->alive) OnCommitted(commit, positions);
-    });
+    store_.Submit(std::move(output.commit),
+                  [this, lifeline = lifeline_, commit, acks = std::move(acks),
+                   positions = std::move(positions)] {
+                    for (const auto& [ack, agent] : acks) agent->SendAck(ack.positions);
+                    MutexLock alive(lifeline->mutex);
+                    if (lifeline->alive) OnCommitted(commit, positions);
+                  });
   }
   if (output.picture == nullptr) return;
   {
@@ -215,6 +219,11 @@ void Pipeline::SayUnsaid(MonoTime now) {
     if (memory_outlet_) memory_outlet_(unsaid.notification);
     return true;
   });
+}
+
+MonoTime Pipeline::LastTurn() const {
+  MutexLock lock(mutex_);
+  return last_turn_;
 }
 
 std::shared_ptr<const Picture> Pipeline::picture() const {

@@ -36,8 +36,7 @@ using MemoryOutlet = std::function<void(const incidents::Notification&)>;
 class Pipeline : public AgentGate, public PictureSource {
  public:
   // `store` and `clock` must outlive the pipeline.
-  Pipeline(PipelineOptions options, store::Loaded loaded, store::Store& store,
-           const Clock& clock);
+  Pipeline(PipelineOptions options, store::Loaded loaded, store::Store& store, const Clock& clock);
   ~Pipeline() override;
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
@@ -53,6 +52,9 @@ class Pipeline : public AgentGate, public PictureSource {
                   std::shared_ptr<AgentSession> session) override;
   void Input(uint64_t stream, AgentInput input, std::function<void()> taken) override;
   void Closed(uint64_t stream) override;
+
+  // When the pipeline's thread last went round: it does so at least every second.
+  MonoTime LastTurn() const;
 
   std::shared_ptr<const Picture> picture() const override;
   PipelineCounters counters() const override;
@@ -85,7 +87,7 @@ class Pipeline : public AgentGate, public PictureSource {
   const Clock& clock_;
   std::vector<PictureObserver*> observers_;
   MemoryOutlet memory_outlet_;
-  Engine engine_;  // the pipeline's thread only
+  Engine engine_;                                               // the pipeline's thread only
   std::map<uint64_t, std::shared_ptr<AgentSession>> sessions_;  // the pipeline's thread only
   std::deque<Unsaid> unsaid_;                                   // the pipeline's thread only
   uint64_t next_commit_ = 1;                                    // the pipeline's thread only
@@ -101,6 +103,7 @@ class Pipeline : public AgentGate, public PictureSource {
   uint64_t next_stream_ FAULTLINE_GUARDED_BY(mutex_) = 1;
   std::shared_ptr<const Picture> picture_ FAULTLINE_GUARDED_BY(mutex_);
   PipelineCounters counters_ FAULTLINE_GUARDED_BY(mutex_);
+  MonoTime last_turn_ FAULTLINE_GUARDED_BY(mutex_);
   const std::shared_ptr<Lifeline> lifeline_ = std::make_shared<Lifeline>();
   std::thread thread_;
 };

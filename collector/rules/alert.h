@@ -30,7 +30,7 @@ enum class Decision {
 std::string_view DecisionText(Decision decision);  // one clause for people
 
 struct Alert {
-  // "<stack>-<env>/<host>/<check id>/<rule>": stable.
+  // "<stack>/<env>/<host>/<check id>/<rule>": stable.
   std::string id;
   std::string rule;  // "ServiceDown"
   HostId host;

@@ -23,13 +23,17 @@ Verdict WhenWell(const Alert* current) {
           .severity = current->severity};
 }
 
-// "Could not look" neither raises nor resolves anything.
-Verdict WhenUnknown(const Alert* current) {
+// "Could not look" neither raises nor resolves anything. What only waited begins anew when the check
+// sees again, but a grace under way holds until its end: others wait for that.
+Verdict WhenUnknown(const Alert* current, WallTime now) {
   if (current == nullptr) return {.kind = Kind::kNone};
-  if (current->state == AlertState::kPending) {
-    return Wait(Decision::kCannotLook, current->severity, {});
+  if (current->state == AlertState::kFiring) {
+    return Fire(Decision::kCannotLook, current->severity);
   }
-  return Fire(Decision::kCannotLook, current->severity);
+  if (current->decision == Decision::kWaitingForGrace && now < current->deadline) {
+    return Wait(Decision::kWaitingForGrace, current->severity, current->deadline);
+  }
+  return {.kind = Kind::kNone};
 }
 
 Verdict WithinGrace(const Alert* current, Span grace, Severity severity, WallTime now) {
@@ -47,9 +51,11 @@ Verdict WithinGrace(const Alert* current, Span grace, Severity severity, WallTim
 Verdict Judge(const Rule& rule, const Patience& patience, const Alert* current,
               const model::CheckPicture& check, const Surroundings& around, WallTime now) {
   if (check.state == State::kUnspecified || check.state == State::kUnknown) {
-    return WhenUnknown(current);
+    return WhenUnknown(current, now);
   }
-  const std::optional<Span> grace = GraceFor(check.reason, patience);
+  // A symptom has no grace of its own, whatever its reason is called.
+  const std::optional<Span> grace =
+      rule.symptom ? std::nullopt : GraceFor(check.reason, patience);
   const std::optional<Severity> severity =
       check.state == State::kOk ? std::nullopt
       : check.state == State::kCritical || grace.has_value() ? rule.on_critical
@@ -67,10 +73,8 @@ Verdict Judge(const Rule& rule, const Patience& patience, const Alert* current,
     return Wait(Decision::kConditionHolds, *severity, received + rule.delay);
   }
   if (rule.symptom) {
-    if (around.subject_in_grace) return Wait(Decision::kSubjectInGrace, *severity, {});
-    if (now < around.settling_until) {
-      return Wait(Decision::kSubjectInGrace, *severity, around.settling_until);
-    }
+    const WallTime held_until = std::max(around.grace_until, around.settling_until);
+    if (now < held_until) return Wait(Decision::kSubjectInGrace, *severity, held_until);
     const WallTime hold =
         received + (around.other_end_connected ? patience.other_end : patience.no_other_end);
     if (now < hold) return Wait(Decision::kWaitingForOtherEnd, *severity, hold);

@@ -9,8 +9,9 @@ namespace faultline::rules {
 
 // What a check's neighbours say that matters for patience.
 struct Surroundings {
-  // A unit that this subject rests on is within its grace.
-  bool subject_in_grace = false;
+  // What the symptom points to is within its grace: its own end is waited for, at most until then.
+  // {0} = not.
+  WallTime grace_until;
   // Such a grace ended well: symptoms are being looked at again until then. {0} = not.
   WallTime settling_until;
   // A connected agent sits at the end that the symptom points to.

@@ -95,16 +95,38 @@ TEST(JudgeTest, ASymptomWaitsForTheOtherEnd) {
             Kind::kFiring);
 }
 
-TEST(JudgeTest, ASymptomStaysQuietWhileItsSubjectIsInGraceAndSettles) {
+TEST(JudgeTest, ASymptomStaysQuietWhileWhatItPointsToIsInGraceAndSettles) {
   const auto refused = Check("port", State::kCritical, "REFUSED");
   const Alert pending =
       Current(AlertState::kPending, Decision::kSubjectInGrace, kNow - Span::Seconds(20));
-  const Verdict waiting = JudgeNow(&pending, refused, {.subject_in_grace = true});
+  const WallTime bound = kNow + Span::Seconds(10);
+  const Verdict waiting = JudgeNow(&pending, refused, {.grace_until = bound});
   EXPECT_EQ(waiting.kind, Kind::kPending);
-  EXPECT_EQ(waiting.deadline, WallTime{}) << "only the end of the grace can change it";
+  EXPECT_EQ(waiting.deadline, bound);
+  EXPECT_EQ(JudgeNow(&pending, refused, {.grace_until = bound}, bound).kind, Kind::kFiring)
+      << "nothing is held for ever";
   const WallTime settled = kNow + Span::Seconds(2);
   EXPECT_EQ(JudgeNow(&pending, refused, {.settling_until = settled}).deadline, settled);
   EXPECT_EQ(JudgeNow(&pending, refused, {.settling_until = settled}, settled).kind, Kind::kFiring);
+}
+
+TEST(JudgeTest, AGraceHoldsWhileTheCheckCannotLookAndThenLeavesNothing) {
+  const Alert pending = Current(AlertState::kPending, Decision::kWaitingForGrace, kNow,
+                                kNow + kPatience.restart);
+  const auto blind = Check("unit", State::kUnknown, "NO_SYSTEMD");
+  EXPECT_EQ(JudgeNow(&pending, blind).deadline, pending.deadline);
+  EXPECT_EQ(JudgeNow(&pending, blind, {}, pending.deadline).kind, Kind::kNone);
+}
+
+TEST(JudgeTest, AWaitingSymptomThatCannotBeSeenAnyMoreBeginsAnew) {
+  const Alert pending = Current(AlertState::kPending, Decision::kWaitingForOtherEnd, kNow,
+                                kNow + kPatience.other_end);
+  EXPECT_EQ(JudgeNow(&pending, Check("port", State::kUnknown, "RESOLVING")).kind, Kind::kNone);
+}
+
+TEST(JudgeTest, ASymptomHasNoGraceOfItsOwnWhateverItsReason) {
+  const auto lying = Check("port", State::kCritical, "UNIT_RESTARTING");
+  EXPECT_EQ(JudgeNow(nullptr, lying).decision, Decision::kWaitingForOtherEnd);
 }
 
 TEST(JudgeTest, SeverityFollowsTheState) {

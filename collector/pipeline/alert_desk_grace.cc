@@ -1,0 +1,97 @@
+// The desk's part about patience: whose restart, upgrade or reboot holds which symptom.
+#include <algorithm>
+#include <utility>
+
+#include "collector/model/join.h"
+#include "collector/pipeline/alert_desk.h"
+
+namespace faultline::pipeline {
+namespace {
+
+using rules::Alert;
+using rules::AlertState;
+using rules::Decision;
+
+// While a host goes down or up, everything that points to it is in grace, whatever its subject.
+bool OfWholeHost(const Alert& alert) { return alert.reason == "HOST_STOPPING"; }
+
+}  // namespace
+
+bool InGrace(const Alert& alert) {
+  return alert.state == AlertState::kPending && alert.decision == Decision::kWaitingForGrace;
+}
+
+const model::HostPicture* OtherEnd(const model::HostPicture& host, const model::CheckPicture& check,
+                                   const model::Hosts& hosts) {
+  if (!check.remote_address.empty()) {
+    return model::HostByAddress(hosts, host.identity.id, check.remote_address);
+  }
+  // A port whose address is not known (yet) may be anywhere.
+  return check.id.kind == "port" ? nullptr : &host;
+}
+
+void AlertDesk::VisitActive(const std::string& prefix, const Visit& visit) const {
+  for (auto it = active_.lower_bound(prefix);
+       it != active_.end() && it->first.compare(0, prefix.size(), prefix) == 0; ++it) {
+    visit(*it->second);
+  }
+}
+
+// A symptom is held by a grace at the end that it points to: another host's restart explains
+// nothing. Where that end is not known (an address outside the stack, a load balancer), any grace
+// of the subject holds it. However often something restarts, a symptom is held no longer than one
+// such grace may take, counted from its own beginning.
+rules::Surroundings AlertDesk::Around(const Alert* current, const rules::Rule& rule,
+                                      const model::HostPicture& host,
+                                      const model::CheckPicture& check, const model::Hosts& hosts,
+                                      WallTime now) const {
+  rules::Surroundings around;
+  if (!rule.symptom) return around;
+  const model::HostPicture* const end = OtherEnd(host, check, hosts);
+  around.other_end_connected = end != nullptr && end->link == model::LinkState::kConnected;
+  const StackId& stack = host.identity.id.stack;
+  const WallTime began = current != nullptr ? current->received : now;
+
+  VisitActive(end != nullptr ? AlertIdPrefix(end->identity.id) : AlertIdPrefix(stack),
+              [&](const Alert& holder) {
+                if (!InGrace(holder)) return;
+                const bool concerns =
+                    holder.subject == check.subject || (end != nullptr && OfWholeHost(holder));
+                if (!concerns) return;
+                const Span grace = holder.deadline - holder.received;
+                // A little longer than the grace itself: whose grace ends badly speaks first.
+                const WallTime until = std::min(holder.deadline, began + grace) + patience_.settle;
+                around.grace_until = std::max(around.grace_until, until);
+              });
+  for (const auto& [key, settling] : settling_) {
+    const bool concerns = end != nullptr ? key.first == end->identity.id &&
+                                               (key.second == check.subject || key.second.empty())
+                                         : key.first.stack == stack && key.second == check.subject;
+    if (!concerns) continue;
+    const WallTime until = std::min(settling.until, began + settling.grace + patience_.settle);
+    around.settling_until = std::max(around.settling_until, until);
+  }
+  return around;
+}
+
+// After a grace ended, or a unit that had been down is well: symptoms are looked at again, and what
+// waits is judged.
+void AlertDesk::AfterGrace(const Alert& ended, bool well, const model::Hosts& hosts,
+                           incidents::Moment moment, Effects* effects) {
+  if (well) {
+    const bool host_is_back = ended.check.kind == "agent" && OfWholeHost(ended);
+    const Span grace = InGrace(ended) ? ended.deadline - ended.received : patience_.restart;
+    settling_[{ended.host, host_is_back ? "" : ended.subject}] = {moment.now + patience_.settle,
+                                                                  grace};
+  }
+  std::vector<std::string> waiting;  // judging changes what is visited
+  VisitActive(AlertIdPrefix(ended.host.stack), [&](const Alert& alert) {
+    if (!rules::RuleFor(alert.check.kind).symptom) return;
+    if (alert.subject != ended.subject && alert.decision != Decision::kSubjectInGrace) return;
+    effects->looks.push_back({alert.host, alert.subject});
+    if (alert.state == AlertState::kPending) waiting.push_back(alert.id);
+  });
+  for (const std::string& id : waiting) JudgeAgain(id, hosts, moment, effects);
+}
+
+}  // namespace faultline::pipeline

@@ -14,96 +14,22 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "agent/spool/file_io.h"
-#include "agent/spool/marks.h"
 #include "agent/spool/recovery.h"
-#include "agent/spool/segment_writer.h"
-#include "agent/spool/stream_queue.h"
-#include "common/mutex.h"
+#include "agent/spool/spool_impl.h"
 
 namespace faultline::spool {
-namespace {
 
 using faultline::v1::Record;
 using faultline::v1::Stream;
-using SteadyTime = std::chrono::steady_clock::time_point;
 
-constexpr size_t kMaxBatchBytes = 256u << 10;
+namespace {
+
 constexpr std::chrono::seconds kAcknowledgedDelay{1};
-constexpr std::chrono::seconds kRetryDelay{1};
 // After a power loss more may have been sent than is on disk. Numbers are skipped by more than that
 // can be, so that none is given twice.
 constexpr uint64_t kPowerLossMargin = 1'000'000;
 
-constexpr size_t IndexOf(Stream stream) { return stream == faultline::v1::STREAM_LOG_EVENTS; }
-constexpr Stream StreamOf(size_t index) {
-  return index == 0 ? faultline::v1::STREAM_TRANSITIONS : faultline::v1::STREAM_LOG_EVENTS;
-}
-
-class SpoolImpl : public Spool {
- public:
-  SpoolImpl(const SpoolOptions& options, FileDescriptor lock, Meta meta,
-            std::vector<std::string> notes);
-  ~SpoolImpl() override;
-
-  absl::Status Recover(bool was_closed, bool is_new, bool same_boot);
-  void Start() {
-    thread_ = std::thread([this] { Run(); });
-  }
-
-  const std::string& id() const override { return meta_.id; }
-  uint64_t start_number() const override { return meta_.start_number; }
-  const std::vector<std::string>& notes() const override { return notes_; }
-  uint64_t Append(Stream stream, Record record) override;
-  std::vector<Record> ReadAfter(Stream stream, uint64_t after, size_t max_records) override;
-  uint64_t last_seq(Stream stream) const override;
-  uint64_t acknowledged(Stream stream) const override;
-  void Acknowledge(Stream stream, uint64_t seq) override;
-  absl::Status Flush() override;
-  absl::Status health() const override;
-
- private:
-  // A closed segment read whole, while the link goes through it in batches.
-  struct ReadAhead {
-    Segment segment;
-    std::vector<Record> records;
-  };
-
-  std::string Path(const char* name) const { return options_.directory + "/" + name; }
-  const std::vector<Record>* LoadSegment(size_t index, const Segment& segment)
-      FAULTLINE_REQUIRES(read_mutex_);
-
-  void Run();
-  bool HasUndurable() const FAULTLINE_REQUIRES(mutex_);
-  absl::Status WriteStream(size_t index);
-  absl::Status EnforceBound(size_t index);
-  absl::Status WriteAcknowledged();
-  void CloseCleanly();
-
-  const SpoolOptions options_;
-  const FileDescriptor lock_;
-  const Meta meta_;
-  UsedMark used_;
-  std::vector<std::string> notes_;
-
-  // Taken before mutex_ where both are.
-  Mutex read_mutex_;
-  std::array<ReadAhead, kStreams> read_ahead_ FAULTLINE_GUARDED_BY(read_mutex_);
-
-  mutable Mutex mutex_;
-  std::condition_variable wake_;     // the thread has something to do
-  std::condition_variable written_;  // the thread has done or tried it
-  std::array<StreamQueue, kStreams> queues_ FAULTLINE_GUARDED_BY(mutex_);
-  absl::Status health_ FAULTLINE_GUARDED_BY(mutex_);
-  uint64_t attempts_ FAULTLINE_GUARDED_BY(mutex_) = 0;
-  bool retry_now_ FAULTLINE_GUARDED_BY(mutex_) = false;
-  bool acknowledged_dirty_ FAULTLINE_GUARDED_BY(mutex_) = false;
-  SteadyTime acknowledged_due_ FAULTLINE_GUARDED_BY(mutex_);
-  bool stopping_ FAULTLINE_GUARDED_BY(mutex_) = false;
-
-  std::array<SegmentWriter, kStreams> writers_;  // the thread's own
-  std::thread thread_;
-};
+}  // namespace
 
 SpoolImpl::SpoolImpl(const SpoolOptions& options, FileDescriptor lock, Meta meta,
                      std::vector<std::string> notes)
@@ -277,169 +203,7 @@ absl::Status SpoolImpl::health() const {
   return health_;
 }
 
-bool SpoolImpl::HasUndurable() const {
-  return std::any_of(queues_.begin(), queues_.end(),
-                     [](const StreamQueue& queue) { return queue.has_undurable(); });
-}
-
-void SpoolImpl::Run() {
-  while (true) {
-    bool stop = false;
-    bool write_acknowledged = false;
-    {
-      MutexLock lock(mutex_);
-      const auto due = [this] {
-        return acknowledged_dirty_ && std::chrono::steady_clock::now() >= acknowledged_due_;
-      };
-      const auto something = [&] {
-        return stopping_ || retry_now_ || due() || (health_.ok() && HasUndurable());
-      };
-      if (!health_.ok()) {
-        lock.WaitFor(wake_, kRetryDelay, [&] { return stopping_ || retry_now_; });
-      } else if (acknowledged_dirty_) {
-        lock.WaitFor(wake_, acknowledged_due_ - std::chrono::steady_clock::now(), something);
-      } else {
-        lock.Wait(wake_, [&] { return something() || acknowledged_dirty_; });
-      }
-      stop = stopping_;
-      retry_now_ = false;
-      write_acknowledged = due() || (stop && acknowledged_dirty_);
-    }
-    absl::Status status;
-    for (size_t i = 0; i < kStreams; ++i) {
-      const absl::Status wrote = WriteStream(i);
-      if (status.ok()) status = wrote;
-      if (wrote.ok()) EnforceBound(i).IgnoreError();  // over it for a while does no harm
-    }
-    if (write_acknowledged) {
-      const absl::Status wrote = WriteAcknowledged();
-      if (status.ok()) status = wrote;
-    }
-    {
-      MutexLock lock(mutex_);
-      health_ = status;
-      ++attempts_;
-    }
-    written_.notify_all();
-    if (stop) {
-      if (status.ok()) CloseCleanly();
-      return;
-    }
-  }
-}
-
-absl::Status SpoolImpl::WriteStream(size_t index) {
-  SegmentWriter& writer = writers_[index];
-  while (true) {
-    Batch batch;
-    bool begin = false;
-    bool hole = false;
-    {
-      MutexLock lock(mutex_);
-      StreamQueue& queue = queues_[index];
-      batch = queue.NextBatch(kMaxBatchBytes);
-      if (batch.bytes.empty()) return absl::OkStatus();
-      const Segment* active = queue.active();
-      hole = batch.first != queue.durable() + 1;
-      begin =
-          active == nullptr || !writer.is_open() || hole || active->bytes >= options_.segment_bytes;
-      if (begin) queue.CloseActive();
-    }
-    std::string path;
-    if (begin) {
-      // What is missing in between was acknowledged before it could be written. That must be known
-      // on disk first, or the next Open would tell of a loss.
-      if (hole) {
-        const absl::Status status = WriteAcknowledged();
-        if (!status.ok()) return status;
-      }
-      path = SegmentPath(options_.directory, StreamOf(index), batch.first);
-      const absl::Status status = writer.Begin(options_.directory, path);
-      if (!status.ok()) return status;
-    }
-    const absl::Status status = writer.Write(batch.bytes);
-    if (!status.ok()) {
-      // The queue does not know of a segment that got nothing: the next attempt begins it anew.
-      if (begin) writer.Close();
-      return status;
-    }
-    used_.Raise(index, batch.last);
-    {
-      MutexLock lock(mutex_);
-      queues_[index].MarkDurable(batch, path);
-    }
-  }
-}
-
-absl::Status SpoolImpl::EnforceBound(size_t index) {
-  const size_t bound = index == 0 ? options_.max_transition_bytes : options_.max_log_event_bytes;
-  std::vector<Segment> excess;
-  uint64_t acknowledged = 0;
-  {
-    MutexLock lock(mutex_);
-    excess = queues_[index].Excess(bound);
-    acknowledged = queues_[index].acknowledged();
-  }
-  if (excess.empty()) return absl::OkStatus();
-  std::optional<Segment> gap;
-  if (excess.back().last > acknowledged) {
-    gap = Segment{"", std::max(excess.front().first, acknowledged + 1), excess.back().last, 0, {}};
-    for (const Segment& segment : excess) Widen(&gap->when, segment.when);
-    gap->path = SegmentPath(options_.directory, StreamOf(index), gap->first);
-    const std::string frame =
-        EncodeFrame(MakeGap(StreamOf(index), gap->first, gap->last, meta_.start_number, gap->when,
-                            absl::StrCat("spool bound of ", bound >> 20, " MiB reached")));
-    gap->bytes = frame.size();
-    const absl::Status status = ReplaceFile(gap->path, frame);
-    if (!status.ok()) return status;
-  }
-  {
-    MutexLock lock(mutex_);
-    queues_[index].Replace(excess, gap);
-  }
-  // Killed before this, the next Open finds them told of by the gap and removes them.
-  for (const Segment& segment : excess) {
-    if (!gap || segment.path != gap->path) unlink(segment.path.c_str());
-  }
-  return absl::OkStatus();
-}
-
-absl::Status SpoolImpl::WriteAcknowledged() {
-  Positions positions{};
-  {
-    MutexLock lock(mutex_);
-    for (size_t i = 0; i < kStreams; ++i) positions[i] = queues_[i].acknowledged();
-    acknowledged_dirty_ = false;
-  }
-  const absl::Status status = SaveAcknowledged(Path("acknowledged"), positions);
-  std::vector<Segment> done;
-  {
-    MutexLock lock(mutex_);
-    if (!status.ok()) {
-      acknowledged_dirty_ = true;
-      acknowledged_due_ = std::chrono::steady_clock::now() + kRetryDelay;
-      return status;
-    }
-    for (size_t i = 0; i < kStreams; ++i) {
-      for (Segment& segment : queues_[i].TakeAcknowledged(positions[i])) {
-        done.push_back(std::move(segment));
-      }
-    }
-  }
-  for (const Segment& segment : done) unlink(segment.path.c_str());
-  return absl::OkStatus();
-}
-
-void SpoolImpl::CloseCleanly() {
-  for (size_t i = 0; i < kStreams; ++i) {
-    MutexLock lock(mutex_);
-    used_.Raise(i, queues_[i].last_seq());
-  }
-  used_.Sync();
-  Meta meta = meta_;
-  meta.closed = true;
-  SaveMeta(Path("meta"), meta).IgnoreError();  // then the next Open is merely more careful
-}
+namespace {
 
 absl::Status MakeDirectory(const std::string& directory) {
   // state_dir itself is made too: a first start needs no preparation.

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "collector/incidents/book_entries.h"
 
 namespace faultline::incidents {
 namespace {
@@ -14,71 +14,6 @@ constexpr Span kOverlap = Span::Seconds(5);
 // others.
 constexpr Span kRemember = Span::Seconds(86400);
 constexpr size_t kMaxRemembered = 1000;
-
-bool IsOver(const rules::Alert& alert) {
-  return alert.state == rules::AlertState::kResolved ||
-         alert.state == rules::AlertState::kWithdrawn;
-}
-
-rules::Alert* FindAlert(Incident& incident, const std::string& id) {
-  for (rules::Alert& alert : incident.alerts) {
-    if (alert.id == id) return &alert;
-  }
-  return nullptr;
-}
-
-// Makes room for one more alert of `host`; false when all that it may have are firing.
-bool HasRoom(Incident& incident, const HostId& host) {
-  const auto of_host = [&](const rules::Alert& alert) { return alert.host == host; };
-  const auto count = std::count_if(incident.alerts.begin(), incident.alerts.end(), of_host);
-  if (static_cast<size_t>(count) < IncidentBook::kMaxAlertsPerHost) return true;
-  const auto over =
-      std::find_if(incident.alerts.begin(), incident.alerts.end(),
-                   [&](const rules::Alert& alert) { return of_host(alert) && IsOver(alert); });
-  if (over == incident.alerts.end()) return false;
-  incident.alerts.erase(over);
-  return true;
-}
-
-// A resolved alert that fires again replaces its older self. False when there is no room.
-bool PutAlert(Incident& incident, const rules::Alert& alert) {
-  rules::Alert* known = FindAlert(incident, alert.id);
-  if (known == nullptr) {
-    if (!HasRoom(incident, alert.host)) return false;
-    incident.alerts.push_back(alert);
-    known = &incident.alerts.back();
-  } else {
-    *known = alert;
-  }
-  known->incident = incident.id;
-  return true;
-}
-
-State StateOf(const rules::Alert& alert) {
-  if (IsOver(alert)) return State::kOk;
-  return alert.severity == rules::Severity::kCritical ? State::kCritical : State::kWarning;
-}
-
-TimelineEntry EntryOf(const Incident& incident, TimelineKind kind, const rules::Alert& alert,
-                      WallTime at, Moment moment) {
-  return {.incident = incident.id,
-          .at = at,
-          .recorded = moment.now,
-          .kind = kind,
-          .host = alert.host.host,
-          .check = alert.check.ToString(),
-          .state = StateOf(alert),
-          .reason = alert.reason,
-          .text = alert.detail,
-          .late = alert.late};
-}
-
-std::string DedupKey(const rules::Alert& alert) {
-  return absl::StrCat(
-      alert.host.stack.stack, "/", alert.host.stack.env, "/", alert.subject, "/", alert.host.host,
-      "/", alert.transition.spool_id, "/", alert.transition.start_number, "/", alert.transition.seq,
-      alert.transition.seq == 0 ? absl::StrCat("/", alert.since.ns) : std::string());
-}
 
 }  // namespace
 
@@ -234,41 +169,6 @@ void IncidentBook::Resolve(Incident& incident, const model::Hosts& hosts, Moment
   Forget(moment.now);
 }
 
-uint64_t IncidentBook::EnterLate(const rules::Alert& alert, const model::Hosts& hosts,
-                                 Moment moment, BookChanges* changes) {
-  if (alert.severity == rules::Severity::kInfo) return 0;
-  Incident* incident = FindAt(alert.host.stack, alert.subject, alert.since);
-  if (incident == nullptr) {
-    if (IsOver(alert)) return alert.incident;
-    if (FindOpen(alert.host.stack, alert.subject) != nullptr) return 0;  // a later outage is open
-    Incident& opened = Open(alert, moment);
-    PutAlert(opened, alert);
-    Render(opened, hosts);
-    Tell(EntryOf(opened, TimelineKind::kOpened, alert, alert.since, moment), changes);
-    changes->incidents.push_back(std::make_shared<const Incident>(opened));
-    return opened.id;
-  }
-  // An incident that was told of live keeps its live alerts; history only adds to its story. Since
-  // notes of the transitions themselves tell it, nothing more is entered here.
-  if (!incident->late || incident->state == IncidentState::kResolved) {
-    if (alert.since < incident->since) {
-      incident->since = alert.since;
-      Render(*incident, hosts);
-      changes->incidents.push_back(std::make_shared<const Incident>(*incident));
-    }
-    return incident->id;
-  }
-  PutAlert(*incident, alert);
-  const uint64_t id = incident->id;
-  if (std::all_of(incident->alerts.begin(), incident->alerts.end(), IsOver)) {
-    Resolve(*incident, hosts, moment, changes);
-  } else {
-    Render(*incident, hosts);
-    changes->incidents.push_back(std::make_shared<const Incident>(*incident));
-  }
-  return id;
-}
-
 void IncidentBook::Tell(TimelineEntry entry, BookChanges* changes) {
   // Lines of an incident that is over come from history, and each record of it is told once.
   const auto count = told_.find(entry.incident);
@@ -277,50 +177,6 @@ void IncidentBook::Tell(TimelineEntry entry, BookChanges* changes) {
       entry.kind == TimelineKind::kReasonChanged || entry.kind == TimelineKind::kGap;
   if (count != told_.end() && ++count->second > kMaxTimeline && bounded) return;
   changes->timeline.push_back(std::move(entry));
-}
-
-void IncidentBook::Note(const TransitionNote& note, Moment moment, BookChanges* changes) {
-  const Incident* incident = note.late ? FindAt(note.host.stack, note.subject, note.at)
-                                       : FindOpen(note.host.stack, note.subject);
-  if (incident == nullptr) return;
-  Tell({.incident = incident->id,
-        .at = note.at,
-        .recorded = moment.now,
-        .kind = note.late ? TimelineKind::kLateTransition : TimelineKind::kTransition,
-        .host = note.host.host,
-        .check = note.check,
-        .state = note.state,
-        .reason = note.reason,
-        .text = note.detail,
-        .late = note.late},
-       changes);
-}
-
-void IncidentBook::NoteGap(const GapNote& note, Moment moment, BookChanges* changes) {
-  for (const auto& [key, incident] : open_) {
-    const bool has_part =
-        std::any_of(incident.alerts.begin(), incident.alerts.end(),
-                    [&](const rules::Alert& alert) { return alert.host == note.host; });
-    if (!has_part) continue;
-    Tell({.incident = incident.id,
-          .at = note.from,
-          .recorded = moment.now,
-          .kind = TimelineKind::kGap,
-          .host = note.host.host,
-          .text = note.why,
-          .late = true},
-         changes);
-  }
-}
-
-std::vector<rules::Alert> IncidentBook::LateFiring(const HostId& host) const {
-  std::vector<rules::Alert> all;
-  for (const auto& [key, incident] : open_) {
-    for (const rules::Alert& alert : incident.alerts) {
-      if (alert.late && alert.host == host && !IsOver(alert)) all.push_back(alert);
-    }
-  }
-  return all;
 }
 
 std::vector<std::shared_ptr<const Incident>> IncidentBook::open() const {

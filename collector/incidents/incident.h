@@ -36,11 +36,11 @@ struct Incident {
   std::vector<EvidenceLine> evidence;
   WallTime since;
   WallTime opened_at;
-  WallTime resolved_at;  // {0} = open
-  MonoTime opened_mono;  // of the collector's host, for measuring
-  bool late = false;     // pieced together from history after the fact
-  uint32_t notifications = 0;         // versions sent so far
-  std::vector<rules::Alert> alerts;   // all that ever joined, newest state of each
+  WallTime resolved_at;              // {0} = open
+  MonoTime opened_mono;              // of the collector's host, for measuring
+  bool late = false;                 // pieced together from history after the fact
+  uint32_t notifications = 0;        // versions sent so far
+  std::vector<rules::Alert> alerts;  // all that ever joined, newest state of each
 };
 
 enum class TimelineKind {

@@ -1,6 +1,6 @@
 // Making and keeping elements. Text goes in as text only: what hosts say is never markup.
 
-import { collectorNow, localText, spanText, whenText } from "./time.js";
+import { collectorNow, countingText, localText, toMs, wholeText, whenText } from "./time.js";
 
 export const byId = (id) => document.getElementById(id);
 
@@ -28,6 +28,19 @@ export function setHidden(element, hidden) {
 // Keeps `parent`'s children equal to `items`, one element a key, in order.
 // `create(item)` makes an element, `update(element, item)` brings it up to date.
 export function syncChildren(parent, items, key, create, update) {
+  keepFocus(() => sync(parent, items, key, create, update));
+}
+
+// An element that is moved loses the focus: whoever works by keyboard gets it back.
+function keepFocus(work) {
+  const focused = document.activeElement;
+  work();
+  if (focused !== document.activeElement && focused?.isConnected) {
+    focused.focus({ preventScroll: true });
+  }
+}
+
+function sync(parent, items, key, create, update) {
   const known = parent.keyed ?? (parent.keyed = new Map());
   const wanted = new Set(items.map(key));
   for (const [k, element] of known) {
@@ -53,35 +66,48 @@ export function syncChildren(parent, items, key, create, update) {
   }
 }
 
-// A <time> in UTC with the local time as its title. Empty for a time that is not known.
-export function timeElement(className) {
+// A <time> in UTC; every other form of the moment is its title. Empty when it is not known.
+export function timeElement(className = "") {
   return make("time", className);
 }
-export function setTime(element, rfc3339OrMs, millis = false) {
-  const ms = typeof rfc3339OrMs === "number" ? rfc3339OrMs : Date.parse(rfc3339OrMs ?? "");
-  if (Number.isNaN(ms)) {
-    setText(element, "");
-    return;
-  }
-  setText(element, whenText(ms, millis));
+export function setTime(element, time, millis = false) {
+  const ms = toMs(time);
+  setText(element, ms === null ? "" : whenText(ms, millis));
+  if (ms === null) return;
   const iso = new Date(ms).toISOString();
   if (element.dateTime !== iso) {
     element.dateTime = iso;
-    element.title = localText(ms);
+    element.title = wholeText(ms);
   }
 }
 
-// A span that counts up by itself: "42 s".
-export function ageElement(className = "") {
-  return make("span", `age ${className}`.trim());
+// The same moment on the reader's own clock; empty where that is UTC.
+export function setLocal(element, time) {
+  const ms = toMs(time);
+  setText(element, ms === null ? "" : localText(ms));
 }
-export function setAge(element, rfc3339) {
-  const ms = Date.parse(rfc3339 ?? "");
-  element.since = Number.isNaN(ms) ? null : ms;
+
+// "03:14:07.412 UTC (04:14:07 CET)".
+export function moment(time) {
+  const utc = timeElement();
+  setTime(utc, time, true);
+  const ms = toMs(time);
+  const local = ms === null ? "" : localText(ms);
+  return make("span", "moment", utc, local ? ` (${local})` : null);
+}
+
+// How long ago that was; counts up by itself: "42 s".
+export function ageElement(className = "") {
+  const element = make("span", `age ${className}`.trim());
+  element.since = null;
+  return element;
+}
+export function setAge(element, time) {
+  element.since = toMs(time);
   tickAge(element);
 }
 function tickAge(element) {
-  setText(element, element.since == null ? "" : spanText(collectorNow() - element.since));
+  setText(element, element.since === null ? "" : countingText(collectorNow() - element.since));
 }
 export function tickAges() {
   for (const element of document.getElementsByClassName("age")) tickAge(element);

@@ -1,7 +1,7 @@
 // The live feed: server-sent events read by fetch rather than EventSource, since only so the
 // collector's keep-alive comments are seen, and a connection that died without a word is noticed.
 
-const SILENCE_MS = 40000; // the collector says something every 15 s
+const SILENCE_MS = 12000; // the collector says something every 5 s
 const LONGEST_WAIT_MS = 10000;
 
 export class Feed {

@@ -60,6 +60,11 @@ export class Model {
     this.checks.get(key).set(check.id, check);
   }
 
+  // Of a host that is not connected it is only what was last known.
+  isConnected(host) {
+    return host.link === "LINK_CONNECTED";
+  }
+
   checksOf(host) {
     const checks = this.checks.get(hostKey(host.stack, host.name));
     return checks ? [...checks.values()] : [];

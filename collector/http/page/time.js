@@ -1,4 +1,4 @@
-// Times and numbers for people. UTC everywhere; the local time is one hover away.
+// Times and spans for people: UTC as in every message and log, the reader's own time beside it.
 
 let skew = 0; // collector's clock minus this browser's, in ms
 
@@ -11,76 +11,64 @@ export function collectorNow() {
   return Date.now() + skew;
 }
 
-const two = (n) => String(n).padStart(2, "0");
-
-export function clockText(ms) {
-  const t = new Date(ms);
-  return `${two(t.getUTCHours())}:${two(t.getUTCMinutes())}:${two(t.getUTCSeconds())} UTC`;
-}
-
-// "03:14:07 UTC" today, with its date on other days; milliseconds where asked for.
-export function whenText(ms, millis = false) {
-  const iso = new Date(ms).toISOString();
-  const clock = iso.slice(11, millis ? 23 : 19);
-  const today = new Date(collectorNow()).toISOString().slice(0, 10);
-  return iso.slice(0, 10) === today ? `${clock} UTC` : `${iso.slice(0, 10)} ${clock} UTC`;
-}
-
-export function localText(ms) {
-  return new Date(ms).toLocaleString(undefined, { dateStyle: "full", timeStyle: "long" });
-}
-
-// "0.4 s", "42 s", "7 min", "3 h 20 min", "12 d".
-export function spanText(ms) {
-  const s = Math.max(0, ms) / 1000;
-  if (s < 10) return `${Math.floor(s * 10) / 10} s`;
-  if (s < 60) return `${Math.floor(s)} s`;
-  const min = Math.floor(s / 60);
-  if (min < 60) return `${min} min`;
-  const h = Math.floor(min / 60);
-  if (h < 48) return min % 60 === 0 ? `${h} h` : `${h} h ${min % 60} min`;
-  return `${Math.floor(h / 24)} d`;
+// Milliseconds since the epoch of an RFC 3339 text or of such a number; null when unknown.
+export function toMs(time) {
+  const ms = typeof time === "number" ? time : Date.parse(time ?? "");
+  return Number.isNaN(ms) ? null : ms;
 }
 
 export function nsToMs(ns) {
   return Number(BigInt(ns) / 1000000n);
 }
 
-// "2027-01-15, in 54 d", or the time when it is near.
-function dateText(ms) {
-  if (Math.abs(ms) > 8e15) return String(ms / 1000); // beyond what a Date holds
-  const away = ms - collectorNow();
-  if (Math.abs(away) < 48 * 3600 * 1000) return whenText(ms);
-  const date = new Date(ms).toISOString().slice(0, 10);
-  return away > 0 ? `${date}, in ${spanText(away)}` : `${date}, ${spanText(-away)} ago`;
+// "03:14:07 UTC" today, "2026-11-21 03:14 UTC" on other days; milliseconds where asked for.
+export function whenText(ms, millis = false) {
+  const iso = new Date(ms).toISOString();
+  const today = new Date(collectorNow()).toISOString().slice(0, 10);
+  if (iso.slice(0, 10) === today) return `${iso.slice(11, millis ? 23 : 19)} UTC`;
+  return `${iso.slice(0, 10)} ${iso.slice(11, millis ? 23 : 16)} UTC`;
 }
 
-// A gauge in the unit that its name says (Prometheus base units).
-export function gaugeText(name, value) {
-  const number = Number(value);
-  if (!Number.isFinite(number)) return String(value);
-  if (name.endsWith("_timestamp_seconds")) return dateText(number * 1000);
-  if (name.endsWith("_seconds")) {
-    if (number === 0) return "0 s";
-    if (Math.abs(number) < 1e-3) return `${Number((number * 1e6).toPrecision(3))} \u00b5s`;
-    if (Math.abs(number) < 1) return `${Number((number * 1e3).toPrecision(3))} ms`;
-    return Math.abs(number) < 600 ? `${Number(number.toPrecision(3))} s` : spanText(number * 1000);
-  }
-  if (name.endsWith("_bytes")) {
-    const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-    let size = number;
-    let unit = 0;
-    while (Math.abs(size) >= 1024 && unit < units.length - 1) {
-      size /= 1024;
-      unit += 1;
-    }
-    return `${Number(size.toPrecision(3))} ${units[unit]}`;
-  }
-  if (name.endsWith("_ratio")) return `${Number((number * 100).toPrecision(3))} %`;
-  return String(Number(number.toPrecision(6)));
+const localClock = new Intl.DateTimeFormat("en-GB",
+  { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" });
+const localDay = new Intl.DateTimeFormat("en-GB", { weekday: "short" });
+const utcDay = new Intl.DateTimeFormat("en-GB", { weekday: "short", timeZone: "UTC" });
+
+// The reader's own clock: "04:14:07 CET", "Sat 22:14:07 EST" where it is another day than in UTC,
+// empty where it is UTC.
+export function localText(ms) {
+  const at = new Date(ms);
+  if (at.getTimezoneOffset() === 0) return "";
+  const day = localDay.format(at);
+  return `${day === utcDay.format(at) ? "" : `${day} `}${localClock.format(at)}`;
 }
 
-// "probe_duration_seconds" -> "probe duration".
-export function gaugeName(name) {
-  return name.replace(/(_timestamp)?_(seconds|bytes|ratio|total)$/, "").replaceAll("_", " ");
+// Everything about a moment, for whoever points at it.
+export function wholeText(ms) {
+  const utc = new Date(ms).toISOString().replace("T", " ").replace("Z", " UTC");
+  return `${utc}\n${new Date(ms).toLocaleString(undefined, { dateStyle: "full", timeStyle: "long" })}`;
+}
+
+// "0.4 s", "42 s", "7 min 5 s", "42 min", "3 h 20 min", "12 d".
+export function spanText(ms) {
+  const s = Math.max(0, ms) / 1000;
+  if (s < 10) return `${Math.floor(s * 10) / 10} s`;
+  if (s < 60) return `${Math.floor(s)} s`;
+  const min = Math.floor(s / 60);
+  if (min < 10) return s % 60 < 1 ? `${min} min` : `${min} min ${Math.floor(s % 60)} s`;
+  if (min < 60) return `${min} min`;
+  const h = Math.floor(min / 60);
+  if (h < 48) return min % 60 === 0 ? `${h} h` : `${h} h ${min % 60} min`;
+  return `${Math.floor(h / 24)} d`;
+}
+
+// The same without fractions, for what counts on the screen.
+export function countingText(ms) {
+  return spanText(Math.floor(Math.max(0, ms) / 1000) * 1000);
+}
+
+// The bar's clock: "03:14:07 UTC, 04:14:07 CET".
+export function clockText(ms) {
+  const local = localText(ms);
+  return `${new Date(ms).toISOString().slice(11, 19)} UTC${local ? `, ${local}` : ""}`;
 }

@@ -8,6 +8,7 @@
 #include "agent/checks/registry.h"
 #include "agent/config/config.h"
 #include "agent/link/link.h"
+#include "common/grpc/prepare.h"
 #include "common/log.h"
 
 namespace {
@@ -32,8 +33,7 @@ int CheckConfig(const faultline::config::AgentConfig& config) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // Only TLS 1.3: gRPC 1.51 has no setter for it; a list that no TLS 1.2 suite matches does it.
-  setenv("GRPC_SSL_CIPHER_SUITES", "PSK-AES128-GCM-SHA256", 1);
+  faultline::PrepareGrpc();
 
   CLI::App app{
       "Watches this host and streams what it sees to a Faultline collector.\n\n"

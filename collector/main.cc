@@ -11,6 +11,7 @@
 #include "collector/collector.h"
 #include "collector/config/config.h"
 #include "common/clock.h"
+#include "common/grpc/prepare.h"
 #include "common/log.h"
 
 namespace {
@@ -48,8 +49,7 @@ void WaitForEnd(const faultline::collector::Collector& collector, const sigset_t
 }  // namespace
 
 int main(int argc, char** argv) {
-  // Only TLS 1.3: gRPC 1.51 has no setter for it; a list that no TLS 1.2 suite matches does it.
-  setenv("GRPC_SSL_CIPHER_SUITES", "PSK-AES128-GCM-SHA256", 1);
+  faultline::PrepareGrpc();
 
   CLI::App app{
       "Takes what Faultline agents see, raises and resolves incidents, tells people.\n\n"

@@ -10,6 +10,7 @@
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
+#include "common/grpc/prepare.h"
 
 namespace faultline {
 namespace {
@@ -51,8 +52,7 @@ std::string Exchange(int port, const std::string& bytes) {
 }  // namespace
 
 void MakeCertificates(const std::string& directory) {
-  // gRPC reads this once, at its start.
-  setenv("GRPC_SSL_CIPHER_SUITES", "PSK-AES128-GCM-SHA256", 1);
+  PrepareGrpc();
   const std::string command = absl::StrCat(FAULTLINE_SOURCE_DIR, "/scripts/make-certificates ",
                                            directory, " shop prod app-1:app db-1:db >/dev/null");
   if (std::system(command.c_str()) != 0) {

@@ -21,9 +21,14 @@ std::string CertificateTrouble(const std::string& reason) {
   return absl::StrCat("in trouble (", InWords(reason), ")");
 }
 
+// "3306" of "3306", "127.0.0.1:3306" and "[::1]:3306".
+std::string PortOf(const std::string& listener_target) {
+  return listener_target.substr(listener_target.rfind(':') + 1);
+}
+
 // "cron.service", "port 22", "10.0.2.10:22": what of a host it is.
 std::string Thing(const rules::Alert& lead) {
-  if (lead.check.kind == "listener") return absl::StrCat("port ", lead.check.target);
+  if (lead.check.kind == "listener") return absl::StrCat("port ", PortOf(lead.check.target));
   if (lead.check.kind == "unit" || lead.check.kind == "port") return lead.check.target;
   return lead.check.ToString();
 }
@@ -53,7 +58,7 @@ std::string Trouble(const Incident& incident, const rules::Alert& lead) {
   }
   if (!IsAbout(incident, "host ")) return absl::StrCat(incident.subject, " ", ServiceTrouble(lead));
   if (kind == "listener" && lead.reason == "NOT_LISTENING") {
-    return absl::StrCat("nothing on port ", lead.check.target, " of ", host);
+    return absl::StrCat("nothing on port ", PortOf(lead.check.target), " of ", host);
   }
   if (kind == "unit" || kind == "port" || kind == "listener") {
     const char* where = kind == "port" ? " from " : " on ";
@@ -77,7 +82,7 @@ std::string Explanation(const rules::Alert& lead) {
   } else if (lead.check.kind == "port") {
     if (!names_host) text = absl::StrCat("Seen from ", host, ": ", text);
   } else if (lead.check.kind == "listener" && absl::StartsWith(text, "listens ")) {
-    text = absl::StrCat(host, " ", text);
+    text = absl::StrCat("The service on ", host, " ", text);
   } else if (lead.check.kind != "agent" && !names_host) {
     text = absl::StrCat("On ", host, ": ", text);
   }

@@ -37,6 +37,8 @@ def run(lab, say, rng):
     expect(pager.wait_for(lambda m: judge.is_resolution(m, first), after, timeout=60),
            "it was not resolved within 60 s of the start")
     lab.wait_all_well()
+    # Its own crash is an incident of the collector's host, told afterwards: that is as it should be.
     others = [judge.describe(m) for m in pager.messages(before)
-              if m["body"].get("dedup_key") != key]
+              if m["body"].get("dedup_key") != key
+              and m["body"].get("subject") != "host collector-1"]
     expect(not others, f"messages came under other keys: {others}")

@@ -14,8 +14,8 @@ namespace faultline::cli {
 // Not thread-safe.
 class EventStream {
  public:
-  // The collector sends a comment every 15 s; this long without a byte means that it is gone.
-  static constexpr Span kMaxSilence = Span::Seconds(45);
+  // The collector sends a comment every 5 s; this long without a byte means that it is gone.
+  static constexpr Span kMaxSilence = Span::Seconds(15);
 
   // `parser` outlives this; it keeps the Last-Event-ID from one connection to the next.
   EventStream(const HttpOptions& options, SseParser* parser);

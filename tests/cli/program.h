@@ -38,7 +38,7 @@ class Program {
       close(out[1]);
       out[1] = open("/dev/full", O_WRONLY | O_CLOEXEC);
     }
-    const std::string path = std::string(FAULTLINE_BINARY_DIR) + "/cli/faultline";
+    const std::string path = FAULTLINE_COMMAND;
     Words all = {"faultline"};
     all.insert(all.end(), words.begin(), words.end());
     std::vector<char*> argv = Pointers(all);

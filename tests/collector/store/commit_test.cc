@@ -300,7 +300,7 @@ TEST_F(CommitTest, OnlyIncidentsThatEndedWithinTheLastHourAreLoadedAgain) {
 TEST_F(CommitTest, HostileTextIsStoredAsItIs) {
   auto store = MustOpen(Options());
   incidents::Incident incident = SampleIncident();
-  incident.title = std::string("'; DROP TABLE incidents; -- \0 \xff", 33);
+  incident.title = std::string("'; DROP TABLE incidents; -- \0 \xff", 31);
   Commit commit;
   commit.incidents = {incident};
   ASSERT_TRUE(CommitAndWait(*store, commit));

@@ -25,9 +25,8 @@ constexpr size_t kMaxQueuedWork = 256;
 
 class AgentImpl : public Agent {
  public:
-  AgentImpl(const config::AgentConfig& config, const Clock& clock,
-            std::unique_ptr<host::Loop> loop, std::unique_ptr<spool::Spool> spool,
-            const std::string& bus_address)
+  AgentImpl(const config::AgentConfig& config, const Clock& clock, std::unique_ptr<host::Loop> loop,
+            std::unique_ptr<spool::Spool> spool, const std::string& bus_address)
       : config_(config),
         clock_(clock),
         loop_(std::move(loop)),
@@ -61,8 +60,7 @@ class AgentImpl : public Agent {
                               hello, *spool_, reporter_, clock_);
     reporter_.Start(link_.get());
     LogInfo(absl::StrCat("faultline-agent ", FAULTLINE_VERSION, " watches with ",
-                         config_.checks.size(), " checks; collector ",
-                         config_.collector_address));
+                         config_.checks.size(), " checks; collector ", config_.collector_address));
     sd_notify(0, "READY=1");
     const absl::Status status = loop_->Run();
     sd_notify(0, "STOPPING=1");

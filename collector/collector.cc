@@ -65,8 +65,8 @@ class CollectorImpl : public Collector {
         started_at_(clock.Now()),
         store_(std::move(store)),
         feed_(started_at_),
-        pipeline_(std::make_unique<pipeline::Pipeline>(PipelineOptionsOf(config),
-                                                       std::move(loaded), *store_, clock)) {}
+        pipeline_(std::make_unique<pipeline::Pipeline>(PipelineOptionsOf(config), std::move(loaded),
+                                                       *store_, clock)) {}
 
   ~CollectorImpl() override {
     // No new input first; the pipeline then commits the last of it, deliveries go on meanwhile.
@@ -109,19 +109,22 @@ class CollectorImpl : public Collector {
         .version = FAULTLINE_VERSION,
         .ingest = [this] { return IngestNumbers(); },
         .channels = [this] { return ChannelNumbers(); },
-        .feed = [this] { return metrics::FeedNumbers{feed_.subscribers(), feed_.events()}; },
+        .feed =
+            [this] {
+              return metrics::FeedNumbers{feed_.subscribers(), feed_.events()};
+            },
         .store_works = [this] { return store_->failing_since().ns == 0; }});
-    site_ = std::make_unique<http::Site>(http::SiteParts{
-        .api = {.pictures = *pipeline_,
-                .store = *store_,
-                .clock = clock_,
-                .started_at = started_at_,
-                .version = FAULTLINE_VERSION},
-        .feed = feed_,
-        .metrics = *metrics_,
-        .readiness = {{"store", [this] { return StoreReady(); }}},
-        .allowed_hosts = AllowedHosts(),
-        .page_directory = ""});
+    site_ = std::make_unique<http::Site>(
+        http::SiteParts{.api = {.pictures = *pipeline_,
+                                .store = *store_,
+                                .clock = clock_,
+                                .started_at = started_at_,
+                                .version = FAULTLINE_VERSION},
+                        .feed = feed_,
+                        .metrics = *metrics_,
+                        .readiness = {{"store", [this] { return StoreReady(); }}},
+                        .allowed_hosts = AllowedHosts(),
+                        .page_directory = ""});
     auto http = http::HttpServer::Start(
         {.listen = config_.listen_http,
          .refused = [this](int status) { site_->CountRefused(status); }},
@@ -138,9 +141,8 @@ class CollectorImpl : public Collector {
  private:
   absl::Status StoreReady() const {
     if (store_->failing_since().ns == 0) return absl::OkStatus();
-    return absl::UnavailableError(absl::StrCat("failing since ",
-                                               FormatRfc3339(store_->failing_since()), ": ",
-                                               store_->last_error()));
+    return absl::UnavailableError(absl::StrCat(
+        "failing since ", FormatRfc3339(store_->failing_since()), ": ", store_->last_error()));
   }
 
   metrics::IngestNumbers IngestNumbers() const {
@@ -188,16 +190,16 @@ class CollectorImpl : public Collector {
 
 absl::StatusOr<std::unique_ptr<Collector>> Collector::Start(const config::CollectorConfig& config,
                                                             const Clock& clock) {
-  auto store = store::OpenSqliteStore(
-      {.path = config.store_path, .channels = ChannelNames(config)}, clock);
+  auto store =
+      store::OpenSqliteStore({.path = config.store_path, .channels = ChannelNames(config)}, clock);
   if (!store.ok()) return store.status();
   auto loaded = (*store)->Load();
   if (!loaded.ok()) return loaded.status();
   LogInfo(absl::StrCat("store ", config.store_path, ": ", loaded->incidents.size(),
                        " recent incidents, ", loaded->alerts.size(), " alerts, ",
                        loaded->hosts.size(), " hosts"));
-  auto collector = std::make_unique<CollectorImpl>(config, clock, *std::move(store),
-                                                   *std::move(loaded));
+  auto collector =
+      std::make_unique<CollectorImpl>(config, clock, *std::move(store), *std::move(loaded));
   if (absl::Status status = collector->StartParts(); !status.ok()) return status;
   return collector;
 }

@@ -49,9 +49,11 @@ std::string FormatSpan(Span span) {
     return absl::StrFormat("%d.%ds", ms / 1000, ms % 1000 / 100);
   }
   const int64_t s = ms / 1000;
-  if (s < 3600) return s % 60 == 0 ? absl::StrCat(s / 60, "m") : absl::StrCat(s / 60, "m", s % 60, "s");
+  if (s < 3600)
+    return s % 60 == 0 ? absl::StrCat(s / 60, "m") : absl::StrCat(s / 60, "m", s % 60, "s");
   const int64_t m = s / 60;
-  if (m < 48 * 60) return m % 60 == 0 ? absl::StrCat(m / 60, "h") : absl::StrCat(m / 60, "h", m % 60, "m");
+  if (m < 48 * 60)
+    return m % 60 == 0 ? absl::StrCat(m / 60, "h") : absl::StrCat(m / 60, "h", m % 60, "m");
   return absl::StrCat(m / 1440, "d");
 }
 

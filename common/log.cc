@@ -44,7 +44,8 @@ const char* Colour(LogLevel level) {
 
 void Log(LogLevel level, const std::string& text) {
   static const bool journal = getenv("JOURNAL_STREAM") != nullptr;
-  static const bool colour = !journal && isatty(STDERR_FILENO) != 0 && getenv("NO_COLOR") == nullptr;
+  static const bool colour =
+      !journal && isatty(STDERR_FILENO) != 0 && getenv("NO_COLOR") == nullptr;
   const std::string clean = CleanText(text, kMaxLine);
   std::string line;
   if (journal) {

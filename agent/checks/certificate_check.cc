@@ -105,10 +105,9 @@ class CertificateCheck : public Check {
 
 absl::Status Validate(const config::CheckConfig& check) {
   if (check.id.target.size() < 2 || check.id.target[0] != '/') {
-    return absl::InvalidArgumentError(
-        absl::StrCat("target: \"", check.id.target,
-                     "\" is not an absolute path; write one like "
-                     "/etc/letsencrypt/live/app/fullchain.pem"));
+    return absl::InvalidArgumentError(absl::StrCat("target: \"", check.id.target,
+                                                   "\" is not an absolute path; write one like "
+                                                   "/etc/letsencrypt/live/app/fullchain.pem"));
   }
   return absl::OkStatus();
 }

@@ -106,7 +106,8 @@ absl::StatusOr<std::string> ReadCertificateFile(const std::string& path) {
     }
     if (errno == EACCES) {
       return absl::PermissionDeniedError(absl::StrCat(
-          "may not read ", path, "; let the agent's user read it and enter its directories "
+          "may not read ", path,
+          "; let the agent's user read it and enter its directories "
           "(setfacl -m u:faultline-agent:rX on each), the certificate only, not the key"));
     }
     return absl::ErrnoToStatus(errno, absl::StrCat("cannot open ", path));

@@ -43,8 +43,8 @@ CertificateVerdict JudgeCertificate(const CertificateFacts& facts, const Certifi
   CertificateVerdict verdict;
   Observation& out = verdict.observation;
   // The next of the moments at which the answer changes.
-  for (const WallTime change : {facts.not_before, facts.not_after - warn,
-                                facts.not_after - critical, facts.not_after}) {
+  for (const WallTime change :
+       {facts.not_before, facts.not_after - warn, facts.not_after - critical, facts.not_after}) {
     if (change > now && (verdict.next_change.ns == 0 || change < verdict.next_change)) {
       verdict.next_change = change;
     }
@@ -76,8 +76,9 @@ CertificateVerdict JudgeCertificate(const CertificateFacts& facts, const Certifi
     out = Make(State::kWarning, "CHAIN_INCOMPLETE",
                absl::StrCat(who, " comes without its issuer's; use fullchain.pem"));
   } else {
-    out = Make(State::kOk, "",
-               absl::StrCat(who, " is valid for ", Rough(facts.not_after - now), ", until ", until));
+    out =
+        Make(State::kOk, "",
+             absl::StrCat(who, " is valid for ", Rough(facts.not_after - now), ", until ", until));
   }
   out.gauges.push_back({"certificate_not_after_timestamp_seconds",
                         static_cast<double>(facts.not_after.ns / 1'000'000'000)});

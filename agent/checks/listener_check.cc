@@ -94,8 +94,8 @@ class ListenerCheck : public Check, public host::UnitListener {
   // Anew at each look: a restarted unit has a new directory.
   void FindOwner() {
     if (owner_.unit.empty()) return;
-    owner_.cgroups = host::FindUnitCgroups(
-        canonical_unit_.empty() ? owner_.unit : canonical_unit_, main_pid_, cgroup_root_);
+    owner_.cgroups = host::FindUnitCgroups(canonical_unit_.empty() ? owner_.unit : canonical_unit_,
+                                           main_pid_, cgroup_root_);
   }
 
   void ScheduleNext(bool lost) {
@@ -143,7 +143,8 @@ CheckKind Declare() {
   kind.help =
       "Whether a process of this host listens on a TCP port, on an address that others can reach. "
       "The kernel tells at once when a listener ends; new ones are found by listing.";
-  kind.target_help = "a port, or a local address with a port, as in 3306, 10.0.2.10:3306 or [::]:80";
+  kind.target_help =
+      "a port, or a local address with a port, as in 3306, 10.0.2.10:3306 or [::]:80";
   kind.rights =
       "None. It sees the agent's network namespace: what a container listens on inside is not "
       "there.";

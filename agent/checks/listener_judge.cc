@@ -72,9 +72,10 @@ absl::StatusOr<ListenerTarget> ParseListenerTarget(const std::string& text) {
   std::optional<IpAddress> address;
   if (endpoint.ok()) address = host::ParseIpAddress(endpoint->host);
   if (!address.has_value()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "\"", text, "\" is not a port or a local address with a port; write 3306, "
-        "10.0.2.10:3306 or [::]:80"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", text,
+                     "\" is not a port or a local address with a port; write 3306, "
+                     "10.0.2.10:3306 or [::]:80"));
   }
   target.address = host::Unmapped(*address);
   target.port = endpoint->port;

@@ -73,8 +73,9 @@ CheckKind Declare() {
       {.name = "patterns",
        .type = OptionType::kStringList,
        .default_value = "[default]",
-       .help = "RE2 expressions of error lines; \"default\" stands for the built-in ones, and lines "
-               "of priority err and worse count always."},
+       .help =
+           "RE2 expressions of error lines; \"default\" stands for the built-in ones, and lines "
+           "of priority err and worse count always."},
       {.name = "ignore",
        .type = OptionType::kStringList,
        .help = "RE2 expressions of lines that are no errors."},

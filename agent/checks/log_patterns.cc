@@ -22,7 +22,8 @@ struct BuiltIn {
 
 constexpr BuiltIn kBuiltIn[] = {
     // ERROR, [ERROR] (MySQL, gunicorn), |CRITICAL|, FATAL: (PostgreSQL); a whole upper-case word
-    {"level", R"((?:^|[\s\[(|:<"])(?:ERROR|CRITICAL|FATAL|EMERG|EMERGENCY|ALERT|PANIC|SEVERE)(?:[\s\])|:>,"]|$))"},
+    {"level",
+     R"((?:^|[\s\[(|:<"])(?:ERROR|CRITICAL|FATAL|EMERG|EMERGENCY|ALERT|PANIC|SEVERE)(?:[\s\])|:>,"]|$))"},
     // nginx and Apache: [error], [crit], [core:error]
     {"bracketed_level", R"(\[(?:[a-z_]+:)?(?:error|crit|alert|emerg|fatal)\])"},
     // level=error, "severity": "fatal"
@@ -32,7 +33,8 @@ constexpr BuiltIn kBuiltIn[] = {
     // sqlalchemy.exc.OperationalError: (2003, "Can't connect ...")
     {"exception", R"((?:^|\s)(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception)(?::\s|$))"},
     {"error_prefix", R"((?:^|\s)(?:[Ee]rror|[Ff]atal|[Ff]atal error):\s)"},
-    {"crash", R"((?i)\bsegmentation fault\b|\bsegfault at\b|\bcore dumped\b|\bout of memory\b|\boom-kill)"},
+    {"crash",
+     R"((?i)\bsegmentation fault\b|\bsegfault at\b|\bcore dumped\b|\bout of memory\b|\boom-kill)"},
 };
 
 absl::StatusOr<std::unique_ptr<RE2>> CompileOne(const std::string& expression) {
@@ -45,8 +47,7 @@ absl::StatusOr<std::unique_ptr<RE2>> CompileOne(const std::string& expression) {
   auto compiled = std::make_unique<RE2>(expression, options);
   if (!compiled->ok()) {
     return absl::InvalidArgumentError(absl::StrCat("\"", CleanText(expression, 200),
-                                                   "\" is no RE2 expression: ",
-                                                   compiled->error()));
+                                                   "\" is no RE2 expression: ", compiled->error()));
   }
   return compiled;
 }

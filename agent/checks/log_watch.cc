@@ -105,9 +105,9 @@ void LogWatch::Tell() {
                                std::string(unavailable_.message())));
   }
   if (unit_not_found_) {
-    return Report(CouldNotLook("UNIT_NOT_FOUND",
-                               absl::StrCat("systemd knows no unit ", options_.target,
-                                            "; correct the target of this check")));
+    return Report(
+        CouldNotLook("UNIT_NOT_FOUND", absl::StrCat("systemd knows no unit ", options_.target,
+                                                    "; correct the target of this check")));
   }
   const WallTime now = context_.clock.Now();
   const WallTime next = judge_.NextChange(now);

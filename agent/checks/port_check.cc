@@ -25,13 +25,14 @@ std::optional<ProbeWay> ParseWay(const std::string& text) {
 absl::Status Validate(const config::CheckConfig& check) {
   const absl::StatusOr<host::HostPort> endpoint = host::ParseHostPort(check.id.target);
   if (!endpoint.ok()) {
-    return absl::InvalidArgumentError(absl::StrCat("target: ", std::string(endpoint.status().message())));
+    return absl::InvalidArgumentError(
+        absl::StrCat("target: ", std::string(endpoint.status().message())));
   }
   const std::string way_text = StringOption(check, PortCheckKind(), kWay);
   const std::optional<ProbeWay> way = ParseWay(way_text);
   if (!way.has_value()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("probe: \"", way_text, "\" is not a way to probe; write auto, half_open or connect"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "probe: \"", way_text, "\" is not a way to probe; write auto, half_open or connect"));
   }
   if (*way == ProbeWay::kConnect && IsMySqlPort(endpoint->port)) {
     return absl::InvalidArgumentError(
@@ -50,8 +51,7 @@ std::unique_ptr<Check> MakePortCheck(const config::CheckConfig& check,
     options.endpoint = *std::move(endpoint);
   }
   options.interval = IntervalOf(check, PortCheckKind());
-  options.way =
-      ParseWay(StringOption(check, PortCheckKind(), kWay)).value_or(ProbeWay::kAuto);
+  options.way = ParseWay(StringOption(check, PortCheckKind(), kWay)).value_or(ProbeWay::kAuto);
   return std::make_unique<PortProbe>(std::move(options), context);
 }
 
@@ -73,11 +73,13 @@ CheckKind Declare() {
                    .help = "How to probe: auto, half_open (never connect, for MySQL on another "
                            "port) or connect."}};
   kind.reasons = {
-      {"REFUSED", "CRITICAL: the target answered with RST, or a firewall with ICMP port "
-                  "unreachable. Told by the first answer."},
+      {"REFUSED",
+       "CRITICAL: the target answered with RST, or a firewall with ICMP port "
+       "unreachable. Told by the first answer."},
       {"TIMEOUT", "CRITICAL: 5 misses in a row, spread over at least 300 ms."},
-      {"HOST_UNREACHABLE", "CRITICAL: no answer, and ICMP or the link says that the host is not "
-                           "there."},
+      {"HOST_UNREACHABLE",
+       "CRITICAL: no answer, and ICMP or the link says that the host is not "
+       "there."},
       {"NET_UNREACHABLE", "CRITICAL: no route, by this host's table or a router's ICMP."},
       {"RESET", "CRITICAL: connected, then reset."},
       {"ADMIN_PROHIBITED", "CRITICAL: a firewall says by ICMP that it prohibits this."},

@@ -38,9 +38,9 @@ Observation Unfriendly(const TcpAnswer& answer, const std::string& shown) {
       if (!answer.by_icmp) {
         return Make(State::kCritical, "REFUSED", absl::StrCat(shown, " refused the connection"));
       }
-      return Make(State::kCritical, "REFUSED",
-                  absl::StrCat(shown, " is rejected by a firewall (port unreachable, ", By(answer),
-                               ")"));
+      return Make(
+          State::kCritical, "REFUSED",
+          absl::StrCat(shown, " is rejected by a firewall (port unreachable, ", By(answer), ")"));
     case TcpAnswerKind::kReset:
       return Make(State::kCritical, "RESET", absl::StrCat(shown, " reset the connection"));
     case TcpAnswerKind::kHostUnreachable:
@@ -58,9 +58,9 @@ Observation Unfriendly(const TcpAnswer& answer, const std::string& shown) {
                       ? absl::StrCat("a firewall prohibits ", shown, " (", By(answer), ")")
                       : absl::StrCat("a route of this host prohibits ", shown));
     case TcpAnswerKind::kBlockedHere:
-      return Make(State::kCritical, "TIMEOUT",
-                  absl::StrCat("this host's own firewall drops what goes to ", shown,
-                               " (chain OUTPUT)"));
+      return Make(
+          State::kCritical, "TIMEOUT",
+          absl::StrCat("this host's own firewall drops what goes to ", shown, " (chain OUTPUT)"));
     case TcpAnswerKind::kCannotProbe:
     case TcpAnswerKind::kOpen:
       break;

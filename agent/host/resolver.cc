@@ -111,7 +111,8 @@ class AresResolution : public Resolution {
 
   void Watch(ares_socket_t fd, bool readable, bool writable) {
     watches_.erase(fd);
-    const uint32_t events = (readable ? uint32_t{EPOLLIN} : 0) | (writable ? uint32_t{EPOLLOUT} : 0);
+    const uint32_t events =
+        (readable ? uint32_t{EPOLLIN} : 0) | (writable ? uint32_t{EPOLLOUT} : 0);
     if (events == 0) return;
     auto watch = loop_.WatchFd(fd, events, [this, fd](uint32_t ready) {
       const bool failed = (ready & (EPOLLERR | EPOLLHUP)) != 0;

@@ -53,8 +53,7 @@ absl::Status DumpFamily(int fd, uint8_t family, uint16_t port, std::vector<Liste
     const ssize_t n = recv(fd, buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return absl::ErrnoToStatus(errno, "sock_diag did not answer");
-    absl::StatusOr<bool> done =
-        ParseListeners({buffer.data(), static_cast<size_t>(n)}, port, out);
+    absl::StatusOr<bool> done = ParseListeners({buffer.data(), static_cast<size_t>(n)}, port, out);
     if (!done.ok()) return done.status();
     if (*done) return absl::OkStatus();
   }

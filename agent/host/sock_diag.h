@@ -15,7 +15,7 @@ namespace faultline::host {
 struct ListeningSocket {
   IpAddress address;  // 0.0.0.0 or :: = every address
   uint16_t port = 0;
-  bool v6_only = false;       // [::] without this takes IPv4 too
+  bool v6_only = false;  // [::] without this takes IPv4 too
   uint32_t uid = 0;
   uint64_t cgroup_id = 0;     // inode of its cgroup v2 directory; 0 = the kernel does not tell
   uint32_t queue_length = 0;  // connections that wait for accept

@@ -66,8 +66,7 @@ absl::StatusOr<bool> ParseListeners(std::span<const uint8_t> datagram, uint16_t 
         header->nlmsg_len > datagram.size()) {
       return absl::DataLossError("sock_diag sent a malformed message");
     }
-    const auto payload =
-        datagram.subspan(sizeof(nlmsghdr), header->nlmsg_len - sizeof(nlmsghdr));
+    const auto payload = datagram.subspan(sizeof(nlmsghdr), header->nlmsg_len - sizeof(nlmsghdr));
     if (header->nlmsg_type == NLMSG_DONE) return true;
     if (header->nlmsg_type == NLMSG_ERROR) {
       const int error = Read<int32_t>(payload).value_or(-EIO);

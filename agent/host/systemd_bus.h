@@ -14,18 +14,18 @@ namespace faultline::host {
 
 // Properties of org.freedesktop.systemd1.Unit and .Service, as read at one moment.
 struct UnitProperties {
-  std::string id;            // canonical name ("mariadb.service")
-  std::string load_state;    // loaded, not-found, masked, ...
-  std::string active_state;  // active, activating, deactivating, inactive, failed, reloading
-  std::string sub_state;     // running, auto-restart, stop-sigterm, ...
-  std::string result;        // Service.Result: success, exit-code, signal, oom-kill, ...
-  int32_t exec_main_code = 0;    // CLD_EXITED 1, CLD_KILLED 2, CLD_DUMPED 3
-  int32_t exec_main_status = 0;  // exit status or signal number
-  uint32_t restarts = 0;         // Service.NRestarts
-  uint64_t restart_usec = 0;     // Service.RestartUSec: the pause before an automatic restart
+  std::string id;                  // canonical name ("mariadb.service")
+  std::string load_state;          // loaded, not-found, masked, ...
+  std::string active_state;        // active, activating, deactivating, inactive, failed, reloading
+  std::string sub_state;           // running, auto-restart, stop-sigterm, ...
+  std::string result;              // Service.Result: success, exit-code, signal, oom-kill, ...
+  int32_t exec_main_code = 0;      // CLD_EXITED 1, CLD_KILLED 2, CLD_DUMPED 3
+  int32_t exec_main_status = 0;    // exit status or signal number
+  uint32_t restarts = 0;           // Service.NRestarts
+  uint64_t restart_usec = 0;       // Service.RestartUSec: the pause before an automatic restart
   uint64_t state_change_usec = 0;  // StateChangeTimestamp, CLOCK_REALTIME
   uint32_t main_pid = 0;
-  uint32_t job_id = 0;           // 0 = none queued
+  uint32_t job_id = 0;  // 0 = none queued
 };
 
 // Told by the bus, on the loop's thread.
@@ -64,8 +64,8 @@ class SystemdBus {
 };
 
 // The real one. Connects by itself, reconnects with backoff (200 ms to 10 s; 30 s where the machine
-// was not booted with systemd), resyncs on Reloading(false), UnitNew and NameOwnerChanged. Every call has 2 s.
-// `address`: a bus address for tests, empty = the system bus.
+// was not booted with systemd), resyncs on Reloading(false), UnitNew and NameOwnerChanged. Every
+// call has 2 s. `address`: a bus address for tests, empty = the system bus.
 std::unique_ptr<SystemdBus> MakeSystemdBus(Loop& loop, const std::string& address);
 
 }  // namespace faultline::host

@@ -8,9 +8,9 @@
 #include <string>
 
 #include "agent/link/backoff.h"
-#include "common/grpc/completion.h"
 #include "agent/link/link.h"
 #include "agent/link/outbox.h"
+#include "common/grpc/completion.h"
 #include "faultline/v1/agent_link.grpc.pb.h"
 #include "grpcpp/grpcpp.h"
 

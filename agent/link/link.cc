@@ -7,9 +7,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/link/backoff.h"
-#include "common/grpc/completion.h"
 #include "agent/link/connection.h"
 #include "agent/link/outbox.h"
+#include "common/grpc/completion.h"
 #include "common/log.h"
 #include "common/mutex.h"
 

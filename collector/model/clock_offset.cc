@@ -19,9 +19,9 @@ void ClockOffset::Add(WallTime sent, WallTime received, Span round_trip) {
 }
 
 const ClockOffset::Sample& ClockOffset::Best() const {
-  return *std::min_element(
-      samples_.begin(), samples_.end(),
-      [](const Sample& a, const Sample& b) { return a.round_trip < b.round_trip; });
+  return *std::min_element(samples_.begin(), samples_.end(), [](const Sample& a, const Sample& b) {
+    return a.round_trip < b.round_trip;
+  });
 }
 
 Span ClockOffset::offset() const { return known() ? Best().offset : Span{0}; }

@@ -40,8 +40,8 @@ struct CheckPicture {
   std::string detail;
   std::vector<Fact> evidence;
   std::vector<GaugeValue> gauges;
-  WallTime since;     // this state and reason began
-  WallTime observed;  // newest sign that it holds
+  WallTime since;         // this state and reason began
+  WallTime observed;      // newest sign that it holds
   uint64_t last_seq = 0;  // transition that led here, 0 = none known
 };
 

@@ -162,8 +162,7 @@ v1::Incident ToProto(const incidents::Incident& incident) {
   if (incident.since.ns != 0) SetTime(incident.since, out.mutable_since());
   if (incident.opened_at.ns != 0) SetTime(incident.opened_at, out.mutable_opened_at());
   if (incident.resolved_at.ns != 0) SetTime(incident.resolved_at, out.mutable_resolved_at());
-  out.set_opened_monotonic_ns(
-      static_cast<uint64_t>(std::max<int64_t>(incident.opened_mono.ns, 0)));
+  out.set_opened_monotonic_ns(static_cast<uint64_t>(std::max<int64_t>(incident.opened_mono.ns, 0)));
   for (const rules::Alert& alert : incident.alerts) *out.add_alerts() = ToProto(alert);
   for (const incidents::EvidenceLine& line : incident.evidence) {
     v1::Evidence* evidence = out.add_evidence();

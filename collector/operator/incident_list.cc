@@ -29,8 +29,8 @@ absl::StatusOr<store::IncidentFilter> ParseFilter(const Params& params) {
   filter.limit = *limit;
   const StackId stack{filters->Text("stack"), filters->Text("env")};
   if (stack.stack.empty() != stack.env.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(stack.env.empty() ? "stack" : "env",
-                                                   ": give stack and env together here"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(stack.env.empty() ? "stack" : "env", ": give stack and env together here"));
   }
   if (!stack.stack.empty()) filter.stack = stack;
   return filter;

@@ -45,8 +45,8 @@ class LiveFeed : public pipeline::PictureObserver {
         : feed_(feed), next_(next), resync_(resync) {}
 
     LiveFeed& feed_;
-    uint64_t next_;     // id of the next event to take
-    bool resync_;       // says so before anything else
+    uint64_t next_;  // id of the next event to take
+    bool resync_;    // says so before anything else
     bool armed_ = false;
     std::function<void()> wake_;
   };

@@ -48,12 +48,12 @@ absl::StatusOr<Filters> Filters::Parse(const Params& params,
   for (const auto& [name, value] : params) {
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       const std::string takes =
-          known.size() == 0 ? "this call takes none"
-                            : absl::StrCat("this call takes ",
-                                           absl::StrJoin(known, ", ",
-                                                         [](std::string* out, std::string_view s) {
-                                                           out->append(s);
-                                                         }));
+          known.size() == 0
+              ? "this call takes none"
+              : absl::StrCat("this call takes ",
+                             absl::StrJoin(known, ", ", [](std::string* out, std::string_view s) {
+                               out->append(s);
+                             }));
       return absl::InvalidArgumentError(
           absl::StrCat("unknown filter '", CleanText(name, 64), "': ", takes));
     }
@@ -100,13 +100,14 @@ absl::StatusOr<std::vector<rules::AlertState>> Filters::AlertStates() const {
 }
 
 absl::StatusOr<std::optional<incidents::IncidentState>> Filters::IncidentState() const {
-  auto states = ParseNames<incidents::IncidentState>(
-      "state", Text("state"),
-      {{"open", incidents::IncidentState::kOpen}, {"resolved", incidents::IncidentState::kResolved}});
+  auto states =
+      ParseNames<incidents::IncidentState>("state", Text("state"),
+                                           {{"open", incidents::IncidentState::kOpen},
+                                            {"resolved", incidents::IncidentState::kResolved}});
   if (!states.ok()) return states.status();
   // Both together are no filter.
-  if (states->empty() || std::adjacent_find(states->begin(), states->end(),
-                                            std::not_equal_to<>()) != states->end()) {
+  if (states->empty() ||
+      std::adjacent_find(states->begin(), states->end(), std::not_equal_to<>()) != states->end()) {
     return std::optional<incidents::IncidentState>();
   }
   return std::optional<incidents::IncidentState>(states->front());

@@ -12,8 +12,7 @@ Verdict Fire(Decision decision, Severity severity) {
 }
 
 Verdict Wait(Decision decision, Severity severity, WallTime deadline) {
-  return {
-      .kind = Kind::kPending, .decision = decision, .severity = severity, .deadline = deadline};
+  return {.kind = Kind::kPending, .decision = decision, .severity = severity, .deadline = deadline};
 }
 
 Verdict WhenWell(const Alert* current) {
@@ -23,8 +22,8 @@ Verdict WhenWell(const Alert* current) {
           .severity = current->severity};
 }
 
-// "Could not look" neither raises nor resolves anything. What only waited begins anew when the check
-// sees again, but a grace under way holds until its end: others wait for that.
+// "Could not look" neither raises nor resolves anything. What only waited begins anew when the
+// check sees again, but a grace under way holds until its end: others wait for that.
 Verdict WhenUnknown(const Alert* current, WallTime now) {
   if (current == nullptr) return {.kind = Kind::kNone};
   if (current->state == AlertState::kFiring) {
@@ -54,12 +53,11 @@ Verdict Judge(const Rule& rule, const Patience& patience, const Alert* current,
     return WhenUnknown(current, now);
   }
   // A symptom has no grace of its own, whatever its reason is called.
-  const std::optional<Span> grace =
-      rule.symptom ? std::nullopt : GraceFor(check.reason, patience);
-  const std::optional<Severity> severity =
-      check.state == State::kOk ? std::nullopt
-      : check.state == State::kCritical || grace.has_value() ? rule.on_critical
-                                                              : rule.on_warning;
+  const std::optional<Span> grace = rule.symptom ? std::nullopt : GraceFor(check.reason, patience);
+  const std::optional<Severity> severity = check.state == State::kOk ? std::nullopt
+                                           : check.state == State::kCritical || grace.has_value()
+                                               ? rule.on_critical
+                                               : rule.on_warning;
   if (!severity.has_value()) return WhenWell(current);
 
   // What fires goes on firing, in whatever words, until the check is well.

@@ -6,8 +6,9 @@ namespace faultline {
 namespace {
 
 TEST(CheckIdTest, ReadsBackWhatItWrites) {
-  for (const CheckId& id : {CheckId{"unit", "mysql.service", ""}, CheckId{"port", "10.0.2.10:3306", "app"},
-                            CheckId{"port", "[::1]:80", ""}, CheckId{"log", "/var/log/a#b/c", ""}}) {
+  for (const CheckId& id :
+       {CheckId{"unit", "mysql.service", ""}, CheckId{"port", "10.0.2.10:3306", "app"},
+        CheckId{"port", "[::1]:80", ""}, CheckId{"log", "/var/log/a#b/c", ""}}) {
     const auto parsed = ParseCheckId(id.ToString());
     ASSERT_TRUE(parsed.ok()) << parsed.status();
     EXPECT_EQ(*parsed, id);

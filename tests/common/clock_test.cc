@@ -27,8 +27,8 @@ TEST(ClockTest, ParsesDurationsWithOneUnit) {
   EXPECT_EQ(span.ns, 500'000'000);
   ASSERT_TRUE(ParseSpan("2h", &span));
   EXPECT_EQ(span.ns, 7'200'000'000'000);
-  for (const char* text : {"", "5", "s", "5 s", "-5s", "5x", "1h30m", "99999999999999999999s",
-                           "9999999999999d"}) {
+  for (const char* text :
+       {"", "5", "s", "5 s", "-5s", "5x", "1h30m", "99999999999999999999s", "9999999999999d"}) {
     EXPECT_FALSE(ParseSpan(text, &span)) << text;
   }
 }

@@ -22,11 +22,11 @@ TEST(IdentityTest, RoleAndEnvMayBeAbsent) {
 }
 
 TEST(IdentityTest, RefusesEverythingElse) {
-  for (const char* uri : {"", "https://shop/db-1", "faultline://", "faultline://shop",
-                          "faultline:///db-1", "faultline://shop/", "faultline://shop/a/b",
-                          "faultline://shop/db 1", "faultline://shop/db-1?env=",
-                          "faultline://shop/db-1?x=1", "faultline://shop/db-1?env=a&role=b c",
-                          "faultline://sh\xffp/db"}) {
+  for (const char* uri :
+       {"", "https://shop/db-1", "faultline://", "faultline://shop", "faultline:///db-1",
+        "faultline://shop/", "faultline://shop/a/b", "faultline://shop/db 1",
+        "faultline://shop/db-1?env=", "faultline://shop/db-1?x=1",
+        "faultline://shop/db-1?env=a&role=b c", "faultline://sh\xffp/db"}) {
     EXPECT_FALSE(ParseIdentityUri(uri).ok()) << uri;
   }
   EXPECT_FALSE(ParseIdentityUri("faultline://" + std::string(64, 's') + "/h").ok());

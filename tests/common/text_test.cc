@@ -12,7 +12,11 @@ TEST(CleanTextTest, KeepsPlainTextAsItIs) {
 
 TEST(CleanTextTest, TurnsControlCharactersIntoSpaces) {
   EXPECT_EQ(CleanText("a\nb\x1b[31mc\x7f", 64), "a b [31mc ");
-  EXPECT_EQ(CleanText("a\xC2\x9B" "b", 64), "a b") << "C1 control sequence introducer";
+  EXPECT_EQ(CleanText("a\xC2\x9B"
+                      "b",
+                      64),
+            "a b")
+      << "C1 control sequence introducer";
 }
 
 TEST(CleanTextTest, ReplacesInvalidUtf8) {

@@ -145,11 +145,16 @@ TEST(HalfOpenPacketTest, RandomBytesNeverAnswer) {
 
 TEST(HalfOpenPacketTest, IcmpErrorsAboutOurSynAreNamed) {
   const std::vector<std::tuple<int, int, std::optional<TcpAnswerKind>>> table = {
-      {3, 0, TcpAnswerKind::kNetUnreachable},  {3, 1, TcpAnswerKind::kHostUnreachable},
-      {3, 3, TcpAnswerKind::kRefused},         {3, 9, TcpAnswerKind::kAdminProhibited},
-      {3, 10, TcpAnswerKind::kAdminProhibited}, {3, 13, TcpAnswerKind::kAdminProhibited},
-      {11, 0, TcpAnswerKind::kHostUnreachable}, {3, 4, std::nullopt},
-      {0, 0, std::nullopt},                    {5, 1, std::nullopt},
+      {3, 0, TcpAnswerKind::kNetUnreachable},
+      {3, 1, TcpAnswerKind::kHostUnreachable},
+      {3, 3, TcpAnswerKind::kRefused},
+      {3, 9, TcpAnswerKind::kAdminProhibited},
+      {3, 10, TcpAnswerKind::kAdminProhibited},
+      {3, 13, TcpAnswerKind::kAdminProhibited},
+      {11, 0, TcpAnswerKind::kHostUnreachable},
+      {3, 4, std::nullopt},
+      {0, 0, std::nullopt},
+      {5, 1, std::nullopt},
       {3, 200, std::nullopt}};
   for (const auto& [type, code, kind] : table) {
     const auto answer =

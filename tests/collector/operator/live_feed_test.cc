@@ -116,10 +116,10 @@ TEST(LiveFeedTest, AReaderIsWokenOnceForEachTimeItFoundTheEnd) {
   int woken = 0;
   reader->set_wake([&] { ++woken; });
   Publish(feed);
-  EXPECT_EQ(woken, 0);           // it has not looked yet
+  EXPECT_EQ(woken, 0);  // it has not looked yet
   EXPECT_EQ(reader->Take(2).size(), 2u);
   Publish(feed);
-  EXPECT_EQ(woken, 0);           // it may have left something
+  EXPECT_EQ(woken, 0);  // it may have left something
   reader->Take(10);
   Publish(feed);
   Publish(feed);

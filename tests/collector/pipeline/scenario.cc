@@ -52,8 +52,8 @@ class Player {
       AdvanceTo(kStart + at);
       const std::string wrong = step["expect"] ? Expect(step["expect"]) : Do(step);
       if (!wrong.empty()) {
-        return absl::FailedPreconditionError(absl::StrCat(
-            "step ", number, " at ", step["at"].as<std::string>(), ": ", wrong));
+        return absl::FailedPreconditionError(
+            absl::StrCat("step ", number, " at ", step["at"].as<std::string>(), ": ", wrong));
       }
     }
     return absl::OkStatus();
@@ -76,7 +76,8 @@ class Player {
       declared.id = *ParseCheckId(check.as<std::string>());
       if (declared.id.kind == "port") {
         declared.remote_address = declared.id.target.substr(0, declared.id.target.rfind(':'));
-        declared.remote_port = std::stoi(declared.id.target.substr(declared.id.target.rfind(':') + 1));
+        declared.remote_port =
+            std::stoi(declared.id.target.substr(declared.id.target.rfind(':') + 1));
       }
       host.checks.push_back(declared);
       See(host, declared.id, State::kOk, "", "");
@@ -131,9 +132,9 @@ class Player {
     }
     for (const incidents::Notification& said : output.commit.outbox) {
       said_.push_back(absl::StrCat(
-          std::string(incidents::NotificationEventName(said.event)), " ", said.incident.subject, " ",
-          std::string(rules::SeverityName(said.incident.severity)), " ", said.incident.reason, " ",
-          said.incident.host, said.incident.late ? " late" : ""));
+          std::string(incidents::NotificationEventName(said.event)), " ", said.incident.subject,
+          " ", std::string(rules::SeverityName(said.incident.severity)), " ", said.incident.reason,
+          " ", said.incident.host, said.incident.late ? " late" : ""));
       keys_[said.incident.id].insert(said.incident.dedup_key);
     }
     for (const rules::Alert& alert : output.commit.alerts) alerts_[alert.id] = alert;
@@ -207,7 +208,8 @@ class Player {
       engine_->Closed(host.stream, Now());
       host.stream = 0;
     } else if (step["goodbye"]) {
-      engine_->Input(host.stream, GoodbyeMessage{step["goodbye"].as<std::string>() == "host"}, Now());
+      engine_->Input(host.stream, GoodbyeMessage{step["goodbye"].as<std::string>() == "host"},
+                     Now());
       engine_->Closed(host.stream, Now());
       host.stream = 0;
     } else if (step["back"]) {
@@ -235,7 +237,8 @@ class Player {
     std::vector<std::string> all;
     for (const auto& alert : picture_->alerts) {
       if (alert->state != state) continue;
-      all.push_back(absl::StrCat(alert->host.host, " ", alert->check.ToString(), " ", alert->reason));
+      all.push_back(
+          absl::StrCat(alert->host.host, " ", alert->check.ToString(), " ", alert->reason));
     }
     return all;
   }
@@ -274,8 +277,8 @@ class Player {
 
   std::string Expect(const YAML::Node& expect) {
     for (const auto& entry : expect) {
-      static const std::set<std::string> kNames = {"open",  "firing", "pending",
-                                                   "said",  "asked",  "timeline"};
+      static const std::set<std::string> kNames = {"open", "firing", "pending",
+                                                   "said", "asked",  "timeline"};
       if (!kNames.contains(entry.first.as<std::string>())) {
         return "unknown expectation " + entry.first.as<std::string>();
       }

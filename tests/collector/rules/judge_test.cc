@@ -56,16 +56,16 @@ TEST(JudgeTest, ARestartWaitsForItsGraceAndThenFires) {
 }
 
 TEST(JudgeTest, AStartThatFailsFiresAtOnceAlsoWithinAGrace) {
-  const Alert pending = Current(AlertState::kPending, Decision::kWaitingForGrace, kNow,
-                                kNow + kPatience.restart);
+  const Alert pending =
+      Current(AlertState::kPending, Decision::kWaitingForGrace, kNow, kNow + kPatience.restart);
   const Verdict verdict = JudgeNow(&pending, Check("unit", State::kCritical, "UNIT_FAILED"), {},
                                    kNow + Span::Millis(100));
   EXPECT_EQ(verdict.kind, Kind::kFiring);
 }
 
 TEST(JudgeTest, ARestartThatEndsWellLeavesNothing) {
-  const Alert pending = Current(AlertState::kPending, Decision::kWaitingForGrace, kNow,
-                                kNow + kPatience.restart);
+  const Alert pending =
+      Current(AlertState::kPending, Decision::kWaitingForGrace, kNow, kNow + kPatience.restart);
   EXPECT_EQ(JudgeNow(&pending, Check("unit", State::kOk, "")).kind, Kind::kNone);
 }
 
@@ -111,8 +111,8 @@ TEST(JudgeTest, ASymptomStaysQuietWhileWhatItPointsToIsInGraceAndSettles) {
 }
 
 TEST(JudgeTest, AGraceHoldsWhileTheCheckCannotLookAndThenLeavesNothing) {
-  const Alert pending = Current(AlertState::kPending, Decision::kWaitingForGrace, kNow,
-                                kNow + kPatience.restart);
+  const Alert pending =
+      Current(AlertState::kPending, Decision::kWaitingForGrace, kNow, kNow + kPatience.restart);
   const auto blind = Check("unit", State::kUnknown, "NO_SYSTEMD");
   EXPECT_EQ(JudgeNow(&pending, blind).deadline, pending.deadline);
   EXPECT_EQ(JudgeNow(&pending, blind, {}, pending.deadline).kind, Kind::kNone);

@@ -45,8 +45,9 @@ Meaning MeaningOf(absl::StatusCode code) {
 void AddSecurityHeaders(Response* response) {
   auto& headers = response->headers;
   headers.emplace_back("Content-Security-Policy",
-                       "default-src 'self'; object-src 'none'; base-uri 'none'; "
-                       "form-action 'none'; frame-ancestors 'none'");
+                       "default-src 'self'; img-src 'self' data:; object-src 'none'; "
+                       "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+                       "require-trusted-types-for 'script'; trusted-types 'none'");
   headers.emplace_back("X-Content-Type-Options", "nosniff");
   headers.emplace_back("X-Frame-Options", "DENY");
   headers.emplace_back("Referrer-Policy", "no-referrer");

@@ -38,8 +38,9 @@ struct Response {
   int status = 200;
   std::vector<std::pair<std::string, std::string>> headers;  // without Content-Length, Connection
   std::vector<std::string> body;                             // pieces
-  std::unique_ptr<BodyStream> stream;  // instead of `body`
-  std::string_view route = "other";    // for counting; one of a closed set
+  bool compressed = false;                                   // `body` is, and the headers say so
+  std::unique_ptr<BodyStream> stream;                        // instead of `body`
+  std::string_view route = "other";                          // for counting; one of a closed set
 };
 
 // Runs on the server's worker thread, one at a time.

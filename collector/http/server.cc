@@ -50,6 +50,15 @@ absl::StatusOr<tcp::endpoint> ParseListen(const std::string& listen) {
   return tcp::endpoint(address, static_cast<uint16_t>(port));
 }
 
+std::string FullAnswer() {
+  const Response response =
+      ErrorResponse(503, "unavailable", "too many connections are open; try again later");
+  const std::string& body = response.body.front();
+  return absl::StrCat("HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n",
+                      "Content-Length: ", body.size(), "\r\nRetry-After: 10\r\n",
+                      "Connection: close\r\n\r\n", body);
+}
+
 class Server : public HttpServer {
  public:
   Server(HttpOptions options, Handler handler)
@@ -84,10 +93,9 @@ class Server : public HttpServer {
     if (!error) acceptor_.bind(endpoint, error);
     if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
     if (error) {
-      return absl::UnavailableError(
-          absl::StrCat("cannot serve HTTP on ", endpoint.address().to_string(), ":",
-                       endpoint.port(), ": ", error.message(),
-                       "; choose another address in listen.http or end what uses this one"));
+      return absl::UnavailableError(absl::StrCat(
+          "cannot serve HTTP on ", endpoint.address().to_string(), ":", endpoint.port(), ": ",
+          error.message(), "; choose another address in listen.http or end what uses this one"));
     }
     port_ = acceptor_.local_endpoint().port();
     Accept();
@@ -121,12 +129,10 @@ class Server : public HttpServer {
 
   // Without waiting: there is no room to keep it.
   void TurnAway(tcp::socket socket) {
-    static constexpr char kFull[] =
-        "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 10\r\n"
-        "Connection: close\r\n\r\n";
+    static const std::string& full = *new std::string(FullAnswer());
     error_code ignored;
     socket.non_blocking(true, ignored);
-    socket.write_some(asio::buffer(kFull, sizeof(kFull) - 1), ignored);
+    socket.write_some(asio::buffer(full), ignored);
     socket.shutdown(tcp::socket::shutdown_send, ignored);
     if (shared_.options.refused) shared_.options.refused(503);
   }

@@ -19,9 +19,12 @@ struct HttpOptions {
   size_t max_header_bytes = 8 * 1024;
   size_t max_body_bytes = 64 * 1024;
   size_t max_target_bytes = 2 * 1024;
+  // What all answers together may hold until their clients have taken them; beyond it, a large
+  // answer is a 503.
+  size_t max_held_bytes = 256 * 1024 * 1024;
   // For a whole request to arrive, for an answer to be taken, for the next request to come.
   Span idle_timeout = Span::Seconds(30);
-  Span keep_alive = Span::Seconds(15);    // a live feed says something at least so often
+  Span keep_alive = Span::Seconds(5);        // a live feed says something at least so often
   Span stream_patience = Span::Seconds(15);  // a live feed's client that takes nothing is dropped
   // Told the status of what was refused before it became a request. On the I/O thread.
   std::function<void(int)> refused;

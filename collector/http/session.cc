@@ -24,10 +24,18 @@ constexpr int kStreamSendBuffer = 128 * 1024;
 // reset, and for how long.
 constexpr size_t kDrainBytes = 256 * 1024;
 constexpr std::chrono::seconds kDrainTime{2};
+// An answer that is told even when there is no room.
+constexpr size_t kSmallAnswer = 4 * 1024;
 
 std::chrono::nanoseconds Duration(Span span) { return std::chrono::nanoseconds(span.ns); }
 
 std::string Text(beast::string_view text) { return std::string(text.data(), text.size()); }
+
+size_t BodyBytes(const Response& response) {
+  size_t bytes = 0;
+  for (const std::string& piece : response.body) bytes += piece.size();
+  return bytes;
+}
 
 }  // namespace
 
@@ -40,6 +48,7 @@ Session::Session(asio::ip::tcp::socket socket, Shared& shared)
 }
 
 Session::~Session() {
+  Hold(0);
   shared_.streams.erase(this);
   --shared_.connections;
 }
@@ -62,7 +71,7 @@ void Session::OnHeader(Error error) {
   head_only_ = request.method() == beast::http::verb::head;
   http_1_0_ = request.version() < 11;
   if (request.target().size() > shared_.options.max_target_bytes) {
-    return RefuseWith(414, "invalid_argument", "the target is too long");
+    return RefuseWith(414, "the request's target is longer than", shared_.options.max_target_bytes);
   }
   ReadBody();
 }
@@ -92,7 +101,7 @@ void Session::Dispatch() {
   socket_.expires_never();
 
   asio::post(*shared_.worker, [self = shared_from_this(), request = std::move(request),
-                              keep_open]() mutable {
+                               keep_open]() mutable {
     Response response;
     try {
       response = self->shared_.handler(request);
@@ -112,21 +121,24 @@ void Session::Dispatch() {
 void Session::Refuse(Error error) {
   if (error == beast::http::error::end_of_stream) return CloseGently();
   if (error == beast::http::error::header_limit || error == beast::http::error::buffer_overflow) {
-    return RefuseWith(431, "invalid_argument", "the request's header is larger than 8 KiB");
+    return RefuseWith(431, "the request's header is larger than", shared_.options.max_header_bytes);
   }
   if (error == beast::http::error::body_limit) {
-    return RefuseWith(413, "invalid_argument", "the request's body is larger than 64 KiB");
+    return RefuseWith(413, "the request's body is larger than", shared_.options.max_body_bytes);
   }
   if (error.category() == beast::http::make_error_code(beast::http::error::bad_method).category()) {
-    return RefuseWith(400, "invalid_argument",
-                      absl::StrCat("this is not HTTP/1.1: ", error.message()).c_str());
+    return RefuseWith(400, absl::StrCat("this is not HTTP/1.1: ", error.message()));
   }
   // The connection itself is gone or its time is over: nobody listens.
 }
 
-void Session::RefuseWith(int status, const char* code, const char* message) {
+void Session::RefuseWith(int status, const char* too_large, size_t most_bytes) {
+  RefuseWith(status, absl::StrCat(too_large, " ", most_bytes, " bytes"));
+}
+
+void Session::RefuseWith(int status, const std::string& message) {
   if (shared_.options.refused) shared_.options.refused(status);
-  Response response = ErrorResponse(status, code, message);
+  Response response = ErrorResponse(status, "invalid_argument", message);
   AddSecurityHeaders(&response);
   Respond(std::move(response), false);
 }
@@ -140,14 +152,25 @@ void Session::WriteHead(const Response& response, bool chunked) {
   if (chunked) {
     absl::StrAppend(&head_, "Transfer-Encoding: chunked\r\n");
   } else if (response.stream == nullptr) {
-    size_t bytes = 0;
-    for (const std::string& piece : response.body) bytes += piece.size();
-    absl::StrAppend(&head_, "Content-Length: ", bytes, "\r\n");
+    absl::StrAppend(&head_, "Content-Length: ", BodyBytes(response), "\r\n");
   }
   absl::StrAppend(&head_, "Connection: ", keep_open_ ? "keep-alive" : "close", "\r\n\r\n");
 }
 
+void Session::Hold(size_t bytes) {
+  shared_.held_bytes += bytes - held_;
+  held_ = bytes;
+}
+
 void Session::Respond(Response response, bool keep_open) {
+  const size_t bytes = BodyBytes(response);
+  if (bytes > kSmallAnswer && bytes + shared_.held_bytes > shared_.options.max_held_bytes) {
+    response = ErrorResponse(503, "unavailable", "too many large answers wait for their readers");
+    response.headers.emplace_back("Retry-After", "10");
+    AddSecurityHeaders(&response);
+    keep_open = false;
+  }
+  Hold(BodyBytes(response));
   keep_open_ = keep_open;
   response_ = std::move(response);
   WriteHead(response_, false);
@@ -156,13 +179,13 @@ void Session::Respond(Response response, bool keep_open) {
     for (const std::string& piece : response_.body) pieces.push_back(asio::buffer(piece));
   }
   socket_.expires_after(Duration(shared_.options.idle_timeout));
-  asio::async_write(
-      socket_, pieces,
-      [self = shared_from_this()](Error error, size_t) { self->OnResponded(error); });
+  asio::async_write(socket_, pieces,
+                    [self = shared_from_this()](Error error, size_t) { self->OnResponded(error); });
 }
 
 void Session::OnResponded(Error error) {
   response_ = {};
+  Hold(0);
   if (error) return;
   if (!keep_open_) return CloseGently();
   ReadHeader();

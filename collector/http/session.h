@@ -33,6 +33,7 @@ struct Shared {
   std::unique_ptr<boost::asio::io_context> worker = std::make_unique<boost::asio::io_context>(1);
   std::atomic<size_t> connections = 0;
   std::set<Session*> streams;  // I/O thread only
+  size_t held_bytes = 0;       // of answers that are being written; I/O thread only
 };
 
 class Session : public std::enable_shared_from_this<Session> {
@@ -53,10 +54,12 @@ class Session : public std::enable_shared_from_this<Session> {
   void ReadBody();
   void Dispatch();
   void Refuse(Error error);
-  void RefuseWith(int status, const char* code, const char* message);
+  void RefuseWith(int status, const std::string& message);
+  void RefuseWith(int status, const char* too_large, size_t most_bytes);
 
   void Respond(Response response, bool keep_open);
   void OnResponded(Error error);
+  void Hold(size_t bytes);
   void WriteHead(const Response& response, bool chunked);
 
   void BeginStream(Response response);
@@ -77,6 +80,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool keep_open_ = false;
 
   Response response_;  // being written
+  size_t held_ = 0;    // of it, counted in Shared
   std::string head_;
 
   std::unique_ptr<BodyStream> stream_;

@@ -16,8 +16,60 @@ namespace {
 
 constexpr char kIncidentPath[] = "/api/v1/incidents/";
 
+// Below this, compression gains nothing.
+constexpr size_t kWorthCompressing = 1024;
+
 Response JsonResponse(const google::protobuf::Message& message) {
   return TextResponse(200, "application/json", ToJson(message) + "\n");
+}
+
+void MarkCompressed(std::vector<std::string> body, Response* response) {
+  response->body = std::move(body);
+  response->compressed = true;
+  response->headers.emplace_back("Vary", "Accept-Encoding");
+  response->headers.emplace_back("Content-Encoding", "gzip");
+}
+
+// The operator is often at the other end of a tunnel.
+void Compress(const Request& request, Response* response) {
+  size_t bytes = 0;
+  for (const std::string& piece : response->body) bytes += piece.size();
+  if (response->compressed || bytes < kWorthCompressing) return;
+  if (!AcceptsGzip(request.accept_encoding)) {
+    response->headers.emplace_back("Vary", "Accept-Encoding");
+    return;
+  }
+  Gzip gzip;
+  for (const std::string& piece : response->body) gzip.Append(piece);
+  MarkCompressed(gzip.Finish(), response);
+}
+
+// "part: why not", a line each; empty when all is well.
+std::string Reasons(const std::vector<Readiness>& parts) {
+  std::string reasons;
+  for (const Readiness& each : parts) {
+    const absl::Status status = each.look();
+    if (!status.ok()) {
+      absl::StrAppend(&reasons, each.part, ": ", CleanText(std::string(status.message()), 512),
+                      "\n");
+    }
+  }
+  return reasons;
+}
+
+Response HealthResponse(const std::vector<Readiness>& parts, std::string well) {
+  std::string reasons = Reasons(parts);
+  return reasons.empty() ? TextResponse(200, "text/plain; charset=utf-8", std::move(well))
+                         : TextResponse(503, "text/plain; charset=utf-8", std::move(reasons));
+}
+
+std::string NothingAt(const std::string& path) {
+  std::string message = absl::StrCat("there is nothing at '", CleanText(path, 128), "'");
+  if (absl::StartsWith(path, "/api/")) {
+    absl::StrAppend(&message, "; the calls are /api/v1/status, hosts, checks, alerts, incidents, ",
+                    "incidents/ID and events");
+  }
+  return message;
 }
 
 }  // namespace
@@ -56,6 +108,7 @@ const std::vector<Site::Route>& Site::Routes() {
 Response Site::Handle(const Request& request) {
   const MonoTime begun = parts_.api.clock.Mono();
   Response response = Answer(request);
+  Compress(request, &response);
   AddSecurityHeaders(&response);
   parts_.metrics.CountRequest(response.route, response.status,
                               (parts_.api.clock.Mono() - begun).seconds());
@@ -76,16 +129,16 @@ Response Site::Answer(const Request& request) {
   if (!target.ok()) return ErrorResponse(target.status());
 
   const auto& routes = Routes();
-  const auto route = std::find_if(routes.begin(), routes.end(), [&](const Route& each) {
-    return each.Takes(target->path);
-  });
+  const auto route = std::find_if(routes.begin(), routes.end(),
+                                  [&](const Route& each) { return each.Takes(target->path); });
   if (route == routes.end()) return ErrorResponse(404, "not_found", "there is nothing here");
   Response response;
   if (request.method == "GET" || request.method == "HEAD") {
     response = (this->*route->serve)(request, *target);
   } else {
-    response = ErrorResponse(405, "method_not_allowed",
-                             absl::StrCat(CleanText(request.method, 32), " is not allowed here"));
+    response =
+        ErrorResponse(405, "method_not_allowed",
+                      absl::StrCat(CleanText(request.method, 32), " is not allowed: use GET"));
     response.headers.emplace_back("Allow", "GET, HEAD");
   }
   response.route = response.status == 404 && route->name == "page" ? "other" : route->name;
@@ -127,39 +180,31 @@ Response Site::ServePageFile(const Request&, const Target& target) {
   const std::string name = target.path.substr(1);
   const auto content = name == "index.html" ? std::nullopt : page_.Read(name);
   if (!content) {
-    return ErrorResponse(404, "not_found",
-                         absl::StrCat("there is nothing at '", CleanText(target.path, 128), "'"));
+    return ErrorResponse(404, "not_found", NothingAt(target.path));
   }
   return TextResponse(200, ContentType(name), *content);
 }
 
+// Compressed as it is written: a fleet's exposition is never held whole.
 Response Site::ServeMetrics(const Request& request, const Target&) {
   Response response;
   response.headers.emplace_back("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
-  response.headers.emplace_back("Vary", "Accept-Encoding");
-  if (AcceptsGzip(request.accept_encoding)) {
-    Gzip gzip;
-    parts_.metrics.Write([&gzip](std::string_view piece) { gzip.Append(piece); });
-    response.body = gzip.Finish();
-    response.headers.emplace_back("Content-Encoding", "gzip");
-  } else {
+  if (!AcceptsGzip(request.accept_encoding)) {
     parts_.metrics.Write([&](std::string_view piece) { response.body.emplace_back(piece); });
+    return response;
   }
+  Gzip gzip;
+  parts_.metrics.Write([&gzip](std::string_view piece) { gzip.Append(piece); });
+  MarkCompressed(gzip.Finish(), &response);
   return response;
 }
 
 Response Site::Health(const Request&, const Target&) {
-  return TextResponse(200, "text/plain; charset=utf-8", "ok\n");
+  return HealthResponse(parts_.vital, "ok\n");
 }
 
 Response Site::Ready(const Request&, const Target&) {
-  std::string reasons;
-  for (const Readiness& each : parts_.readiness) {
-    const absl::Status status = each.look();
-    if (!status.ok()) absl::StrAppend(&reasons, each.part, ": ", status.message(), "\n");
-  }
-  return reasons.empty() ? TextResponse(200, "text/plain; charset=utf-8", "ready\n")
-                         : TextResponse(503, "text/plain; charset=utf-8", reasons);
+  return HealthResponse(parts_.readiness, "ready\n");
 }
 
 }  // namespace faultline::http

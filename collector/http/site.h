@@ -2,11 +2,12 @@
 //
 //   GET /                      the page (also /incidents/ID), and its files
 //   GET /api/v1/...            see proto/faultline/v1/operator.proto
-//   GET /metrics               Prometheus text format 0.0.4, gzip where accepted
-//   GET /healthz               200 as long as the process answers
+//   GET /metrics               Prometheus text format 0.0.4
+//   GET /healthz               200 while the process does its work, else 503 with the reasons
 //   GET /readyz                200 when every part is ready, else 503 with the reasons
 //
-// HEAD is allowed wherever GET is. Other methods are 405, other paths 404, foreign Host headers 421.
+// HEAD is allowed wherever GET is. Other methods are 405, other paths 404, foreign Host headers
+// 421. What is large is compressed for clients that accept gzip.
 #pragma once
 
 #include <functional>
@@ -34,9 +35,10 @@ struct SiteParts {
   operator_api::Context api;
   operator_api::LiveFeed& feed;
   metrics::Metrics& metrics;
-  std::vector<Readiness> readiness;
-  std::vector<std::string> allowed_hosts;  // besides loopback, see host_guard.h
-  std::string page_directory;              // empty: the page that was compiled in
+  std::vector<Readiness> readiness = {};        // for /readyz
+  std::vector<Readiness> vital = {};            // for /healthz: what only a restart mends
+  std::vector<std::string> allowed_hosts = {};  // besides loopback, see host_guard.h
+  std::string page_directory = "";              // empty: the page that was compiled in
 };
 
 // Thread-safe. Everything in `parts` must outlive the site; the site must outlive its streams.

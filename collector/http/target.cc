@@ -62,9 +62,8 @@ absl::StatusOr<Target> ParseTarget(std::string_view target) {
     const size_t equals = part.find('=');
     auto name = Decode(part.substr(0, equals), true);
     if (!name.ok()) return name.status();
-    auto value =
-        Decode(equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1),
-               true);
+    auto value = Decode(
+        equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1), true);
     if (!value.ok()) return value.status();
     out.query.emplace_back(*std::move(name), *std::move(value));
   }

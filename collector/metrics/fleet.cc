@@ -11,9 +11,9 @@ namespace faultline::metrics {
 namespace {
 
 // First parts of our own names: a kind that is called so would make two families of one name.
-constexpr const char* kOwnNames[] = {"alerts", "build", "check",         "collector", "host",
-                                     "http",   "incident", "ingest", "live",          "notifications",
-                                     "pipeline", "store"};
+constexpr const char* kOwnNames[] = {"alerts", "build",         "check",    "collector",
+                                     "host",   "http",          "incident", "ingest",
+                                     "live",   "notifications", "pipeline", "store"};
 // Names of gauges come from agents.
 constexpr size_t kMaxGaugeFamilies = 2000;
 
@@ -32,6 +32,14 @@ double StatusNumber(State state) {
       break;
   }
   return 3;
+}
+
+// "faultline_unit_restarts_total", whether a unit calls it restarts_total or unit_restarts_total.
+std::string GaugeMetric(const std::string& kind, const std::string& gauge) {
+  const std::string own_kind = absl::StrCat(kind, "_");
+  const bool says_kind = absl::StartsWith(gauge, own_kind) && gauge.size() > own_kind.size();
+  return absl::StrCat("faultline_", NamePart(kind), "_",
+                      NamePart(says_kind ? gauge.substr(own_kind.size()) : gauge));
 }
 
 bool IsOwnName(const std::string& kind) {
@@ -78,7 +86,7 @@ class GaugeFamilies {
     if (known != of_kind.end()) return known->second;
     GaugeFamily* family = nullptr;
     if (!gauge.empty() && !IsOwnName(kind)) {
-      const std::string name = absl::StrCat("faultline_", NamePart(kind), "_", NamePart(gauge));
+      const std::string name = GaugeMetric(kind, gauge);
       if (families_.count(name) > 0 || families_.size() < kMaxGaugeFamilies) {
         family = &families_[name];
         family->name = name;
@@ -158,8 +166,7 @@ std::vector<Fleet::Row> Fleet::Refresh(const model::Hosts& hosts) {
   for (const auto& [id, host] : hosts) {
     HostLabels& known = labels_[id];
     if (known.host.empty()) {
-      known.host =
-          Labels({{"stack", id.stack.stack}, {"env", id.stack.env}, {"host", id.host}});
+      known.host = Labels({{"stack", id.stack.stack}, {"env", id.stack.env}, {"host", id.host}});
     }
     const bool same = std::equal(known.checks.begin(), known.checks.end(), host->checks.begin(),
                                  host->checks.end(), [](const CheckLabels& a, const auto& b) {

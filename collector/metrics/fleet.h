@@ -17,7 +17,8 @@ namespace faultline::metrics {
 //   faultline_host_up{stack,env,host}                       1 = agent connected
 //   faultline_check_status{stack,env,host,kind,target,name,subject}
 //                                                           0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN
-//   faultline_<kind>_<gauge>{same labels}                   what checks measured, connected hosts
+//   faultline_<kind>_<gauge>{same labels}                   what checks measured, connected hosts;
+//                                                           a gauge's own "<kind>_" is said once
 //   faultline_alerts{stack,env,state,severity}              pending and firing
 //   faultline_incident_open{stack,env,subject,severity}     1 for each open incident
 //
@@ -34,7 +35,7 @@ class Fleet {
     std::string labels;
   };
   struct HostLabels {
-    std::string host;  // {stack,env,host}
+    std::string host;                 // {stack,env,host}
     std::vector<CheckLabels> checks;  // in the order of the picture's
   };
   // A host of the picture beside its labels.

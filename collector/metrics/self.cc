@@ -90,8 +90,7 @@ void AddChannels(const std::vector<ChannelNumbers>& channels, Families* out) {
       {"faultline_notifications_failed_attempts_total", MetricType::Counter,
        "Attempts to deliver that failed and are made again.", &ChannelNumbers::failed_attempts},
       {"faultline_notifications_rejected_total", MetricType::Counter,
-       "Attempts that the channel refused; they are made again slowly.",
-       &ChannelNumbers::rejected},
+       "Attempts that the channel refused; they are made again slowly.", &ChannelNumbers::rejected},
       {"faultline_notifications_waiting", MetricType::Gauge,
        "Notifications that wait for delivery now.", &ChannelNumbers::waiting}};
   for (const Column& column : kColumns) {
@@ -110,8 +109,7 @@ void AddProcess(Families* out) {
               process->cpu_seconds);
     Gauge(out, "process_resident_memory_bytes", "Resident memory in bytes.",
           process->resident_bytes);
-    Gauge(out, "process_virtual_memory_bytes", "Virtual memory in bytes.",
-          process->virtual_bytes);
+    Gauge(out, "process_virtual_memory_bytes", "Virtual memory in bytes.", process->virtual_bytes);
     Gauge(out, "process_threads", "Threads now.", process->threads);
     Gauge(out, "process_start_time_seconds", "Start of the process, seconds since the epoch.",
           process->start_time_seconds);

@@ -1,4 +1,4 @@
-// Two stacks in every condition that the page shows, with times that fit the present.
+// Stacks in every condition that the page shows, with times that fit the present.
 #pragma once
 
 #include <map>
@@ -79,8 +79,9 @@ inline model::HostPicture SilentHost() {
 
 // Text as nobody hopes to see it: none of it may become markup or run.
 inline model::HostPicture HostileHost() {
-  const std::string evil = "<img src=x onerror=\"document.title='pwned'\"><script>document.title="
-                           "'pwned'</script>";
+  const std::string evil =
+      "<img src=x onerror=\"document.title='pwned'\"><script>document.title="
+      "'pwned'</script>";
   model::HostPicture host = fakes::DbHost();
   host.identity = {{StackId{"shop", "prod"}, "evil-1"}, evil};
   host.addresses = {evil};
@@ -94,14 +95,37 @@ inline model::HostPicture HostileHost() {
   return host;
 }
 
-inline pipeline::Picture Fleet(bool stopped, bool hostile, WallTime at) {
-  pipeline::Picture picture;
-  std::vector<model::HostPicture> hosts = {
-      fakes::AppHost(), stopped ? fakes::StoppedDbHost() : fakes::DbHost(), StagingHost(),
-      SilentHost()};
-  if (hostile) hosts.push_back(HostileHost());
-  for (model::HostPicture& host : hosts) host = Moved(std::move(host), at);
-  picture = fakes::PictureOf(std::move(hosts));
+// The details that agents give of what is well.
+inline void SayWhatIsWell(model::HostPicture* host) {
+  const std::map<std::string, std::string> words = {
+      {"unit", " is active"}, {"port", " answers"}, {"listener", " is listened on"}};
+  for (auto& [id, check] : host->checks) {
+    if (check.state != State::kOk || !check.detail.empty()) continue;
+    const auto found = words.find(id.kind);
+    check.detail = found == words.end() ? "expires in 52 days" : id.target + found->second;
+  }
+}
+
+// A fleet of app hosts; on one of them nginx is down without an incident.
+inline std::vector<model::HostPicture> ManyHosts(int count) {
+  std::vector<model::HostPicture> hosts;
+  for (int i = 0; i < count; ++i) {
+    model::HostPicture host = fakes::AppHost();
+    host.identity = {{StackId{"shop", "prod"}, "app-" + std::to_string(i + 2)}, "app"};
+    host.addresses = {"10.0.1." + std::to_string(i + 21)};
+    if (i == 11) {
+      model::CheckPicture& nginx = host.checks[CheckId{"unit", "nginx.service", ""}];
+      nginx.state = State::kCritical;
+      nginx.reason = "UNIT_FAILED";
+      nginx.detail = "nginx.service failed: exit code 1";
+      nginx.since = fakes::kStopped;
+    }
+    hosts.push_back(std::move(host));
+  }
+  return hosts;
+}
+
+inline rules::Alert RestartingNginx() {
   rules::Alert pending = fakes::ServiceDown();
   pending.id = "shop-staging/staging-1/unit:nginx.service/ServiceDown";
   pending.host = {StackId{"shop", "staging"}, "staging-1"};
@@ -109,7 +133,31 @@ inline pipeline::Picture Fleet(bool stopped, bool hostile, WallTime at) {
   pending.state = rules::AlertState::kPending;
   pending.decision = rules::Decision::kWaitingForGrace;
   pending.incident = 0;
-  picture.alerts = {std::make_shared<const rules::Alert>(pending)};
+  return pending;
+}
+
+// `mode`: empty, well, stopped (the database, with its incident), mixed (other trouble, and no
+// incident), all (stopped and mixed), many (20 hosts), hostile.
+inline pipeline::Picture Fleet(const std::string& mode, WallTime at) {
+  if (mode == "empty") return {};
+  const bool stopped = mode == "stopped" || mode == "all" || mode == "hostile";
+  const bool mixed = mode == "mixed" || mode == "all" || mode == "hostile";
+  std::vector<model::HostPicture> hosts = {fakes::AppHost(),
+                                           stopped ? fakes::StoppedDbHost() : fakes::DbHost()};
+  if (mixed) {
+    hosts.push_back(StagingHost());
+    hosts.push_back(SilentHost());
+  }
+  if (mode == "hostile") hosts.push_back(HostileHost());
+  if (mode == "many") {
+    for (model::HostPicture& host : ManyHosts(18)) hosts.push_back(std::move(host));
+  }
+  for (model::HostPicture& host : hosts) {
+    SayWhatIsWell(&host);
+    host = Moved(std::move(host), at);
+  }
+  pipeline::Picture picture = fakes::PictureOf(std::move(hosts));
+  if (mixed) picture.alerts.push_back(std::make_shared<const rules::Alert>(RestartingNginx()));
   if (stopped) {
     picture.alerts.push_back(std::make_shared<const rules::Alert>(fakes::ServiceDown()));
     picture.open_incidents = {
@@ -118,9 +166,20 @@ inline pipeline::Picture Fleet(bool stopped, bool hostile, WallTime at) {
   return picture;
 }
 
-// Incident 42 open or resolved, and some history.
-inline void FillStore(bool stopped, WallTime at, fakes::ReadableStore* store) {
-  incidents::Incident database = Moved(fakes::DatabaseDown(), at);
+// As the collector words it once it is over.
+inline incidents::Incident Resolved(incidents::Incident incident, Span after) {
+  incident.state = incidents::IncidentState::kResolved;
+  incident.resolved_at = incident.since + after;
+  incident.title = "RESOLVED shop-prod: " + incident.subject + " is well again after " +
+                   FormatSpan(after) + ". mysql.service on db-1 is active.";
+  incident.text = incident.title + "\nSince: " + FormatForPeople(incident.since) +
+                  "\nUntil: " + FormatForPeople(incident.resolved_at) +
+                  "\nWas: mysql.service on db-1 was stopped\nIncident " +
+                  std::to_string(incident.id);
+  return incident;
+}
+
+inline std::vector<incidents::TimelineEntry> DemoTimeline(WallTime at) {
   std::vector<incidents::TimelineEntry> timeline = fakes::DatabaseTimeline();
   for (auto& entry : timeline) {
     entry.at = Moved(entry.at, at);
@@ -128,37 +187,39 @@ inline void FillStore(bool stopped, WallTime at, fakes::ReadableStore* store) {
   }
   incidents::TimelineEntry late = timeline[0];
   late.kind = incidents::TimelineKind::kLateTransition;
+  late.at = at + Span::Millis(1);
   late.host = "app-1";
   late.check = "port:10.0.2.10:3306";
   late.reason = "REFUSED";
   late.text = "10.0.2.10:3306 refuses connections";
   late.recorded = at + Span::Seconds(61);
   late.late = true;
-  timeline.push_back(late);
-  incidents::TimelineEntry notified = timeline[1];
+  timeline.insert(timeline.begin() + 1, late);
+  incidents::TimelineEntry notified = timeline.back();
   notified.kind = incidents::TimelineKind::kNotified;
+  notified.at = at + Span::Millis(31);
+  notified.host = "";
   notified.check = "";
   notified.reason = "";
   notified.state = State::kUnspecified;
   notified.text = "pager took version 1 (opened)";
   timeline.push_back(notified);
-  if (!stopped) {
-    database.state = incidents::IncidentState::kResolved;
-    database.resolved_at = at + Span::Seconds(312);
-  }
-  store->Put(database);
-  store->PutTimeline(42, timeline);
+  return timeline;
+}
+
+// Incident 42 open or resolved, and some history.
+inline void FillStore(bool stopped, WallTime at, fakes::ReadableStore* store) {
+  const incidents::Incident database = Moved(fakes::DatabaseDown(), at);
+  store->Put(stopped ? database : Resolved(database, Span::Seconds(12)));
+  store->PutTimeline(42, DemoTimeline(at));
   for (uint64_t id = 38; id <= 41; ++id) {
     incidents::Incident old = Moved(fakes::DatabaseDown(), at - Span::Seconds(40'000 * (42 - id)));
     old.id = id;
-    old.state = incidents::IncidentState::kResolved;
-    old.resolved_at = old.since + Span::Seconds(static_cast<int64_t>(17 * id - 600));
     if (id % 2 == 0) {
       old.severity = rules::Severity::kWarning;
       old.subject = "certificate";
-      old.title = "WARNING shop-prod: certificate expires soon. 12 days are left on app-1.";
     }
-    store->Put(old);
+    store->Put(Resolved(old, Span::Seconds(static_cast<int64_t>(17 * id - 600))));
   }
 }
 

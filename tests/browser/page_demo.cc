@@ -1,9 +1,9 @@
 // Serves the page with made-up data, to look at it or to take its picture.
 //
-//   page_demo PORT [stopped|well|hostile|toggle] [PAGE_DIRECTORY]
+//   page_demo PORT [MODE] [PAGE_DIRECTORY]
 //
-// `toggle` stops and starts the database every 5 s. With a directory, the page's files are read
-// from there at each request: change them and reload.
+// MODE is toggle, which stops and starts the database every 5 s, or one of Fleet's. With a
+// directory, the page's files are read from there at each request: change them and reload.
 #include <unistd.h>
 
 #include <cstdio>
@@ -18,7 +18,9 @@
 int main(int argc, char** argv) {
   using namespace faultline;
   if (argc < 2) {
-    std::fprintf(stderr, "usage: page_demo PORT [stopped|well|hostile|toggle] [PAGE_DIRECTORY]\n");
+    std::fprintf(stderr,
+                 "usage: page_demo PORT [toggle|empty|well|stopped|mixed|all|many|hostile] "
+                 "[PAGE_DIRECTORY]\n");
     return 2;
   }
   const std::string mode = argc > 2 ? argv[2] : "toggle";
@@ -34,9 +36,9 @@ int main(int argc, char** argv) {
                    .readiness = {},
                    .allowed_hosts = {},
                    .page_directory = argc > 3 ? argv[3] : ""});
-  bool stopped = mode != "well";
-  pictures.Set(browser::Fleet(stopped, mode == "hostile", at));
-  browser::FillStore(stopped, at, &store);
+  bool stopped = mode == "toggle" || mode == "stopped" || mode == "all" || mode == "hostile";
+  pictures.Set(browser::Fleet(mode == "toggle" ? "stopped" : mode, at));
+  if (mode != "empty") browser::FillStore(stopped, at, &store);
 
   http::HttpOptions options;
   options.listen = std::string("127.0.0.1:") + argv[1];
@@ -52,7 +54,7 @@ int main(int argc, char** argv) {
     sleep(5);
     stopped = !stopped;
     browser::FillStore(stopped, at, &store);
-    auto picture = browser::Fleet(stopped, false, at);
+    auto picture = browser::Fleet(stopped ? "stopped" : "well", at);
     pipeline::Changes changes;
     changes.hosts = {fakes::kDb};
     changes.checks = {{fakes::kDb, fakes::kMysqlUnit},

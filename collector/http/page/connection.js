@@ -34,7 +34,7 @@ export class Connection {
       : this.lastSign === null ? "Connecting" : "Live";
     setText(byId("live-text"), words);
     setClass(byId("live"), `live ${lost ? "critical" : words === "Live" ? "ok" : ""}`.trim());
-    setText(byId("lost-for"), lost ? `For ${countingText(broken)}.` : "");
+    setText(byId("lost-for"), lost ? `Connection lost for ${countingText(broken)}.` : "");
     if (lost === this.lost) return;
     this.lost = lost;
     setText(byId("lost-words"), lost ? this.lostWords() : "");
@@ -46,6 +46,6 @@ export class Connection {
   lostWords() {
     const stale = this.lastSign === null ? ""
       : ` What you see is as of ${whenText(this.lastSign)} and may be wrong by now.`;
-    return `The collector cannot be reached.${stale} This page goes on trying.`;
+    return `The collector cannot be reached.${stale} Trying again by itself.`;
   }
 }

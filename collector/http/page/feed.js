@@ -2,7 +2,7 @@
 // collector's keep-alive comments are seen, and a connection that died without a word is noticed.
 
 const SILENCE_MS = 12000; // the collector says something every 5 s
-const LONGEST_WAIT_MS = 10000;
+const LONGEST_WAIT_MS = 3000;
 
 export class Feed {
   // onEvent(event): one LiveEvent. onState(live): the connection came or went.

@@ -5,9 +5,10 @@ import { collectorNow, spanText, whenText } from "./time.js";
 const NEAR_MS = 48 * 3600 * 1000;
 const LAST_DATE_MS = 8e15; // what a Date holds
 
-// "probe_duration_seconds" -> "probe duration".
-export function gaugeName(name) {
-  return name.replace(/(_timestamp)?_(seconds|bytes|ratio|total)$/, "").replaceAll("_", " ");
+// "probe_duration_seconds" -> "probe duration"; "unit_restarts_total" of a unit -> "restarts".
+export function gaugeName(kind, name) {
+  const own = name.startsWith(`${kind}_`) ? name.slice(kind.length + 1) : name;
+  return own.replace(/(_timestamp)?_(seconds|bytes|ratio|total)$/, "").replaceAll("_", " ");
 }
 
 export function gaugeText(name, value) {

@@ -1,69 +1,20 @@
-// Hosts with their checks. A host's rows are only made while it is open, so that a fleet of
-// thousands stays light.
+// Hosts with their checks: which are shown, in which order, and a host's card. A host's rows are
+// only made while it is open, so that a fleet of thousands stays light.
 
-import { ageElement, byId, make, setAge, setBadge, setClass, setHidden, setText, setTime,
-         syncChildren, timeElement } from "./dom.js";
+import { checkRow, updateCheckRow } from "./check_row.js";
+import { ageElement, byId, make, setAge, setBadge, setClass, setHidden, setText,
+         syncChildren } from "./dom.js";
 import { badness, stackName, stateColour, stateWord } from "./model.js";
-import { gaugeName, gaugeText } from "./time.js";
 
-const FEW_HOSTS = 8; // so many are all shown open
+const FEW_HOSTS = 8; // so many are all shown open, where the screen is wide
+
+const byName = new Intl.Collator("en", { numeric: true }); // app-2 before app-10
 
 const LINK_WORDS = { CONNECTED: "connected", SILENT: "silent", SAID_GOODBYE: "stopped on purpose" };
+const COLUMNS = ["State", "Check", "What it says", "Since", "Measured"];
 
-function checkRow() {
-  const row = make("tr", "");
-  const parts = row.parts = {
-    state: make("span", "badge"),
-    name: make("code", "check-id"),
-    subject: make("span", "quiet"),
-    reason: make("span", "reason"),
-    detail: make("span", "detail"),
-    pending: make("p", "pending"),
-    facts: make("ul", "facts"),
-    since: timeElement(""),
-    age: ageElement("quiet"),
-    gauges: make("ul", "gauges"),
-  };
-  const cell = (className, ...children) => make("td", className, ...children);
-  const head = make("th", "what", parts.name, parts.subject);
-  head.scope = "row";
-  row.append(cell("state", parts.state), head,
-             cell("says", make("p", "", parts.reason, " ", parts.detail), parts.pending, parts.facts),
-             cell("since", parts.since, parts.age), cell("measured", parts.gauges));
-  return row;
-}
-
-function updateCheckRow(row, { check, decision }) {
-  const { parts } = row;
-  const word = stateWord(check.state);
-  const trouble = word !== "OK";
-  setBadge(parts.state, word === "UNSPECIFIED" ? "NOT YET SEEN" : word, stateColour(check.state));
-  setClass(row, `${stateColour(check.state)}${check.stale ? " stale" : ""}`);
-  setText(parts.name, check.id);
-  setText(parts.subject, check.subject);
-  setText(parts.reason, check.reason);
-  setText(parts.detail, check.detail);
-  const note = check.stale ? "Last known; the host is not connected"
-    : decision ? `Not an incident yet: ${decision}` : "";
-  setText(parts.pending, note);
-  setHidden(parts.pending, note === "");
-  // Facts speak of a state that is not OK; of the rest the detail is enough.
-  const facts = trouble ? (check.evidence ?? []) : [];
-  syncChildren(parts.facts, facts.map((fact, index) => ({ text: fact.text, index })),
-               ({ index }) => index, () => make("li", ""), (item, { text }) => setText(item, text));
-  setHidden(parts.facts, facts.length === 0);
-  setTime(parts.since, check.since);
-  setAge(parts.age, trouble ? check.since : null);
-  syncChildren(parts.gauges, check.gauges ?? [], (gauge) => gauge.name, (gauge) => {
-    const item = make("li", "", make("span", "quiet", gaugeName(gauge.name)), make("b", ""));
-    item.title = gauge.name;
-    return item;
-  }, (item, gauge) => setText(item.lastElementChild, gaugeText(gauge.name, gauge.value)));
-}
-
-function hostCard({ open }) {
+function hostCard() {
   const card = make("details", "host");
-  card.open = open;
   const link = make("span", "link");
   const parts = card.parts = {
     state: make("span", "badge"),
@@ -79,13 +30,14 @@ function hostCard({ open }) {
   };
   card.append(make("summary", "", parts.state, parts.name, parts.role, parts.counts, parts.linkPart,
                    parts.facts));
-  const columns = ["State", "Check", "What it says", "Since", "Measured"].map((word) => {
+  const heads = COLUMNS.map((word) => {
     const head = make("th", "", word);
     head.scope = "col";
     return head;
   });
-  card.append(make("table", "checks", parts.caption, make("thead", "", make("tr", "", ...columns)),
+  card.append(make("table", "checks", parts.caption, make("thead", "", make("tr", "", ...heads)),
                    parts.rows));
+  card.firstElementChild.addEventListener("click", () => { card.byHand = true; });
   card.addEventListener("toggle", () => card.fill?.());
   return card;
 }
@@ -99,28 +51,34 @@ function hostFacts(host) {
   return facts.filter(Boolean).join(" \u00b7 ");
 }
 
-function updateHostCard(card, { host, checks, worst }) {
-  const { parts } = card;
-  const connected = host.link === "LINK_CONNECTED";
-  const troubled = checks.filter(({ check }) => badness(check.state) > 0).length;
-  setBadge(parts.state, connected || worst !== "OK" ? worst : "STALE",
-           connected || worst !== "OK" ? stateColour(worst) : "unknown");
-  setClass(card, `host ${connected ? "" : "away"}`.trim());
-  setText(parts.name, host.name);
-  setText(parts.role, host.role ? `role ${host.role}` : "");
-  setText(parts.counts, troubled > 0 ? `${troubled} of ${checks.length} checks not OK`
-                                    : `${checks.length} check${checks.length === 1 ? "" : "s"}`);
+function updateLink(parts, host, connected) {
   const word = stateWord(host.link);
   setText(parts.link, LINK_WORDS[word] ?? word.toLowerCase());
   setClass(parts.link, `link ${connected ? "ok" : "warning"}`);
   if (connected) {
     parts.heard.remove();
-  } else {
-    if (!parts.heard.isConnected) parts.linkPart.append(" for ", parts.heard);
-    setAge(parts.heard, host.last_heard_at ?? host.link_since);
+    return;
   }
+  if (!parts.heard.isConnected) parts.linkPart.append(" for ", parts.heard);
+  setAge(parts.heard, host.last_heard_at ?? host.link_since);
+}
+
+function updateHostCard(card, { host, checks, worst, connected, open }) {
+  const { parts } = card;
+  const troubled = checks.filter(({ check }) => badness(check.state) > 0).length;
+  const silentOnly = !connected && worst === "OK";
+  setBadge(parts.state, silentOnly ? "STALE" : worst === "UNSPECIFIED" ? "NO CHECKS" : worst,
+           silentOnly ? "unknown" : stateColour(worst));
+  setClass(card, `host ${connected ? "" : "away"}`.trim());
+  setText(parts.name, host.name);
+  setText(parts.role, host.role ? `role ${host.role}` : "");
+  setText(parts.counts, troubled > 0 ? `${troubled} of ${checks.length} checks not OK`
+                                    : `${checks.length} check${checks.length === 1 ? "" : "s"}`);
+  updateLink(parts, host, connected);
   setText(parts.facts, hostFacts(host));
   setText(parts.caption, `Checks of ${host.name}`);
+  // Trouble opens a card, and its end closes it again, unless the reader has decided.
+  if (!card.byHand && card.open !== open) card.open = open;
   card.fill = () => {
     if (!card.open) return;
     syncChildren(parts.rows, checks, ({ check }) => check.id, checkRow, updateCheckRow);
@@ -130,35 +88,41 @@ function updateHostCard(card, { host, checks, worst }) {
 
 const matches = (needle, ...texts) => texts.some((text) => String(text).toLowerCase().includes(needle));
 
+// The host's card as values, or null when the filter leaves nothing of it.
+function hostItem(model, host, { needle, onlyTrouble, decisions, allOpen }) {
+  const key = `${stackName(host.stack)}/${host.name}`;
+  const connected = model.isConnected(host);
+  let checks = model.checksOf(host);
+  const worst = stateWord(checks.reduce((a, c) => (badness(c.state) > badness(a) ? c.state : a),
+                                        checks.length ? "STATE_OK" : "STATE_UNSPECIFIED"));
+  const hostMatches = needle === "" || matches(needle, host.name, host.role, stackName(host.stack));
+  if (!hostMatches) {
+    checks = checks.filter((c) => matches(needle, c.id, c.subject, c.reason, c.detail));
+  }
+  if (onlyTrouble) checks = checks.filter((c) => badness(c.state) > 0);
+  if (checks.length === 0 && (!hostMatches || (onlyTrouble && connected))) return null;
+  checks.sort((a, b) => badness(b.state) - badness(a.state) || byName.compare(a.id, b.id));
+  return {
+    key, host, worst, connected,
+    rank: Math.max(badness(worst), connected ? 0 : badness("WARNING")),
+    open: allOpen || badness(worst) > 0 || needle !== "",
+    checks: checks.map((check) => (
+      { check, stale: !connected, decision: decisions.get(`${key}/${check.id}`) })),
+  };
+}
+
 // Brings the section up to date. `filter`: {text, onlyTrouble}.
 export function showHosts(model, filter) {
-  const decisions = model.pendingDecisions();
-  const needle = filter.text.trim().toLowerCase();
-  const items = [];
-  for (const host of model.hosts.values()) {
-    const key = `${stackName(host.stack)}/${host.name}`;
-    let checks = model.checksOf(host);
-    const worst = stateWord(checks.reduce((a, c) => (badness(c.state) > badness(a) ? c.state : a),
-                                          checks.length ? "STATE_OK" : "STATE_UNSPECIFIED"));
-    const hostMatches = needle === "" || matches(needle, host.name, host.role, stackName(host.stack));
-    if (!hostMatches) {
-      checks = checks.filter((c) => matches(needle, c.id, c.subject, c.reason, c.detail));
-    }
-    if (filter.onlyTrouble) checks = checks.filter((c) => badness(c.state) > 0);
-    const away = host.link !== "LINK_CONNECTED";
-    if (checks.length === 0 && (!hostMatches || (filter.onlyTrouble && !away))) continue;
-    checks.sort((a, b) => badness(b.state) - badness(a.state) || (a.id < b.id ? -1 : 1));
-    items.push({
-      key, host, worst, rank: Math.max(badness(worst), away ? 2 : 0),
-      open: model.hosts.size <= FEW_HOSTS || badness(worst) > 0,
-      checks: checks.map((check) => ({ check, decision: decisions.get(`${key}/${check.id}`) })),
-    });
-  }
-  items.sort((a, b) => b.rank - a.rank || (a.key < b.key ? -1 : 1));
+  const how = {
+    needle: filter.text.trim().toLowerCase(),
+    onlyTrouble: filter.onlyTrouble,
+    decisions: model.pendingDecisions(),
+    allOpen: model.hosts.size <= FEW_HOSTS && !matchMedia("(max-width: 760px)").matches,
+  };
+  const items = [...model.hosts.values()].map((host) => hostItem(model, host, how)).filter(Boolean);
+  items.sort((a, b) => b.rank - a.rank || byName.compare(a.key, b.key));
   syncChildren(byId("hosts"), items, ({ key }) => key, hostCard, updateHostCard);
-  const filtered = needle !== "" || filter.onlyTrouble;
-  setHidden(byId("no-hosts"), items.length > 0);
-  setText(byId("no-hosts"), filtered && model.hosts.size > 0
-    ? "No host and no check fits the filter."
-    : "No agent has connected yet. An agent shows up here as soon as its certificate is accepted.");
+  setHidden(byId("first-run"), model.hosts.size > 0);
+  setHidden(byId("filter"), model.hosts.size === 0);
+  setHidden(byId("no-match"), model.hosts.size === 0 || items.length > 0);
 }

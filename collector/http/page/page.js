@@ -1,13 +1,14 @@
 // The page: reads everything once, then moves with the live feed.
 
 import { Connection } from "./connection.js";
-import { byId, setHidden, setText, syncChildren, tickAges } from "./dom.js";
+import { byId, setHidden, setLocal, setText, setTime, syncChildren, tickAges } from "./dom.js";
 import { Feed } from "./feed.js";
 import { showHosts } from "./hosts.js";
-import { IncidentView, incidentCard, updateCard } from "./incident.js";
+import { incidentCard, updateCard } from "./incident.js";
+import { IncidentView } from "./incident_view.js";
 import { Model } from "./model.js";
 import { showRecent } from "./recent.js";
-import { clockText, collectorNow } from "./time.js";
+import { collectorNow } from "./time.js";
 import { showVerdict } from "./verdict.js";
 
 const READ_AGAIN_MS = 1000;
@@ -101,7 +102,8 @@ byId("filter").addEventListener("submit", (event) => event.preventDefault());
 setHidden(byId("overview"), view !== null);
 setHidden(byId("incident"), view === null);
 function tick() {
-  setText(byId("clock"), clockText(collectorNow()));
+  setTime(byId("clock"), collectorNow());
+  setLocal(byId("local-clock"), collectorNow());
   connection.tick();
   tickAges();
 }

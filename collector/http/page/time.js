@@ -29,8 +29,8 @@ export function whenText(ms, millis = false) {
   return `${iso.slice(0, 10)} ${iso.slice(11, millis ? 23 : 16)} UTC`;
 }
 
-const localClock = new Intl.DateTimeFormat("en-GB",
-  { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" });
+const localClock = new Intl.DateTimeFormat(undefined, { hourCycle: "h23",
+  hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" });
 const localDay = new Intl.DateTimeFormat("en-GB", { weekday: "short" });
 const utcDay = new Intl.DateTimeFormat("en-GB", { weekday: "short", timeZone: "UTC" });
 
@@ -65,10 +65,4 @@ export function spanText(ms) {
 // The same without fractions, for what counts on the screen.
 export function countingText(ms) {
   return spanText(Math.floor(Math.max(0, ms) / 1000) * 1000);
-}
-
-// The bar's clock: "03:14:07 UTC, 04:14:07 CET".
-export function clockText(ms) {
-  const local = localText(ms);
-  return `${new Date(ms).toISOString().slice(11, 19)} UTC${local ? `, ${local}` : ""}`;
 }

@@ -1,10 +1,16 @@
 // The one sentence on top, and what of it is seen in the tab: its title and its icon.
 
-import { byId, make, setClass, setText, syncChildren } from "./dom.js";
-import { badness, stateWord } from "./model.js";
+import { byId, make, setClass, setHidden, setText, syncChildren } from "./dom.js";
+import { stackName, stateWord } from "./model.js";
 
 const ICONS = { critical: "/favicon-critical.svg", warning: "/favicon-warning.svg",
                 ok: "/favicon.svg", unknown: "/favicon-unknown.svg" };
+
+// Kept here, since it is wanted when there is nobody to ask for it.
+let lostIcon = ICONS.unknown;
+fetch(ICONS.unknown).then((answer) => answer.text()).then((svg) => {
+  lostIcon = `data:image/svg+xml,${encodeURIComponent(svg)}`;
+}).catch(() => {});
 
 const plural = (n, one, many) => `${n} ${n === 1 ? one : many}`;
 
@@ -28,7 +34,8 @@ function judge(open, counts) {
     const [worst] = open; // they come worst first
     const critical = open.filter((incident) => incident.severity === "critical").length;
     return {
-      words: open.length === 1 ? `1 incident is open: ${worst.subject}, ${worst.severity}`
+      words: open.length === 1
+        ? `1 incident is open: ${stackName(worst.stack)} ${worst.subject}, ${worst.severity}`
         : `${open.length} incidents are open${critical > 0 ? `, ${critical} critical` : ""}`,
       colour: critical > 0 ? "critical" : "warning",
       title: `(${open.length}) ${worst.subject} ${worst.severity}`,
@@ -47,6 +54,7 @@ function judge(open, counts) {
 }
 
 function showCounts(counts) {
+  setHidden(byId("counts"), counts.hosts === 0);
   const items = [["hosts connected", counts.connected, ""], ["silent", counts.silent, "warning"],
                  ["checks OK", counts.OK, "ok"], ["warning", counts.WARNING, "warning"],
                  ["critical", counts.CRITICAL, "critical"], ["unknown", counts.UNKNOWN, "unknown"]];
@@ -71,6 +79,6 @@ export function showVerdict(model, { lost, ownTitle }) {
   } else if (!ownTitle) {
     document.title = `${title} \u00b7 Faultline`;
   }
-  const icon = ICONS[lost ? "unknown" : colour];
+  const icon = lost ? lostIcon : ICONS[colour];
   if (byId("icon").getAttribute("href") !== icon) byId("icon").setAttribute("href", icon);
 }

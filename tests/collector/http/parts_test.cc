@@ -25,8 +25,8 @@ TEST(TargetTest, ATargetIsTakenApartAndDecoded) {
 }
 
 TEST(TargetTest, WhatIsNoTargetIsRefused) {
-  for (const char* target : {"", "*", "http://127.0.0.1/", "x", "/%", "/%4", "/%zz", "/%00",
-                             "/?a=%", "/?%0=1"}) {
+  for (const char* target :
+       {"", "*", "http://127.0.0.1/", "x", "/%", "/%4", "/%zz", "/%00", "/?a=%", "/?%0=1"}) {
     EXPECT_TRUE(absl::IsInvalidArgument(ParseTarget(target).status())) << target;
   }
   std::string many = "/?";

@@ -22,17 +22,24 @@ class ServedShop {
   explicit ServedShop(HttpOptions options = {}, size_t ring = 4096)
       : feed_(fakes::kStopped, ring), site_(MakeParts()) {
     pictures_.Set(fakes::AllWell());
-    options.listen = "127.0.0.1:0";
-    options.refused = [this](int status) { site_.CountRefused(status); };
-    auto server = HttpServer::Start(
-        options, [this](const Request& request) { return site_.Handle(request); });
-    EXPECT_TRUE(server.ok()) << server.status();
-    if (server.ok()) server_ = *std::move(server);
+    options_ = std::move(options);
+    options_.listen = "127.0.0.1:0";
+    options_.refused = [this](int status) { site_.CountRefused(status); };
+    Start();
+    options_.listen = "127.0.0.1:" + std::to_string(port_);
   }
 
-  int port() const { return server_->port(); }
+  int port() const { return port_; }
   // Ends the server; clients see their connections end.
   void Stop() { server_.reset(); }
+  // After Stop: on the same port, with everything that was there before.
+  void Start() {
+    auto server = HttpServer::Start(
+        options_, [this](const Request& request) { return site_.Handle(request); });
+    EXPECT_TRUE(server.ok()) << server.status();
+    if (server.ok()) server_ = *std::move(server);
+    if (server_ != nullptr) port_ = server_->port();
+  }
 
   // The new picture, and what changed in it, as the pipeline tells it.
   void Publish(pipeline::Picture picture, const pipeline::Changes& changes) {
@@ -53,6 +60,21 @@ class ServedShop {
     Publish(std::move(picture), changes);
   }
 
+  void StartDatabase() {
+    incidents::Incident incident = fakes::DatabaseDown();
+    incident.state = incidents::IncidentState::kResolved;
+    incident.resolved_at = fakes::kStopped + Span::Seconds(42);
+    incident.title = "RESOLVED shop-prod: database is well again after 42 s.";
+    incident.text = incident.title;
+    store_.Put(incident);
+    pipeline::Changes changes;
+    changes.hosts = {fakes::kDb};
+    changes.checks = {{fakes::kDb, fakes::kMysqlUnit},
+                      {fakes::kDb, CheckId{"listener", "3306", ""}}};
+    changes.incidents = {std::make_shared<const incidents::Incident>(incident)};
+    Publish(fakes::AllWell(), changes);
+  }
+
   std::string Get(const std::string& target, const std::string& headers = "") {
     RawClient client(port());
     client.Send("GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\n" + headers + "\r\n");
@@ -63,6 +85,7 @@ class ServedShop {
   fakes::ReadableStore& store() { return store_; }
   operator_api::LiveFeed& feed() { return feed_; }
   absl::Status ready;
+  absl::Status alive;
 
  private:
   SiteParts MakeParts() {
@@ -71,6 +94,7 @@ class ServedShop {
             .metrics = metrics_,
             .readiness = {{"store", [] { return absl::OkStatus(); }},
                           {"ingest", [this] { return ready; }}},
+            .vital = {{"pipeline", [this] { return alive; }}},
             .allowed_hosts = {"faultline.example"},
             .page_directory = ""};
   }
@@ -81,6 +105,8 @@ class ServedShop {
   metrics::Metrics metrics_{{.pictures = pictures_, .version = "0.1.0"}};
   operator_api::LiveFeed feed_;
   Site site_;
+  HttpOptions options_;
+  int port_ = 0;
   std::unique_ptr<HttpServer> server_;
 };
 

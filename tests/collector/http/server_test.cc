@@ -11,14 +11,13 @@
 namespace faultline::http {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 constexpr char kHealth[] = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-bool Serves(ServedShop& shop) {
-  return shop.Get("/healthz").rfind("HTTP/1.1 200 OK\r\n", 0) == 0;
-}
+bool Serves(ServedShop& shop) { return shop.Get("/healthz").rfind("HTTP/1.1 200 OK\r\n", 0) == 0; }
 
 TEST(ServerTest, AnAddressThatCannotBeServedIsNamedWithTheFix) {
   const auto start = [](const std::string& listen) {
@@ -60,6 +59,7 @@ TEST(ServerTest, WhatIsNotHttpIsToldSoAndTheConnectionEnds) {
            "GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
            "GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
            "GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+           "GET / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
            "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 a TLS hello\r\n\r\n"}) {
     RawClient client(shop.port());
     client.Send(bytes);
@@ -69,7 +69,7 @@ TEST(ServerTest, WhatIsNotHttpIsToldSoAndTheConnectionEnds) {
     EXPECT_TRUE(client.closed()) << bytes;
   }
   EXPECT_THAT(shop.Get("/metrics"),
-              HasSubstr("faultline_http_requests_total{code=\"400\",route=\"malformed\"} 9"));
+              HasSubstr("faultline_http_requests_total{code=\"400\",route=\"malformed\"} 10"));
 }
 
 TEST(ServerTest, ARequestThatEndsInTheMiddleIsRefused) {
@@ -88,10 +88,10 @@ TEST(ServerTest, EveryPartOfARequestIsBounded) {
     return client.ReadToEnd();
   };
   EXPECT_THAT(ask("GET / HTTP/1.1\r\nX: " + std::string(10'000, 'x') + "\r\n\r\n"),
-              StartsWith("HTTP/1.1 431 "));
+              AllOf(StartsWith("HTTP/1.1 431 "), HasSubstr("header is larger than 8192 bytes")));
   EXPECT_THAT(ask("GET /" + std::string(100'000, 'x')), StartsWith("HTTP/1.1 431 "));
   EXPECT_THAT(ask("GET /" + std::string(4'000, 'x') + " HTTP/1.1\r\nHost: localhost\r\n\r\n"),
-              StartsWith("HTTP/1.1 414 "));
+              AllOf(StartsWith("HTTP/1.1 414 "), HasSubstr("target is longer than 2048 bytes")));
   EXPECT_THAT(ask("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 70000\r\n\r\n" +
                   std::string(70'000, 'x')),
               StartsWith("HTTP/1.1 413 "));
@@ -152,7 +152,9 @@ TEST(ServerTest, OneConnectionTooManyIsToldSoAndTheRestGoOn) {
     clients.back()->Send(kHealth);
     EXPECT_THAT(clients.back()->ReadAnswer(), StartsWith("HTTP/1.1 200 OK\r\n"));
   }
-  EXPECT_THAT(RawClient(shop.port()).ReadToEnd(), StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(RawClient(shop.port()).ReadToEnd(),
+              AllOf(StartsWith("HTTP/1.1 503 "), HasSubstr("\r\nRetry-After: 10\r\n"),
+                    HasSubstr("\"message\":\"too many connections are open; try again later\"")));
   clients[0]->Send(kHealth);
   EXPECT_THAT(clients[0]->ReadAnswer(), StartsWith("HTTP/1.1 200 OK\r\n"));
   // Room again once one has left, which the server sees at its own time.
@@ -164,6 +166,33 @@ TEST(ServerTest, OneConnectionTooManyIsToldSoAndTheRestGoOn) {
     answer = next.ReadAnswer();
   }
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST(ServerTest, AnswersThatNobodyTakesAreBoundedTogether) {
+  constexpr size_t kLarge = 16 << 20;
+  HttpOptions options;
+  options.listen = "127.0.0.1:0";
+  options.max_held_bytes = kLarge + 1'000'000;
+  auto server = HttpServer::Start(options, [](const Request& request) {
+    return TextResponse(200, "text/plain", std::string(request.target == "/" ? kLarge : 10, 'x'));
+  });
+  ASSERT_TRUE(server.ok());
+  const auto ask = [&](const std::string& target) {
+    RawClient client((*server)->port());
+    client.Send("GET " + target + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    return client.ReadAnswer().substr(0, 1000);
+  };
+  {
+    RawClient lazy((*server)->port(), 4096);
+    lazy.Send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    lazy.ReadUntil("\r\n\r\n");
+    EXPECT_THAT(ask("/"), AllOf(StartsWith("HTTP/1.1 503 "), HasSubstr("wait for their readers")));
+    EXPECT_THAT(ask("/small"), StartsWith("HTTP/1.1 200 "));
+  }
+  // Room again once it has left, which the server sees at its own time.
+  std::string answer;
+  for (int i = 0; i < 1000 && answer.rfind("HTTP/1.1 200", 0) != 0; ++i) answer = ask("/");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
 }
 
 TEST(ServerTest, AnExceptionInAHandlerIsAnAnswerNotAnEnd) {

@@ -44,6 +44,7 @@ TEST_F(SiteTest, EveryAnswerCarriesTheSecurityHeaders) {
   for (const char* path : {"/", "/page.js", "/api/v1/status", "/metrics", "/nothing", "/%zz"}) {
     const std::string answer = shop_.Get(path);
     EXPECT_THAT(answer, HasSubstr("\r\nContent-Security-Policy: default-src 'self';")) << path;
+    EXPECT_THAT(answer, HasSubstr("require-trusted-types-for 'script'")) << path;
     EXPECT_THAT(answer, HasSubstr("\r\nX-Content-Type-Options: nosniff\r\n")) << path;
     EXPECT_THAT(answer, HasSubstr("\r\nX-Frame-Options: DENY\r\n")) << path;
     EXPECT_THAT(answer, HasSubstr("\r\nCache-Control: no-store\r\n")) << path;
@@ -69,10 +70,15 @@ TEST_F(SiteTest, OtherMethodsAreNotAllowedAndOtherPathsNotFound) {
         Ask(std::string(method) + " /api/v1/hosts HTTP/1.1\r\nHost: localhost\r\n\r\n");
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 405 Method Not Allowed\r\n")) << method;
     EXPECT_THAT(answer, HasSubstr("\r\nAllow: GET, HEAD\r\n"));
+    EXPECT_THAT(Body(answer), StartsWith("{\"error\":{\"code\":\"method_not_allowed\""));
+    EXPECT_THAT(Body(answer), HasSubstr(" is not allowed: use GET"));
   }
   for (const char* path : {"/api/v1", "/api/v1/host", "/api/v2/hosts", "/api/v1/hosts/", "//"}) {
-    EXPECT_THAT(shop_.Get(path), StartsWith("HTTP/1.1 404 Not Found\r\n")) << path;
+    const std::string answer = shop_.Get(path);
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 404 Not Found\r\n")) << path;
+    EXPECT_THAT(Body(answer), StartsWith("{\"error\":{\"code\":\"not_found\"")) << path;
   }
+  EXPECT_THAT(Body(shop_.Get("/api/v1/host")), HasSubstr("/api/v1/status, hosts, checks"));
 }
 
 TEST_F(SiteTest, ABodyBesideAGetIsTakenAndIgnored) {
@@ -98,8 +104,8 @@ TEST_F(SiteTest, AForeignHostHeaderIsRefused) {
 TEST_F(SiteTest, TheApiAnswersAsTheGoldenFileSays) {
   shop_.StopDatabase();
   for (const char* call : {"status", "hosts", "checks", "alerts", "incidents"}) {
-    const std::string file = std::string(FAULTLINE_SOURCE_DIR) +
-                             "/tests/collector/http/golden/" + call + ".json";
+    const std::string file =
+        std::string(FAULTLINE_SOURCE_DIR) + "/tests/collector/http/golden/" + call + ".json";
     const std::string answer = shop_.Get(std::string("/api/v1/") + call);
     EXPECT_THAT(answer, HasSubstr("\r\nContent-Type: application/json\r\n"));
     if (std::getenv("FAULTLINE_WRITE_GOLDEN") != nullptr) std::ofstream(file) << Body(answer);
@@ -131,8 +137,7 @@ TEST_F(SiteTest, FiltersComeFromTheQueryAndErrorsNameThem) {
 
 TEST_F(SiteTest, AStoreThatCannotBeReadIsAnErrorOfItsOwn) {
   shop_.store().Fail(absl::InternalError("disk I/O error"));
-  EXPECT_THAT(shop_.Get("/api/v1/incidents"),
-              StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+  EXPECT_THAT(shop_.Get("/api/v1/incidents"), StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
 }
 
 TEST_F(SiteTest, ReadinessSaysWhatIsMissing) {
@@ -144,14 +149,32 @@ TEST_F(SiteTest, ReadinessSaysWhatIsMissing) {
   EXPECT_THAT(shop_.Get("/healthz"), StartsWith("HTTP/1.1 200 OK\r\n"));
 }
 
-TEST_F(SiteTest, MetricsArePlainOrCompressed) {
-  const std::string plain = shop_.Get("/metrics");
-  EXPECT_THAT(plain, HasSubstr("\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
-  EXPECT_THAT(Body(plain), HasSubstr("faultline_host_up{"));
-  const std::string small = shop_.Get("/metrics", "Accept-Encoding: gzip\r\n");
-  EXPECT_THAT(small, HasSubstr("\r\nContent-Encoding: gzip\r\n"));
-  EXPECT_EQ(Body(small).substr(0, 2), "\x1f\x8b");
-  EXPECT_LT(small.size(), plain.size() / 2);
+TEST_F(SiteTest, HealthSaysWhatOnlyARestartMends) {
+  EXPECT_EQ(Body(shop_.Get("/healthz")), "ok\n");
+  shop_.alive = absl::InternalError("it has not moved for 12 s\nEVIL");
+  const std::string answer = shop_.Get("/healthz");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 "));
+  EXPECT_EQ(Body(answer), "pipeline: it has not moved for 12 s EVIL\n");
+}
+
+TEST_F(SiteTest, WhatIsLargeIsCompressedForWhoAcceptsIt) {
+  for (const char* path : {"/page.css", "/api/v1/checks", "/metrics"}) {
+    const std::string plain = shop_.Get(path);
+    EXPECT_THAT(plain, Not(HasSubstr("Content-Encoding"))) << path;
+    EXPECT_THAT(plain, HasSubstr("\r\nVary: Accept-Encoding\r\n")) << path;
+    const std::string small = shop_.Get(path, "Accept-Encoding: br, gzip\r\n");
+    EXPECT_THAT(small, HasSubstr("\r\nContent-Encoding: gzip\r\n")) << path;
+    EXPECT_EQ(Body(small).substr(0, 2), "\x1f\x8b") << path;
+    EXPECT_LT(small.size(), plain.size() * 2 / 3) << path;
+  }
+  EXPECT_THAT(shop_.Get("/healthz", "Accept-Encoding: gzip\r\n"),
+              Not(HasSubstr("Content-Encoding")));
+}
+
+TEST_F(SiteTest, MetricsAreInPrometheusTextFormat) {
+  const std::string answer = shop_.Get("/metrics");
+  EXPECT_THAT(answer, HasSubstr("\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
+  EXPECT_THAT(Body(answer), HasSubstr("faultline_host_up{"));
 }
 
 TEST_F(SiteTest, RequestsAreCountedByRouteNeverByWhatClientsWrite) {

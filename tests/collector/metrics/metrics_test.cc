@@ -23,15 +23,14 @@ using ::testing::Not;
 class MetricsTest : public ::testing::Test {
  protected:
   MetricsSources Sources() {
-    return {.pictures = pictures_,
-            .version = "0.1.0",
-            .ingest = [] { return IngestNumbers{.streams = 2, .accepted = 5}; },
-            .channels =
-                [] {
-                  return std::vector<ChannelNumbers>{{.channel = "pa\"ger\n", .delivered = 3}};
-                },
-            .feed = [] { return FeedNumbers{.readers = 1, .events = 9}; },
-            .store_works = [] { return true; }};
+    return {
+        .pictures = pictures_,
+        .version = "0.1.0",
+        .ingest = [] { return IngestNumbers{.streams = 2, .accepted = 5}; },
+        .channels =
+            [] { return std::vector<ChannelNumbers>{{.channel = "pa\"ger\n", .delivered = 3}}; },
+        .feed = [] { return FeedNumbers{.readers = 1, .events = 9}; },
+        .store_works = [] { return true; }};
   }
   std::string Text() {
     std::string text;
@@ -68,7 +67,8 @@ TEST_F(MetricsTest, AnEmptyFleetHasTheCollectorsOwnNumbers) {
   ExpectWellFormed(text);
   EXPECT_THAT(text, HasSubstr("faultline_build_info{version=\"0.1.0\"} 1"));
   EXPECT_THAT(text, HasSubstr("faultline_ingest_streams 2"));
-  EXPECT_THAT(text, HasSubstr("faultline_notifications_delivered_total{channel=\"pa\\\"ger\\n\"} 3"));
+  EXPECT_THAT(text,
+              HasSubstr("faultline_notifications_delivered_total{channel=\"pa\\\"ger\\n\"} 3"));
   EXPECT_THAT(text, HasSubstr("process_resident_memory_bytes "));
   EXPECT_THAT(text, HasSubstr("faultline_store_up 1"));
   EXPECT_THAT(text, Not(HasSubstr("faultline_host_up{")));
@@ -103,6 +103,17 @@ TEST_F(MetricsTest, AStoppedDatabaseIsSeenInTheSeries) {
   EXPECT_THAT(text, HasSubstr("faultline_host_clock_offset_seconds{" + host + "} 0.003\n"));
 }
 
+TEST_F(MetricsTest, AGaugeThatNamesItsKindSaysItOnce) {
+  model::HostPicture db = DbHost();
+  db.checks[kMysqlUnit].gauges = {{"unit_restarts_total", 2}, {"unit_", 3}, {"unitary", 4}};
+  pictures_.Set(PictureOf({db}));
+  const std::string text = Text();
+  ExpectWellFormed(text);
+  EXPECT_THAT(text, HasSubstr("# TYPE faultline_unit_restarts_total counter\n"));
+  EXPECT_THAT(text, HasSubstr("\nfaultline_unit_unit_{"));
+  EXPECT_THAT(text, HasSubstr("\nfaultline_unit_unitary{"));
+}
+
 TEST_F(MetricsTest, ASilentHostIsDownAndItsMeasurementsEnd) {
   model::HostPicture app = AppHost();
   app.link = model::LinkState::kSilent;
@@ -134,12 +145,9 @@ pipeline::Picture Hostile() {
   db.identity.role = "\"} 1\n# TYPE evil counter\n";
   db.agent_version = std::string("\xff\x00\x1b[2J", 6);
   model::CheckPicture& unit = db.checks[kMysqlUnit];
-  unit.gauges = {{"a", std::nan("")},
-                 {"a", 2},
-                 {"odd name\n", std::numeric_limits<double>::infinity()},
-                 {"odd_name_", -1},
-                 {"", 1},
-                 {"events_total", 7}};
+  unit.gauges = {
+      {"a", std::nan("")}, {"a", 2}, {"odd name\n", std::numeric_limits<double>::infinity()},
+      {"odd_name_", -1},   {"", 1},  {"events_total", 7}};
   const CheckId evil{"check", "\\\"\n{}", ""};
   db.checks[evil] = OkCheck(evil, "a\\");
   db.checks[evil].gauges = {{"status", 5}};

@@ -1,0 +1,249 @@
+// What is taken from the wire and what is refused, field by field.
+#include "collector/ingest/from_wire.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <limits>
+
+#include "collector/ingest/round_trip.h"
+
+namespace faultline::ingest {
+namespace {
+
+namespace v1 = faultline::v1;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr int64_t kNow = 1'795'317'247'000'000'000;
+constexpr WallTime kReceived{kNow};
+
+v1::Hello GoodHello() {
+  v1::Hello hello;
+  hello.set_protocol_version(1);
+  hello.set_agent_version("0.1.0");
+  hello.add_addresses("10.0.2.10");
+  hello.add_addresses("fe80::1");
+  hello.set_spool_id("0123456789abcdef0123456789abcdef");
+  hello.set_start_number(3);
+  return hello;
+}
+
+v1::CheckDeclaration GoodDeclaration() {
+  v1::CheckDeclaration check;
+  check.set_number(1);
+  check.set_kind("port");
+  check.set_target("10.0.2.10:3306");
+  check.set_remote_address("10.0.2.10");
+  check.set_remote_port(3306);
+  return check;
+}
+
+v1::Observation GoodObservation() {
+  v1::Observation observation;
+  observation.set_check(1);
+  observation.set_state(v1::STATE_CRITICAL);
+  observation.set_reason("REFUSED");
+  observation.set_detail("refused the connection");
+  observation.mutable_observed()->set_wall_ns(kNow);
+  return observation;
+}
+
+v1::Record GoodRecord(uint64_t seq) {
+  v1::Record record;
+  record.set_stream(v1::STREAM_TRANSITIONS);
+  record.set_seq(seq);
+  record.set_start_number(3);
+  record.mutable_transition()->set_kind("unit");
+  record.mutable_transition()->set_target("mysql.service");
+  *record.mutable_transition()->mutable_observation() = GoodObservation();
+  return record;
+}
+
+TEST(HelloTest, IsTakenWhole) {
+  const auto hello = FromWire(GoodHello());
+  ASSERT_TRUE(hello.ok()) << hello.status();
+  EXPECT_EQ(hello->addresses, (std::vector<std::string>{"10.0.2.10", "fe80::1"}));
+  EXPECT_EQ(hello->start_number, 3u);
+}
+
+TEST(HelloTest, IsRefusedByTheFieldThatIsWrong) {
+  const struct {
+    const char* field;
+    std::function<void(v1::Hello*)> spoil;
+  } cases[] = {
+      {"hello.protocol_version", [](v1::Hello* h) { h->set_protocol_version(2); }},
+      {"hello.addresses[2]", [](v1::Hello* h) { h->add_addresses("db.internal"); }},
+      {"hello.addresses[2]",
+       [](v1::Hello* h) { h->add_addresses(std::string("10.0.0.1\0x", 10)); }},
+      {"hello.addresses:",
+       [](v1::Hello* h) {
+         for (int i = 0; i < 64; ++i) h->add_addresses("10.0.0.1");
+       }},
+      {"hello.spool_id", [](v1::Hello* h) { h->set_spool_id("xyz"); }},
+      {"hello.start_number", [](v1::Hello* h) { h->set_start_number(0); }},
+  };
+  for (const auto& wrong : cases) {
+    v1::Hello hello = GoodHello();
+    wrong.spoil(&hello);
+    EXPECT_THAT(std::string(FromWire(hello).status().message()), StartsWith(wrong.field));
+  }
+}
+
+TEST(DeclarationsTest, AreRefusedByTheFieldThatIsWrong) {
+  const struct {
+    const char* field;
+    std::function<void(v1::CheckDeclaration*)> spoil;
+  } cases[] = {
+      {".number", [](v1::CheckDeclaration* c) { c->set_number(0); }},
+      {"kind", [](v1::CheckDeclaration* c) { c->set_kind("Port!"); }},
+      {"kind", [](v1::CheckDeclaration* c) { c->set_kind("agent"); }},
+      {"target", [](v1::CheckDeclaration* c) { c->set_target(""); }},
+      {"name", [](v1::CheckDeclaration* c) { c->set_name("a b"); }},
+      {".remote_address", [](v1::CheckDeclaration* c) { c->set_remote_address("db"); }},
+      {".remote_port", [](v1::CheckDeclaration* c) { c->set_remote_port(65'536); }},
+      {".interval_ns", [](v1::CheckDeclaration* c) { c->set_interval_ns(-1); }},
+  };
+  for (const auto& wrong : cases) {
+    v1::CheckDeclarations declarations;
+    *declarations.add_checks() = GoodDeclaration();
+    *declarations.add_checks() = GoodDeclaration();
+    wrong.spoil(declarations.mutable_checks(1));
+    const std::string error(FromWire(declarations).status().message());
+    EXPECT_THAT(error, StartsWith("declarations.checks[1]"));
+    EXPECT_THAT(error, HasSubstr(wrong.field));
+  }
+}
+
+TEST(ObservationTest, IsRefusedByTheFieldThatIsWrong) {
+  const struct {
+    const char* field;
+    std::function<void(v1::Observation*)> spoil;
+  } cases[] = {
+      {".state", [](v1::Observation* o) { o->set_state(v1::STATE_UNSPECIFIED); }},
+      {".state", [](v1::Observation* o) { o->set_state(static_cast<v1::State>(9)); }},
+      {".reason", [](v1::Observation* o) { o->set_reason(""); }},
+      {".reason", [](v1::Observation* o) { o->set_reason("lower case"); }},
+      {".observed.wall_ns", [](v1::Observation* o) { o->clear_observed(); }},
+      {".observed.wall_ns", [](v1::Observation* o) { o->mutable_observed()->set_wall_ns(-5); }},
+      {".since_wall_ns",
+       [](v1::Observation* o) { o->set_since_wall_ns(std::numeric_limits<int64_t>::max()); }},
+      {".evidence[0].wall_ns", [](v1::Observation* o) { o->add_evidence()->set_wall_ns(-1); }},
+      {".evidence:",
+       [](v1::Observation* o) {
+         for (int i = 0; i < 9; ++i) o->add_evidence();
+       }},
+      {".gauges[0].name", [](v1::Observation* o) { o->add_gauges()->set_name("A-b"); }},
+      {".gauges:",
+       [](v1::Observation* o) {
+         for (int i = 0; i < 33; ++i) o->add_gauges()->set_name("x");
+       }},
+  };
+  for (const auto& wrong : cases) {
+    v1::Gauges gauges;
+    *gauges.add_observations() = GoodObservation();
+    wrong.spoil(gauges.mutable_observations(0));
+    EXPECT_THAT(std::string(FromWire(gauges).status().message()),
+                HasSubstr(std::string("gauges.observations[0]") + wrong.field));
+  }
+}
+
+TEST(ObservationTest, TextIsMadeHarmless) {
+  v1::Gauges gauges;
+  *gauges.add_observations() = GoodObservation();
+  gauges.mutable_observations(0)->set_detail("a\x1b[31m\nb" + std::string(1000, 'x'));
+  const auto taken = FromWire(gauges);
+  ASSERT_TRUE(taken.ok()) << taken.status();
+  EXPECT_THAT(taken->observations[0].detail, StartsWith("a [31m b"));
+  EXPECT_LE(taken->observations[0].detail.size(), 512u);
+}
+
+TEST(ObservationTest, AMeasurementThatIsNoNumberIsLeftOut) {
+  v1::Gauges gauges;
+  *gauges.add_observations() = GoodObservation();
+  for (const double value : {1.5, std::numeric_limits<double>::quiet_NaN()}) {
+    v1::Gauge& gauge = *gauges.mutable_observations(0)->add_gauges();
+    gauge.set_name("probe_duration_seconds");
+    gauge.set_value(value);
+  }
+  const auto taken = FromWire(gauges);
+  ASSERT_TRUE(taken.ok()) << taken.status();
+  ASSERT_EQ(taken->observations[0].gauges.size(), 1u);
+  EXPECT_EQ(taken->observations[0].gauges[0].value, 1.5);
+}
+
+TEST(RecordsTest, OneThatCannotBeUsedBecomesAGapThatSaysWhy) {
+  v1::Records records;
+  *records.add_records() = GoodRecord(1);
+  *records.add_records() = GoodRecord(2);
+  *records.add_records() = GoodRecord(3);
+  records.mutable_records(1)->mutable_transition()->mutable_observation()->set_reason("?");
+  int unusable = 0;
+  const auto taken = FromWire(records, kReceived, &unusable);
+  ASSERT_TRUE(taken.ok()) << taken.status();
+  EXPECT_EQ(unusable, 1);
+  ASSERT_EQ(taken->records.size(), 3u);
+  const auto* gap = std::get_if<store::StoredGap>(&taken->records[1].body);
+  ASSERT_NE(gap, nullptr);
+  EXPECT_EQ(gap->first_seq, 2u);
+  EXPECT_EQ(gap->last_seq, 2u);
+  EXPECT_THAT(gap->why, StartsWith("records.records[1].transition.observation.reason"));
+}
+
+TEST(RecordsTest, AKindOfANewerAgentIsAGapAndItsStreamIsLeftOut) {
+  v1::Records records;
+  *records.add_records() = GoodRecord(1);
+  records.mutable_records(0)->clear_body();
+  *records.add_records() = GoodRecord(1);
+  records.mutable_records(1)->set_stream(static_cast<v1::Stream>(7));
+  int unusable = 0;
+  const auto taken = FromWire(records, kReceived, &unusable);
+  ASSERT_TRUE(taken.ok()) << taken.status();
+  ASSERT_EQ(taken->records.size(), 1u);
+  EXPECT_TRUE(std::holds_alternative<store::StoredGap>(taken->records[0].body));
+}
+
+TEST(RecordsTest, AGapMustEndAtItsOwnNumber) {
+  v1::Records records;
+  v1::Record& record = *records.add_records();
+  record = GoodRecord(9);
+  record.mutable_gap()->set_first_seq(4);
+  record.mutable_gap()->set_last_seq(9);
+  record.mutable_gap()->set_why("bound reached");
+  int unusable = 0;
+  EXPECT_EQ(
+      std::get<store::StoredGap>(FromWire(records, kReceived, &unusable)->records[0].body).why,
+      "bound reached");
+  EXPECT_EQ(unusable, 0);
+  record.mutable_gap()->set_last_seq(8);
+  ASSERT_TRUE(FromWire(records, kReceived, &unusable).ok());
+  EXPECT_EQ(unusable, 1);
+}
+
+TEST(RecordsTest, WithoutANumberTheyAreRefused) {
+  v1::Records records;
+  *records.add_records() = GoodRecord(0);
+  int unusable = 0;
+  EXPECT_THAT(std::string(FromWire(records, kReceived, &unusable).status().message()),
+              StartsWith("records.records[0].seq"));
+}
+
+TEST(RoundTripTest, LeavesOutTheTimeThatTheHostHeldTheEcho) {
+  RoundTrip trip;
+  trip.EchoSent(1, MonoTime{1'000});
+  // The host got it at its 50'000 and sent the next heartbeat 900 later; here 1'000 had passed.
+  EXPECT_EQ(trip.Measure(1, WallTime{50'000}, WallTime{50'900}, MonoTime{2'000}).ns, 100);
+}
+
+TEST(RoundTripTest, IsUnknownForAnUnknownEchoAndAClockThatWasSet) {
+  RoundTrip trip;
+  trip.EchoSent(1, MonoTime{1'000});
+  EXPECT_EQ(trip.Measure(0, WallTime{5}, WallTime{6}, MonoTime{2'000}).ns, 0);
+  EXPECT_EQ(trip.Measure(2, WallTime{5}, WallTime{6}, MonoTime{2'000}).ns, 0);
+  EXPECT_EQ(trip.Measure(1, WallTime{50'000}, WallTime{49'000}, MonoTime{2'000}).ns, 0);
+  EXPECT_EQ(trip.Measure(1, WallTime{50'000}, WallTime{90'000}, MonoTime{2'000}).ns, 0);
+}
+
+}  // namespace
+}  // namespace faultline::ingest

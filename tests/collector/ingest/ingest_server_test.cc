@@ -1,0 +1,328 @@
+// The agents' service on a real port, spoken to by real gRPC clients.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <random>
+
+#include "collector/ingest/ingest.h"
+#include "faultline/v1/agent_link.grpc.pb.h"
+#include "grpcpp/grpcpp.h"
+#include "tests/agent/link/certificates.h"
+#include "tests/fakes/temp_directory.h"
+
+namespace faultline::ingest {
+namespace {
+
+namespace v1 = faultline::v1;
+using testing::HasSubstr;
+using testing_certificates::Authority;
+
+// A pipeline that remembers, and holds back `taken` when told.
+class RecordingGate : public pipeline::AgentGate {
+ public:
+  uint64_t Opened(const HostIdentity& host, pipeline::HelloMessage,
+                  std::shared_ptr<pipeline::AgentSession> session) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    hosts.push_back(host);
+    sessions.push_back(std::move(session));
+    changed_.notify_all();
+    return hosts.size();
+  }
+  void Input(uint64_t, pipeline::AgentInput input, std::function<void()> taken) override {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      inputs.push_back(std::move(input));
+      changed_.notify_all();
+      if (hold) {
+        held.push_back(std::move(taken));
+        return;
+      }
+    }
+    taken();
+  }
+  void Closed(uint64_t) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ++closed;
+    changed_.notify_all();
+  }
+  bool WaitFor(const std::function<bool()>& done) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(20), done);
+  }
+  size_t Inputs() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return inputs.size();
+  }
+
+  // Under the mutex, or when nothing moves any more.
+  std::vector<HostIdentity> hosts;
+  std::vector<std::shared_ptr<pipeline::AgentSession>> sessions;
+  std::vector<pipeline::AgentInput> inputs;
+  std::vector<std::function<void()>> held;
+  bool hold = false;
+  int closed = 0;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+};
+
+// One stream, as an agent has it.
+class Client {
+ public:
+  Client(int port, const std::string& ca, const testing_certificates::Issued& own) {
+    grpc::SslCredentialsOptions tls;
+    tls.pem_root_certs = ca;
+    tls.pem_cert_chain = own.certificate;
+    tls.pem_private_key = own.key;
+    grpc::ChannelArguments arguments;
+    arguments.SetSslTargetNameOverride("faultline-collector");
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    stub_ = v1::AgentLink::NewStub(grpc::CreateCustomChannel("127.0.0.1:" + std::to_string(port),
+                                                             grpc::SslCredentials(tls), arguments));
+    context_.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+    stream_ = stub_->Connect(&context_);
+  }
+  ~Client() { context_.TryCancel(); }
+
+  bool Send(const v1::AgentMessage& message) { return stream_->Write(message); }
+  bool Hello() {
+    v1::AgentMessage message;
+    v1::Hello& hello = *message.mutable_hello();
+    hello.set_protocol_version(1);
+    hello.set_spool_id("0123456789abcdef0123456789abcdef");
+    hello.set_start_number(1);
+    return Send(message);
+  }
+  bool Heartbeat(uint64_t number, uint64_t echoed = 0) {
+    v1::AgentMessage message;
+    v1::Heartbeat& heartbeat = *message.mutable_heartbeat();
+    heartbeat.set_number(number);
+    heartbeat.mutable_sent()->set_wall_ns(2'000);
+    heartbeat.set_echoed_number(echoed);
+    heartbeat.set_echo_received_wall_ns(echoed == 0 ? 0 : 2'000);
+    return Send(message);
+  }
+  bool Receive(v1::CollectorMessage* message) { return stream_->Read(message); }
+  void WritesDone() { stream_->WritesDone(); }
+  // Reads to the end, then says how it ended.
+  grpc::Status End() {
+    v1::CollectorMessage ignored;
+    while (stream_->Read(&ignored)) {
+    }
+    return stream_->Finish();
+  }
+
+ private:
+  std::unique_ptr<v1::AgentLink::Stub> stub_;
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReaderWriter<v1::AgentMessage, v1::CollectorMessage>> stream_;
+};
+
+class IngestServerTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto files =
+        testing_certificates::WriteFiles(directory_.path(), "collector", authority_.pem(),
+                                         authority_.Issue(testing_certificates::kCollectorName));
+    options_ = {.listen = "127.0.0.1:0",
+                .ca = files.ca,
+                .certificate = files.certificate,
+                .key = files.key};
+    Start();
+  }
+  void Start() {
+    auto server = IngestServer::Start(options_, gate_, clock_);
+    ASSERT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+  }
+  std::unique_ptr<Client> Connect(const std::string& names = testing_certificates::kAgentName) {
+    return std::make_unique<Client>(server_->port(), authority_.pem(), authority_.Issue(names));
+  }
+  std::unique_ptr<Client> ConnectAndGreet() {
+    auto client = Connect();
+    EXPECT_TRUE(client->Hello());
+    EXPECT_TRUE(gate_.WaitFor([&] { return !gate_.sessions.empty(); }));
+    return client;
+  }
+
+  const Authority authority_;
+  const fakes::TempDirectory directory_;
+  const SystemClock clock_;
+  RecordingGate gate_;
+  IngestOptions options_;
+  std::unique_ptr<IngestServer> server_;
+};
+
+TEST_F(IngestServerTest, WhoSpeaksIsSaidByTheCertificate) {
+  const auto client = ConnectAndGreet();
+  EXPECT_EQ(gate_.hosts[0].id, (HostId{{"shop", "prod"}, "db-1"}));
+  EXPECT_EQ(gate_.hosts[0].role, "db");
+  EXPECT_EQ(server_->counters().accepted, 1u);
+}
+
+TEST_F(IngestServerTest, ACertificateThatNamesNoHostOrTwoIsRefused) {
+  for (const char* names :
+       {"DNS:db-1", "URI:faultline://shop/db-1?env=prod,URI:faultline://shop/db-2?env=prod"}) {
+    const grpc::Status status = Connect(names)->End();
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAUTHENTICATED) << names;
+    EXPECT_THAT(status.error_message(), HasSubstr("your certificate")) << names;
+  }
+  EXPECT_EQ(server_->counters().refused_identity, 2u);
+  EXPECT_TRUE(gate_.hosts.empty());
+}
+
+TEST_F(IngestServerTest, AnotherAuthoritysCertificateDoesNotGetIn) {
+  const Authority other;
+  Client client(server_->port(), authority_.pem(), other.Issue(testing_certificates::kAgentName));
+  EXPECT_FALSE(client.End().ok());
+  EXPECT_TRUE(gate_.hosts.empty());
+}
+
+TEST_F(IngestServerTest, TheHelloComesFirstAndOnce) {
+  auto early = Connect();
+  early->Heartbeat(1);
+  const grpc::Status first = early->End();
+  EXPECT_EQ(first.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(first.error_message(), HasSubstr("hello"));
+  auto twice = ConnectAndGreet();
+  twice->Hello();
+  EXPECT_THAT(twice->End().error_message(), HasSubstr("second time"));
+  EXPECT_EQ(server_->counters().invalid_messages, 2u);
+}
+
+TEST_F(IngestServerTest, AFieldThatIsWrongEndsTheStreamAndIsNamed) {
+  auto client = ConnectAndGreet();
+  v1::AgentMessage message;
+  message.mutable_declarations()->add_checks()->set_number(0);
+  client->Send(message);
+  EXPECT_THAT(client->End().error_message(), HasSubstr("declarations.checks[0].number"));
+  EXPECT_TRUE(gate_.WaitFor([&] { return gate_.closed == 1; }));
+}
+
+TEST_F(IngestServerTest, HeartbeatsAreEchoedAndMeasured) {
+  auto client = ConnectAndGreet();
+  client->Heartbeat(1);
+  v1::CollectorMessage echo;
+  ASSERT_TRUE(client->Receive(&echo));
+  EXPECT_EQ(echo.heartbeat_echo().number(), 1u);
+  client->Heartbeat(2, 1);
+  ASSERT_TRUE(gate_.WaitFor([&] { return gate_.inputs.size() == 2; }));
+  EXPECT_GT(std::get<pipeline::HeartbeatMessage>(gate_.inputs[1]).round_trip.ns, 0);
+}
+
+TEST_F(IngestServerTest, WhatThePipelineSaysReachesTheAgent) {
+  auto client = ConnectAndGreet();
+  pipeline::AgentSession& session = *gate_.sessions[0];
+  session.SendWelcome({{store::Stream::kTransitions, 7}}, Span::Seconds(1));
+  session.SendAck({{store::Stream::kLogEvents, 9}});
+  session.SendLookNow(5, {1, 2}, Span::Millis(150));
+  v1::CollectorMessage message;
+  ASSERT_TRUE(client->Receive(&message));
+  EXPECT_EQ(message.welcome().acknowledged(0).seq(), 7u);
+  EXPECT_EQ(message.welcome().heartbeat_interval_ns(), 1'000'000'000);
+  ASSERT_TRUE(client->Receive(&message));
+  EXPECT_EQ(message.ack().positions(0).stream(), v1::STREAM_LOG_EVENTS);
+  ASSERT_TRUE(client->Receive(&message));
+  EXPECT_EQ(message.look_now().checks_size(), 2);
+}
+
+TEST_F(IngestServerTest, NothingMoreIsReadUntilThePipelineHasTakenIt) {
+  auto client = ConnectAndGreet();
+  gate_.hold = true;
+  client->Heartbeat(1);
+  client->Heartbeat(2);
+  ASSERT_TRUE(gate_.WaitFor([&] { return gate_.inputs.size() == 1; }));
+  // Another stream's words overtake: so the second heartbeat had its time.
+  auto other = Connect("URI:faultline://shop/app-1?env=prod&role=app");
+  ASSERT_TRUE(other->Hello());
+  ASSERT_TRUE(gate_.WaitFor([&] { return gate_.sessions.size() == 2; }));
+  EXPECT_EQ(gate_.Inputs(), 1u);
+  gate_.held[0]();
+  EXPECT_TRUE(gate_.WaitFor([&] { return gate_.inputs.size() == 2; }));
+}
+
+TEST_F(IngestServerTest, AnAgentThatDoesNotReadIsEnded) {
+  options_.max_queued_writes = 16;
+  Start();
+  auto client = ConnectAndGreet();
+  const std::vector<uint32_t> many(10'000, 4'000'000'000u);
+  for (int i = 0; i < 1000 && server_->counters().slow_streams == 0; ++i) {
+    gate_.sessions[0]->SendLookNow(1, many, Span::Millis(1));
+  }
+  EXPECT_EQ(server_->counters().slow_streams, 1u);
+  EXPECT_TRUE(gate_.WaitFor([&] { return gate_.closed == 1; }));
+}
+
+TEST_F(IngestServerTest, CloseSaysWhy) {
+  auto client = ConnectAndGreet();
+  gate_.sessions[0]->Close("a newer stream of the same host has taken its place");
+  const grpc::Status status = client->End();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_THAT(status.error_message(), HasSubstr("newer stream"));
+}
+
+TEST_F(IngestServerTest, AnEndWithAGoodbyeIsInOrder) {
+  auto client = ConnectAndGreet();
+  v1::AgentMessage message;
+  message.mutable_goodbye()->set_why(v1::Goodbye::WHY_HOST_STOPPING);
+  client->Send(message);
+  client->WritesDone();
+  EXPECT_TRUE(client->End().ok());
+  EXPECT_TRUE(std::get<pipeline::GoodbyeMessage>(gate_.inputs[0]).host_stopping);
+}
+
+TEST_F(IngestServerTest, StopsWithStreamsThatAreOpenPausedAndWithoutAHello) {
+  auto open = ConnectAndGreet();
+  auto silent = Connect("URI:faultline://shop/app-1?env=prod&role=app");
+  gate_.hold = true;
+  open->Heartbeat(1);
+  ASSERT_TRUE(gate_.WaitFor([&] { return gate_.inputs.size() == 1; }));
+  const auto began = std::chrono::steady_clock::now();
+  server_.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(5));
+  gate_.held[0]();                 // comes late, and does nothing
+  gate_.sessions[0]->SendAck({});  // so does this
+  EXPECT_FALSE(open->End().ok());
+}
+
+TEST_F(IngestServerTest, APortInUseAndFilesThatDoNotFitAreNamed) {
+  IngestOptions taken = options_;
+  taken.listen = "127.0.0.1:" + std::to_string(server_->port());
+  EXPECT_THAT(std::string(IngestServer::Start(taken, gate_, clock_).status().message()),
+              HasSubstr("listen.agents: cannot listen on " + taken.listen));
+  IngestOptions missing = options_;
+  missing.key = directory_ / "none.key";
+  EXPECT_THAT(std::string(IngestServer::Start(missing, gate_, clock_).status().message()),
+              HasSubstr("tls.key: cannot open"));
+  IngestOptions foreign = options_;
+  foreign.key = testing_certificates::WriteFiles(directory_.path(), "other", authority_.pem(),
+                                                 authority_.Issue("DNS:x"))
+                    .key;
+  EXPECT_THAT(std::string(IngestServer::Start(foreign, gate_, clock_).status().message()),
+              HasSubstr("does not belong to the certificate"));
+}
+
+TEST_F(IngestServerTest, RandomMessagesEndStreamsAndNothingElse) {
+  std::mt19937 random(20261124);
+  for (int i = 0; i < 50; ++i) {
+    std::string bytes(random() % 200, '\0');
+    for (char& c : bytes) c = static_cast<char>(random());
+    v1::AgentMessage message;
+    if (!message.ParseFromString(bytes) && message.kind_case() == v1::AgentMessage::KIND_NOT_SET) {
+      message.mutable_records()->add_records()->set_seq(random());
+    }
+    auto client = Connect();
+    client->Hello();
+    client->Send(message);
+    client->WritesDone();
+    client->End();
+  }
+  EXPECT_TRUE(ConnectAndGreet()->Heartbeat(1));
+}
+
+}  // namespace
+}  // namespace faultline::ingest

@@ -1,0 +1,202 @@
+// The book of incidents: what joins, what is said, what history adds.
+#include "collector/incidents/book.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+
+namespace faultline::incidents {
+namespace {
+
+using rules::Alert;
+using rules::AlertState;
+using rules::Severity;
+using testing::ElementsAre;
+
+constexpr WallTime kStart{1'795'317'247'000'000'000};
+const StackId kShop{"shop", "prod"};
+
+class BookTest : public testing::Test {
+ protected:
+  static Alert Firing(const std::string& host, const std::string& kind, const std::string& reason,
+                      WallTime since, uint64_t seq = 1) {
+    const HostId id{kShop, host};
+    const CheckId check{.kind = kind, .target = kind == "unit" ? "mysql.service" : "3306"};
+    return {.id = absl::StrCat("shop/prod/", host, "/", check.ToString(), "/rule"),
+            .rule = "rule",
+            .host = id,
+            .check = check,
+            .subject = "database",
+            .state = AlertState::kFiring,
+            .reason = reason,
+            .since = since,
+            .received = since,
+            .fired_at = since,
+            .transition = {.spool_id = "s", .start_number = 1, .seq = seq}};
+  }
+  static Alert Over(Alert alert, WallTime at) {
+    alert.state = AlertState::kResolved;
+    alert.resolved_at = at;
+    return alert;
+  }
+  static Alert Late(Alert alert) {
+    alert.late = true;
+    return alert;
+  }
+
+  uint64_t Enter(const Alert& alert) {
+    return book_.Enter(alert, alert.since, hosts_, Now(), &changes_);
+  }
+  uint64_t EnterLate(const Alert& alert) {
+    return book_.EnterLate(alert, hosts_, Now(), &changes_);
+  }
+  Moment Now() const { return {now_, MonoTime{now_.ns}}; }
+
+  // What was said since the last call: "opened REASON".
+  std::vector<std::string> Said() {
+    std::vector<std::string> said;
+    for (const Notification& notification : changes_.notifications) {
+      said.push_back(absl::StrCat(std::string(NotificationEventName(notification.event)), " ",
+                                  notification.incident.reason,
+                                  notification.incident.late ? " late" : ""));
+    }
+    changes_.notifications.clear();
+    return said;
+  }
+
+  WallTime now_ = kStart + Span::Seconds(60);
+  model::Hosts hosts_;
+  BookChanges changes_;
+  IncidentBook book_{{}, 41, {}};
+};
+
+TEST_F(BookTest, AlertsOfOneSubjectAreOneIncidentAndOneMessage) {
+  EXPECT_EQ(Enter(Firing("db-1", "unit", "UNIT_STOPPING", kStart)), 42u);
+  EXPECT_EQ(Enter(Firing("db-1", "listener", "NOT_LISTENING", kStart)), 42u);
+  EXPECT_EQ(Enter(Firing("app-1", "port", "REFUSED", kStart)), 42u);
+  EXPECT_THAT(Said(), ElementsAre("opened UNIT_STOPPING"));
+  ASSERT_EQ(book_.open().size(), 1u);
+  EXPECT_EQ(book_.open()[0]->alerts.size(), 3u);
+}
+
+TEST_F(BookTest, TheHostsOwnWordAfterASymptomIsWorthAnUpdate) {
+  Enter(Firing("app-1", "port", "REFUSED", kStart));
+  Enter(Firing("db-1", "unit", "UNIT_FAILED", kStart));
+  EXPECT_THAT(Said(), ElementsAre("opened REFUSED", "updated UNIT_FAILED"));
+}
+
+TEST_F(BookTest, AnotherSymptomIsNot) {
+  Enter(Firing("app-1", "port", "REFUSED", kStart));
+  Enter(Firing("app-2", "port", "TIMEOUT", kStart));
+  EXPECT_THAT(Said(), ElementsAre("opened REFUSED"));
+}
+
+TEST_F(BookTest, ARaisedSeverityIsWorthAnUpdateAndALoweredOneIsNot) {
+  Alert warning = Firing("db-1", "unit", "DEGRADED", kStart);
+  warning.severity = Severity::kWarning;
+  Enter(warning);
+  Enter(Firing("db-1", "unit", "UNIT_FAILED", kStart));
+  Enter(warning);
+  EXPECT_THAT(Said(), ElementsAre("opened DEGRADED", "updated UNIT_FAILED"));
+  EXPECT_EQ(book_.open()[0]->severity, Severity::kCritical) << "the worst it ever had";
+}
+
+TEST_F(BookTest, ItIsResolvedWhenItsLastAlertIs) {
+  const Alert unit = Firing("db-1", "unit", "UNIT_INACTIVE", kStart);
+  const Alert port = Firing("app-1", "port", "REFUSED", kStart);
+  Enter(unit);
+  Enter(port);
+  Enter(Over(unit, kStart + Span::Seconds(5)));
+  EXPECT_EQ(book_.open().size(), 1u);
+  Enter(Over(port, kStart + Span::Seconds(6)));
+  EXPECT_TRUE(book_.open().empty());
+  EXPECT_THAT(Said(), ElementsAre("opened UNIT_INACTIVE", "resolved UNIT_INACTIVE"));
+  EXPECT_EQ(changes_.incidents.back()->resolved_at, kStart + Span::Seconds(6));
+}
+
+TEST_F(BookTest, WhatIsOnlyRecordedOpensNothing) {
+  Alert info = Firing("db-1", "log", "ERROR_SEEN", kStart);
+  info.severity = Severity::kInfo;
+  EXPECT_EQ(Enter(info), 0u);
+  EXPECT_TRUE(Said().empty());
+}
+
+TEST_F(BookTest, TheKeyComesFromWhatBeganItAndNotFromANumber) {
+  Enter(Firing("db-1", "unit", "UNIT_INACTIVE", kStart, 7));
+  const std::string key = book_.open()[0]->dedup_key;
+  IncidentBook other({}, 900, {});
+  BookChanges changes;
+  other.Enter(Firing("db-1", "unit", "UNIT_INACTIVE", kStart, 7), kStart, hosts_, Now(), &changes);
+  EXPECT_EQ(other.open()[0]->dedup_key, key);
+  IncidentBook later({}, 0, {});
+  later.Enter(Firing("db-1", "unit", "UNIT_INACTIVE", kStart, 8), kStart, hosts_, Now(), &changes);
+  EXPECT_NE(later.open()[0]->dedup_key, key);
+}
+
+TEST_F(BookTest, AnOutageOfThePastIsToldWhenItsEndIsKnown) {
+  const Alert unit = Late(Firing("db-1", "unit", "UNIT_INACTIVE", kStart));
+  EnterLate(unit);
+  EXPECT_TRUE(Said().empty());
+  EnterLate(Over(unit, kStart + Span::Seconds(20)));
+  EXPECT_THAT(Said(), ElementsAre("opened UNIT_INACTIVE late", "resolved UNIT_INACTIVE late"));
+}
+
+TEST_F(BookTest, AnOutageOfThePastThatGoesOnIsToldWithItsTrueBeginning) {
+  EnterLate(Late(Firing("db-1", "unit", "UNIT_INACTIVE", kStart)));
+  Enter(Firing("db-1", "unit", "UNIT_INACTIVE", kStart + Span::Seconds(50)));
+  EXPECT_EQ(Said().size(), 1u);
+  EXPECT_EQ(book_.open()[0]->since, kStart);
+}
+
+TEST_F(BookTest, HistoryOfAnIncidentThatWasToldOnlyAddsToIt) {
+  Enter(Firing("app-1", "port", "REFUSED", kStart + Span::Seconds(1)));
+  Said();
+  EnterLate(Late(Firing("db-1", "unit", "UNIT_INACTIVE", kStart)));
+  EXPECT_TRUE(Said().empty());
+  EXPECT_EQ(book_.open()[0]->since, kStart);
+}
+
+TEST_F(BookTest, ABrokenReplayLeavesWhatFired) {
+  const Alert unit = Late(Firing("db-1", "unit", "UNIT_INACTIVE", kStart));
+  EnterLate(unit);
+  const std::vector<Alert> firing = book_.LateFiring(unit.host);
+  ASSERT_EQ(firing.size(), 1u);
+  EXPECT_EQ(firing[0].id, unit.id);
+  EXPECT_TRUE(book_.LateFiring({kShop, "app-1"}).empty());
+}
+
+TEST_F(BookTest, AHostGoneMadDoesNotHideTheOthers) {
+  for (size_t i = 0; i < IncidentBook::kMaxAlertsPerHost + 50; ++i) {
+    Alert alert = Firing("app-1", "port", "REFUSED", kStart);
+    absl::StrAppend(&alert.id, i);
+    Enter(alert);
+  }
+  Enter(Firing("db-1", "unit", "UNIT_FAILED", kStart));
+  EXPECT_EQ(book_.open()[0]->alerts.size(), IncidentBook::kMaxAlertsPerHost + 1);
+  EXPECT_EQ(book_.open()[0]->host, "db-1");
+}
+
+TEST_F(BookTest, ALongTimelineGrowsByWhatIsToldOnly) {
+  Enter(Firing("db-1", "unit", "UNIT_FAILED", kStart));
+  for (size_t i = 0; i < IncidentBook::kMaxTimeline + 100; ++i) {
+    book_.Note({.host = {kShop, "db-1"}, .check = "unit:mysql.service", .subject = "database"},
+               Now(), &changes_);
+  }
+  EXPECT_EQ(changes_.timeline.size(), IncidentBook::kMaxTimeline);
+  Enter(Over(Firing("db-1", "unit", "UNIT_FAILED", kStart), now_));
+  EXPECT_EQ(changes_.timeline.back().kind, TimelineKind::kResolved);
+}
+
+TEST_F(BookTest, AGapStandsInTheTimelineOfTheHostsIncident) {
+  Enter(Firing("db-1", "unit", "UNIT_FAILED", kStart));
+  changes_.timeline.clear();
+  book_.NoteGap({{kShop, "app-1"}, kStart, kStart, "of another"}, Now(), &changes_);
+  book_.NoteGap({{kShop, "db-1"}, kStart, kStart, "bound reached"}, Now(), &changes_);
+  ASSERT_EQ(changes_.timeline.size(), 1u);
+  EXPECT_EQ(changes_.timeline[0].kind, TimelineKind::kGap);
+  EXPECT_EQ(changes_.timeline[0].text, "bound reached");
+}
+
+}  // namespace
+}  // namespace faultline::incidents

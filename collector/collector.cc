@@ -123,6 +123,7 @@ class CollectorImpl : public Collector {
                         .feed = feed_,
                         .metrics = *metrics_,
                         .readiness = {{"store", [this] { return StoreReady(); }}},
+                        .vital = {{"pipeline", [this] { return PipelineAlive(); }}},
                         .allowed_hosts = AllowedHosts(),
                         .page_directory = ""});
     auto http = http::HttpServer::Start(
@@ -139,6 +140,12 @@ class CollectorImpl : public Collector {
   bool alive() const override { return pipeline_->LastTurn() + kAliveWithin > clock_.Mono(); }
 
  private:
+  absl::Status PipelineAlive() const {
+    if (alive()) return absl::OkStatus();
+    return absl::UnavailableError(
+        absl::StrCat("has not moved for ", FormatSpan(kAliveWithin), "; restart the collector"));
+  }
+
   absl::Status StoreReady() const {
     if (store_->failing_since().ns == 0) return absl::OkStatus();
     return absl::UnavailableError(absl::StrCat(

@@ -170,12 +170,14 @@ inline pipeline::Picture Fleet(const std::string& mode, WallTime at) {
 inline incidents::Incident Resolved(incidents::Incident incident, Span after) {
   incident.state = incidents::IncidentState::kResolved;
   incident.resolved_at = incident.since + after;
-  incident.title = "RESOLVED shop-prod: " + incident.subject + " is well again after " +
-                   FormatSpan(after) + ". mysql.service on db-1 is active.";
+  incident.title =
+      "RESOLVED shop-prod: " + incident.subject + " is well again after " + FormatSpan(after) + ".";
+  const std::string was = incident.subject == "certificate"
+                              ? "the certificate of app.example.com was to expire in 13 days"
+                              : "mysql.service on db-1 was stopped";
   incident.text = incident.title + "\nSince: " + FormatForPeople(incident.since) +
-                  "\nUntil: " + FormatForPeople(incident.resolved_at) +
-                  "\nWas: mysql.service on db-1 was stopped\nIncident " +
-                  std::to_string(incident.id);
+                  "\nUntil: " + FormatForPeople(incident.resolved_at) + "\nWas: " + was +
+                  "\nIncident " + std::to_string(incident.id);
   return incident;
 }
 

@@ -87,7 +87,7 @@ TEST_F(PageTest, TimesAreUtcWithTheReadersOwnClockBesideThem) {
   shop_.StopDatabase();
   Open("/");
   EXPECT_THAT(Read("#open-incidents .when"),
-              AllOf(HasSubstr("03:14:07.412 UTC"), HasSubstr("04:14:07")));
+              AllOf(HasSubstr("Open for 4"), HasSubstr("03:14:07.412 UTC"), HasSubstr("04:14:07")));
 }
 
 TEST_F(PageTest, AResolvedIncidentLeavesByItselfAndIsRemembered) {
@@ -165,6 +165,14 @@ TEST_F(PageTest, OnAPhoneNothingSticksOut) {
     Open(path);
     ASSERT_TRUE(TitleBegins(path == std::string("/") ? "(1)" : "database critical"));
     EXPECT_EQ(chromium_->Evaluate("String(document.documentElement.scrollWidth)"), "390") << path;
+    // Nor is anything cut off by what it stands in.
+    EXPECT_EQ(chromium_->Evaluate(
+                  "[...document.querySelectorAll('header *, main *')].filter((element) => "
+                  "element.checkVisibility() && !element.closest('.for-ears') && "
+                  "element.getBoundingClientRect().right > 390.5)"
+                  ".map((element) => element.className + ': ' + element.innerText).join()"),
+              "")
+        << path;
   }
 }
 
@@ -216,13 +224,13 @@ TEST_F(PageTest, ALostConnectionIsSaidCountedAndMendsItselfWithNothingMissed) {
 TEST_F(PageTest, TheKeyboardStaysWhereItIsWhenHostsMove) {
   Open("/");
   const std::string focused =
-      "document.activeElement.querySelector('.host-name')?.innerText ?? 'nothing'";
-  chromium_->Evaluate("document.querySelector('.host summary').focus() ?? ''");
-  ASSERT_EQ(chromium_->Evaluate(focused), "app-1");
-  shop_.StopDatabase();  // db-1 comes first now
+      "document.activeElement.closest('summary')?.querySelector('.host-name').innerText ?? ''";
+  chromium_->Evaluate("document.querySelector('.host:last-child summary').focus() ?? ''");
+  ASSERT_EQ(chromium_->Evaluate(focused), "db-1");
+  shop_.StopDatabase();
   ASSERT_TRUE(TitleBegins("(1)"));
-  EXPECT_THAT(Read("#hosts .host-name"), "db-1");
-  EXPECT_EQ(chromium_->Evaluate(focused), "app-1");
+  EXPECT_EQ(Read("#hosts .host-name"), "db-1");  // now the first
+  EXPECT_EQ(chromium_->Evaluate(focused), "db-1");
 }
 
 TEST_F(PageTest, TheFilterLeavesWhatFits) {

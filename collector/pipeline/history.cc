@@ -63,7 +63,6 @@ void History::Add(const model::HostPicture& host, const model::CheckPicture& che
       current->decision = verdict.decision;
       current->resolved_at = then;
       book.EnterLate(*current, hosts, moment, &effects->book);
-      effects->alerts.push_back(std::make_shared<const Alert>(*current));
       alerts_.erase(id);
       break;
     }

@@ -51,6 +51,7 @@ class DeliveryTest : public testing::Test {
     ASSERT_TRUE(notifier.ok()) << notifier.status();
     delivery_ = Delivery::Start(*std::move(notifier), *store_, clock_);
     listening_ = delivery_.get();
+    delivery_->Wake();  // what was committed in between told nobody
   }
   void Enqueue(std::vector<incidents::Notification> notifications) {
     store::Commit commit;

@@ -17,7 +17,7 @@ _ENVIRONMENT = ("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
 
 def entering(leader, argv, extra_environment=()):
     """The argument list that runs argv inside the host whose PID 1 is `leader`."""
-    return ["nsenter", "-t", str(leader), "-m", "-p", "-n", "-i", "-u", "-C", "--wd=/",
+    return ["nsenter", "-t", str(leader), "-m", "-p", "-n", "-i", "-u", "-C", "--wdns=/",
             "env", "-i", *_ENVIRONMENT, *extra_environment, *argv]
 
 

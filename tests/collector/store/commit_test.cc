@@ -280,14 +280,14 @@ TEST_F(CommitTest, IncidentsAreListedNewestFirstByStateAndStack) {
               ElementsAre(4, 2));
 }
 
-TEST_F(CommitTest, OnlyIncidentsThatEndedWithinTheLastHourAreLoadedAgain) {
+TEST_F(CommitTest, OnlyIncidentsThatEndedWithinTheLastDayAreLoadedAgain) {
   auto store = MustOpen(Options());
   const WallTime now = SystemClock().Now();
   Commit commit;
   commit.incidents = {SampleIncident(1), SampleIncident(2), SampleIncident(3)};
   for (int i : {0, 1}) {
     commit.incidents[i].state = incidents::IncidentState::kResolved;
-    commit.incidents[i].resolved_at = now - Span::Seconds(i == 0 ? 7200 : 60);
+    commit.incidents[i].resolved_at = now - Span::Seconds(i == 0 ? 90'000 : 60);
   }
   ASSERT_TRUE(CommitAndWait(*store, commit));
   auto loaded = store->Load();

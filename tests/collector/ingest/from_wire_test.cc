@@ -91,6 +91,12 @@ TEST(HelloTest, IsRefusedByTheFieldThatIsWrong) {
   }
 }
 
+TEST(HelloTest, AsManyAddressesAsAllowedAreTaken) {
+  v1::Hello hello = GoodHello();
+  while (hello.addresses_size() < 64) hello.add_addresses("10.0.0.1");
+  EXPECT_TRUE(FromWire(hello).ok());
+}
+
 TEST(DeclarationsTest, AreRefusedByTheFieldThatIsWrong) {
   const struct {
     const char* field;
@@ -114,6 +120,72 @@ TEST(DeclarationsTest, AreRefusedByTheFieldThatIsWrong) {
     EXPECT_THAT(error, StartsWith("declarations.checks[1]"));
     EXPECT_THAT(error, HasSubstr(wrong.field));
   }
+}
+
+TEST(DeclarationsTest, TheLimitsThemselvesAreTaken) {
+  v1::CheckDeclarations declarations;
+  for (int i = 0; i < 10'000; ++i) *declarations.add_checks() = GoodDeclaration();
+  v1::CheckDeclaration& last = *declarations.mutable_checks(9'999);
+  last.set_number(std::numeric_limits<uint32_t>::max());
+  last.set_remote_port(65'535);
+  last.set_interval_ns(Span::Seconds(7 * 86'400).ns);
+  const auto taken = FromWire(declarations);
+  ASSERT_TRUE(taken.ok()) << taken.status();
+  EXPECT_EQ(taken->checks.back().remote_port, 65'535);
+  last.set_interval_ns(last.interval_ns() + 1);
+  EXPECT_FALSE(FromWire(declarations).ok());
+}
+
+TEST(DeclarationsTest, MoreThanAllowedAreRefused) {
+  v1::CheckDeclarations declarations;
+  for (int i = 0; i < 10'001; ++i) declarations.add_withdrawn(1);
+  EXPECT_THAT(std::string(FromWire(declarations).status().message()),
+              StartsWith("declarations.withdrawn:"));
+  declarations.clear_withdrawn();
+  for (int i = 0; i < 10'001; ++i) *declarations.add_checks() = GoodDeclaration();
+  EXPECT_THAT(std::string(FromWire(declarations).status().message()),
+              StartsWith("declarations.checks:"));
+}
+
+TEST(SnapshotTest, IsRefusedByTheFieldThatIsWrong) {
+  v1::Snapshot snapshot;
+  *snapshot.add_checks()->mutable_observation() = GoodObservation();
+  for (int i = 0; i < 16; ++i) snapshot.add_positions()->set_seq(1);
+  EXPECT_TRUE(FromWire(snapshot).ok());
+  snapshot.add_positions()->set_seq(1);
+  EXPECT_THAT(std::string(FromWire(snapshot).status().message()),
+              StartsWith("snapshot.positions:"));
+  snapshot.clear_positions();
+  snapshot.mutable_checks(0)->mutable_observation()->clear_observed();
+  EXPECT_THAT(std::string(FromWire(snapshot).status().message()),
+              StartsWith("snapshot.checks[0].observation.observed.wall_ns"));
+}
+
+TEST(SnapshotTest, PositionsOfStreamsThatANewerAgentHasAreLeftOut) {
+  v1::Snapshot snapshot;
+  snapshot.add_positions()->set_stream(static_cast<v1::Stream>(7));
+  v1::StreamPosition& known = *snapshot.add_positions();
+  known.set_stream(v1::STREAM_TRANSITIONS);
+  known.set_seq(9);
+  const auto taken = FromWire(snapshot);
+  ASSERT_TRUE(taken.ok()) << taken.status();
+  EXPECT_EQ(taken->positions,
+            (std::map<store::Stream, uint64_t>{{store::Stream::kTransitions, 9}}));
+}
+
+TEST(HeartbeatTest, IsRefusedByTheFieldThatIsWrong) {
+  v1::Heartbeat heartbeat;
+  heartbeat.set_number(1);
+  EXPECT_THAT(std::string(FromWire(heartbeat, kReceived).status().message()),
+              StartsWith("heartbeat.sent.wall_ns"));
+  heartbeat.mutable_sent()->set_wall_ns(kNow);
+  EXPECT_TRUE(FromWire(heartbeat, kReceived).ok());
+  heartbeat.set_echo_received_wall_ns(-1);
+  EXPECT_THAT(std::string(FromWire(heartbeat, kReceived).status().message()),
+              StartsWith("heartbeat.echo_received_wall_ns"));
+  heartbeat.set_number(0);
+  EXPECT_THAT(std::string(FromWire(heartbeat, kReceived).status().message()),
+              StartsWith("heartbeat.number"));
 }
 
 TEST(ObservationTest, IsRefusedByTheFieldThatIsWrong) {
@@ -189,6 +261,39 @@ TEST(RecordsTest, OneThatCannotBeUsedBecomesAGapThatSaysWhy) {
   EXPECT_EQ(gap->first_seq, 2u);
   EXPECT_EQ(gap->last_seq, 2u);
   EXPECT_THAT(gap->why, StartsWith("records.records[1].transition.observation.reason"));
+}
+
+TEST(RecordsTest, ALogEventThatCannotBeUsedIsAGap) {
+  const struct {
+    const char* field;
+    std::function<void(v1::LogEvent*)> spoil;
+  } cases[] = {
+      {".kind", [](v1::LogEvent* e) { e->set_kind("agent"); }},
+      {".first.wall_ns", [](v1::LogEvent* e) { e->clear_first(); }},
+      {".last.wall_ns", [](v1::LogEvent* e) { e->mutable_last()->set_wall_ns(-1); }},
+      {".count", [](v1::LogEvent* e) { e->set_count(0); }},
+  };
+  for (const auto& wrong : cases) {
+    v1::Records records;
+    v1::Record& record = *records.add_records();
+    record.set_stream(v1::STREAM_LOG_EVENTS);
+    record.set_seq(1);
+    v1::LogEvent& event = *record.mutable_log_event();
+    event.set_kind("log");
+    event.set_target("/var/log/mysql/error.log");
+    event.mutable_first()->set_wall_ns(kNow);
+    event.mutable_last()->set_wall_ns(kNow);
+    event.set_count(1);
+    int unusable = 0;
+    ASSERT_TRUE(FromWire(records, kReceived, &unusable).ok());
+    ASSERT_EQ(unusable, 0);
+    wrong.spoil(&event);
+    const auto taken = FromWire(records, kReceived, &unusable);
+    ASSERT_TRUE(taken.ok()) << taken.status();
+    EXPECT_EQ(unusable, 1);
+    EXPECT_THAT(std::get<store::StoredGap>(taken->records[0].body).why,
+                StartsWith(std::string("records.records[0].log_event") + wrong.field));
+  }
 }
 
 TEST(RecordsTest, AKindOfANewerAgentIsAGapAndItsStreamIsLeftOut) {

@@ -289,6 +289,24 @@ TEST_F(IngestServerTest, StopsWithStreamsThatAreOpenPausedAndWithoutAHello) {
   EXPECT_FALSE(open->End().ok());
 }
 
+TEST_F(IngestServerTest, StopsWhileAgentsAreComing) {
+  for (int i = 0; i < 20; ++i) {
+    std::vector<std::unique_ptr<Client>> coming;
+    for (int j = 0; j < 4; ++j) coming.push_back(Connect());
+    coming[0]->Hello();  // has got in by its return, the others somewhere on their way
+    coming.pop_back();
+    server_.reset();
+    Start();
+  }
+  EXPECT_TRUE(ConnectAndGreet()->Heartbeat(1));
+}
+
+TEST_F(IngestServerTest, AnAgentThatVanishesWithoutAWordIsForgotten) {
+  auto client = ConnectAndGreet();
+  client.reset();
+  EXPECT_TRUE(gate_.WaitFor([&] { return gate_.closed == 1; }));
+}
+
 TEST_F(IngestServerTest, APortInUseAndFilesThatDoNotFitAreNamed) {
   IngestOptions taken = options_;
   taken.listen = "127.0.0.1:" + std::to_string(server_->port());

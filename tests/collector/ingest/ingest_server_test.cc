@@ -36,7 +36,7 @@ class RecordingGate : public pipeline::AgentGate {
       const std::lock_guard<std::mutex> lock(mutex_);
       inputs.push_back(std::move(input));
       changed_.notify_all();
-      if (hold) {
+      if (hold_) {
         held.push_back(std::move(taken));
         return;
       }
@@ -52,9 +52,14 @@ class RecordingGate : public pipeline::AgentGate {
     std::unique_lock<std::mutex> lock(mutex_);
     return changed_.wait_for(lock, std::chrono::seconds(20), done);
   }
-  size_t Inputs() {
+  void Hold() {
     const std::lock_guard<std::mutex> lock(mutex_);
-    return inputs.size();
+    hold_ = true;
+  }
+  template <typename Look>
+  auto Locked(Look look) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return look();
   }
 
   // Under the mutex, or when nothing moves any more.
@@ -62,10 +67,10 @@ class RecordingGate : public pipeline::AgentGate {
   std::vector<std::shared_ptr<pipeline::AgentSession>> sessions;
   std::vector<pipeline::AgentInput> inputs;
   std::vector<std::function<void()>> held;
-  bool hold = false;
   int closed = 0;
 
  private:
+  bool hold_ = false;
   std::mutex mutex_;
   std::condition_variable changed_;
 };
@@ -211,7 +216,10 @@ TEST_F(IngestServerTest, HeartbeatsAreEchoedAndMeasured) {
   EXPECT_EQ(echo.heartbeat_echo().number(), 1u);
   client->Heartbeat(2, 1);
   ASSERT_TRUE(gate_.WaitFor([&] { return gate_.inputs.size() == 2; }));
-  EXPECT_GT(std::get<pipeline::HeartbeatMessage>(gate_.inputs[1]).round_trip.ns, 0);
+  EXPECT_GT(gate_.Locked([&] {
+    return std::get<pipeline::HeartbeatMessage>(gate_.inputs[1]).round_trip.ns;
+  }),
+            0);
 }
 
 TEST_F(IngestServerTest, WhatThePipelineSaysReachesTheAgent) {
@@ -232,7 +240,7 @@ TEST_F(IngestServerTest, WhatThePipelineSaysReachesTheAgent) {
 
 TEST_F(IngestServerTest, NothingMoreIsReadUntilThePipelineHasTakenIt) {
   auto client = ConnectAndGreet();
-  gate_.hold = true;
+  gate_.Hold();
   client->Heartbeat(1);
   client->Heartbeat(2);
   ASSERT_TRUE(gate_.WaitFor([&] { return gate_.inputs.size() == 1; }));
@@ -240,8 +248,8 @@ TEST_F(IngestServerTest, NothingMoreIsReadUntilThePipelineHasTakenIt) {
   auto other = Connect("URI:faultline://shop/app-1?env=prod&role=app");
   ASSERT_TRUE(other->Hello());
   ASSERT_TRUE(gate_.WaitFor([&] { return gate_.sessions.size() == 2; }));
-  EXPECT_EQ(gate_.Inputs(), 1u);
-  gate_.held[0]();
+  EXPECT_EQ(gate_.Locked([&] { return gate_.inputs.size(); }), 1u);
+  gate_.Locked([&] { return gate_.held[0]; })();
   EXPECT_TRUE(gate_.WaitFor([&] { return gate_.inputs.size() == 2; }));
 }
 
@@ -272,20 +280,22 @@ TEST_F(IngestServerTest, AnEndWithAGoodbyeIsInOrder) {
   client->Send(message);
   client->WritesDone();
   EXPECT_TRUE(client->End().ok());
-  EXPECT_TRUE(std::get<pipeline::GoodbyeMessage>(gate_.inputs[0]).host_stopping);
+  ASSERT_TRUE(gate_.WaitFor([&] { return gate_.inputs.size() == 1; }));
+  EXPECT_TRUE(gate_.Locked(
+      [&] { return std::get<pipeline::GoodbyeMessage>(gate_.inputs[0]).host_stopping; }));
 }
 
 TEST_F(IngestServerTest, StopsWithStreamsThatAreOpenPausedAndWithoutAHello) {
   auto open = ConnectAndGreet();
   auto silent = Connect("URI:faultline://shop/app-1?env=prod&role=app");
-  gate_.hold = true;
+  gate_.Hold();
   open->Heartbeat(1);
   ASSERT_TRUE(gate_.WaitFor([&] { return gate_.inputs.size() == 1; }));
   const auto began = std::chrono::steady_clock::now();
   server_.reset();
   EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(5));
-  gate_.held[0]();                 // comes late, and does nothing
-  gate_.sessions[0]->SendAck({});  // so does this
+  gate_.Locked([&] { return gate_.held[0]; })();  // comes late, and does nothing
+  gate_.sessions[0]->SendAck({});                 // so does this
   EXPECT_FALSE(open->End().ok());
 }
 

@@ -222,19 +222,12 @@ class Player {
       }
       seen.observed = now_;
       engine_->Input(host.stream, LookResultMessage{1, {seen}}, Now());
-    } else if (step["withdraw"]) {
-      const CheckId id = *ParseCheckId(step["withdraw"].as<std::string>());
-      const auto check = std::find_if(host.checks.begin(), host.checks.end(),
-                                      [&](const DeclaredCheck& one) { return one.id == id; });
-      if (check == host.checks.end()) return "no such check";
-      engine_->Input(host.stream, DeclarationsMessage{{}, {check->number}}, Now());
-      host.checks.erase(check);
     } else if (step["see"]) {
       See(host, *ParseCheckId(step["see"].as<std::string>()),
           *ParseState(step["state"].as<std::string>()), step["reason"].as<std::string>(""),
           step["detail"].as<std::string>(""));
     } else {
-      return "a step needs see, look, withdraw, cut, back, goodbye, restart_collector or expect";
+      return "a step needs see, look, cut, back, goodbye, restart_collector or expect";
     }
     Settle();
     return "";

@@ -34,7 +34,8 @@ void Engine::Handle(HostRecord& host, const DeclarationsMessage& input, incident
     const auto it = host.numbers.find(number);
     if (it == host.numbers.end()) continue;
     const CheckId id = it->second;
-    host.numbers.erase(it);
+    // Also other numbers that a confused agent may have given to it.
+    std::erase_if(host.numbers, [&](const auto& entry) { return entry.second == id; });
     picture.checks.erase(id);
     output_.changes.removed_checks.emplace_back(host.id, id);
     changed_ = true;
@@ -85,6 +86,7 @@ void Engine::Handle(HostRecord& host, const RecordsMessage& input, incidents::Mo
       continue;
     }
     news = true;
+    const uint64_t before = received;
     uint64_t expected = received + 1;
     if (const auto* gap = std::get_if<store::StoredGap>(&record.body)) {
       store::StoredGap stored = *gap;
@@ -121,7 +123,8 @@ void Engine::Handle(HostRecord& host, const RecordsMessage& input, incidents::Mo
       ++counters_.log_events;
     }
     if (record.stream == store::Stream::kTransitions &&
-        record.seq == host.history_until[record.stream]) {
+        before < host.history_until[record.stream] &&
+        record.seq >= host.history_until[record.stream]) {
       EndHistory(host, moment);
     }
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -208,7 +209,8 @@ void Reporter::Look(const v1::LookNow& ask) {
   if (link_ == nullptr) return;
   auto look = std::make_shared<LookInProgress>();
   look->result.set_request(ask.request());
-  for (const uint32_t number : ask.checks()) {
+  const std::set<uint32_t> wanted(ask.checks().begin(), ask.checks().end());
+  for (const uint32_t number : wanted) {
     if (number >= 1 && number <= entries_.size()) look->waiting.push_back(number);
   }
   if (ask.checks().empty()) {

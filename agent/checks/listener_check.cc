@@ -82,9 +82,13 @@ class ListenerCheck : public Check, public host::UnitListener {
       FindOwner();
       seen = JudgeListeners(*listeners, target_, target_text_, owner_);
     } else {
+      // A kernel without tcp_diag says "not found".
       seen = CouldNotLook("CANNOT_LIST",
                           absl::StrCat(std::string(listeners.status().message()),
-                                       "; the agent needs AF_NETLINK (RestrictAddressFamilies=)"));
+                                       absl::IsNotFound(listeners.status())
+                                           ? "; load the kernel module tcp_diag (modprobe tcp_diag)"
+                                           : "; the agent needs AF_NETLINK "
+                                             "(RestrictAddressFamilies=)"));
     }
     ScheduleNext(seen.state == State::kCritical);
     Stamp(context_.clock, &seen);

@@ -94,7 +94,9 @@ Observation JudgeListeners(const std::vector<ListeningSocket>& listeners,
   if (listeners.empty()) {
     return Critical("NOT_LISTENING", absl::StrCat("nothing listens on ", target_text));
   }
-  if (fitting.empty() && only_loopback) {
+  // A target on loopback is meant for this host only: there it is simply another address.
+  const bool for_others = !target.address.has_value() || !target.address->is_loopback();
+  if (fitting.empty() && only_loopback && for_others) {
     return Critical("LOOPBACK_ONLY",
                     absl::StrCat("listens on ", Places(listeners),
                                  " only: other hosts cannot connect; look at bind-address"));

@@ -13,10 +13,10 @@ struct Rule {
 };
 
 // In this order: the more specific first.
-constexpr std::array<Rule, 9> kRules = {{
+constexpr std::array<Rule, 11> kRules = {{
     {R"((?i)(-----BEGIN [A-Z ]*PRIVATE KEY-----).*)", R"(\1 ***)"},
     // Authorization: Bearer abc, "authorization": "Basic abc"
-    {R"((?i)(authorization["']?\s*[:=]\s*["']?)(?:(bearer|basic|digest|token|negotiate)\s+)?[^\s"',;]+)",
+    {R"((?i)(authorization\\*["']?\s*[:=]\s*\\*["']?)(?:(bearer|basic|digest|token|negotiate)\s+)?[^\s"',;]+)",
      R"(\1\2 ***)"},
     {R"((?i)\b(bearer)\s+[A-Za-z0-9._~+/=-]{8,})", R"(\1 ***)"},
     // scheme://user:secret@host; the secret itself may hold an @
@@ -25,8 +25,11 @@ constexpr std::array<Rule, 9> kRules = {{
     {R"(\b(?:AKIA|ASIA)[A-Z0-9]{12,20}\b)", "***"},
     {R"((?i)\b(identified\s+(?:with\s+\S+\s+)?(?:by|as)(?:\s+password)?\s*)(?:'[^']*'?|"[^"]*"?))",
      R"(\1'***')"},
-    // password=x, "db_password": "x y", api-key: x, AWS_SECRET_ACCESS_KEY=x
-    {R"((?i)([a-z0-9_-]*(?:passw(?:or)?d|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential)[a-z0-9_-]*["']?\s*[=:]\s*)(?:"[^"]*"?|'[^']*'?|[^\s"',;&)}\]]+))",
+    // SET PASSWORD FOR 'app'@'%' = 'x', PASSWORD('x')
+    {R"((?i)\b(set\s+password\s+for\s[^=]*=\s*)(?:'[^']*'?|"[^"]*"?))", R"(\1'***')"},
+    {R"((?i)\b((?:old_)?password\s*\(\s*)(?:'[^']*'?|"[^"]*"?))", R"(\1'***')"},
+    // password=x, "db_password": "x y", api-key: x, AWS_SECRET_ACCESS_KEY=x; JSON within JSON too
+    {R"((?i)([a-z0-9_-]*(?:passw(?:or)?d|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential)[a-z0-9_-]*\\*["']?\s*[=:]\s*)(?:\\+"[^"]*"?|"(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'?|[^\s"',;&)}\]]+))",
      R"(\1***)"},
     {R"((?i)(\s--?(?:password|passwd|token|secret)\s+)[^\s-]\S*)", R"(\1***)"},
 }};

@@ -42,6 +42,14 @@ std::vector<LogEventSeen> LogAggregate::Take() {
 
 void LogJudge::OnError(WallTime at, WallTime now, const std::string& masked) {
   if (now - at >= quiet_) return;
+  // A clock that was set back leaves lines in the future: they would count for too long.
+  at = std::min(at, now);
+  if (now < clock_seen_) {
+    for (WallTime& earlier : errors_) earlier = std::min(earlier, now);
+    last_burst_ = std::min(last_burst_, now);
+    last_gap_ = std::min(last_gap_, now);
+  }
+  clock_seen_ = now;
   errors_.push_back(at);
   if (errors_.size() > kMaxRemembered) errors_.pop_front();
   last_line_ = CleanText(masked, kMaxQuoted);
@@ -69,7 +77,7 @@ Observation LogJudge::Judge(const std::string& name, WallTime now) const {
     const bool burst = last_burst_ > since;
     out.state = State::kWarning;
     out.reason = burst ? "ERROR_BURST" : "ERROR_SEEN";
-    out.detail = absl::StrCat(name, ": ", count >= kMaxRemembered ? "more than " : "", count,
+    out.detail = absl::StrCat(name, ": ", count >= kMaxRemembered ? "at least " : "", count,
                               count == 1 ? " error line" : " error lines", " in the last ",
                               FormatSpan(quiet_));
     out.evidence.push_back({last_line_, errors_.back()});
@@ -92,7 +100,8 @@ WallTime LogJudge::NextChange(WallTime now) const {
     if (begun.ns == 0 || begun + quiet_ <= now) return;
     if (next.ns == 0 || begun + quiet_ < next) next = begun + quiet_;
   };
-  if (!errors_.empty()) consider(errors_.back());
+  // Journals of several units are not in the order of their times.
+  if (!errors_.empty()) consider(*std::max_element(errors_.begin(), errors_.end()));
   consider(last_burst_);
   consider(last_gap_);
   return next;

@@ -53,7 +53,8 @@ class LogJudge {
   size_t CountSince(WallTime since) const;
 
   const Span quiet_;
-  std::deque<WallTime> errors_;  // the newest, at most kMaxRemembered
+  std::deque<WallTime> errors_;  // the newest lines, at most kMaxRemembered
+  WallTime clock_seen_;          // at the last line
   WallTime last_burst_;
   WallTime last_gap_;
   std::string last_line_;

@@ -121,9 +121,9 @@ class UnitCheck : public Check, private host::UnitListener {
 absl::Status ValidateTarget(const config::CheckConfig& check) {
   const std::string& target = check.id.target;
   const bool well_formed =
-      target.size() <= 255 && target.front() != '.' &&
+      !target.empty() && target.size() <= 255 && target.front() != '.' &&
       std::all_of(target.begin(), target.end(), [](unsigned char c) {
-        return c < 0x80 && (isalnum(c) != 0 || strchr(":-_.\\@", c) != nullptr);
+        return c < 0x80 && (isalnum(c) != 0 || (c != 0 && strchr(":-_.\\@", c) != nullptr));
       });
   const size_t dot = target.rfind('.');
   const std::string suffix = dot == std::string::npos ? "" : target.substr(dot + 1);

@@ -24,6 +24,8 @@ constexpr Span kRetry = Span::Seconds(30);
 constexpr Span kUnwatchedPoll = Span::Seconds(2);
 // A writer goes on with the renamed file until it is told to open the new one.
 constexpr Span kOldFileKept = Span::Seconds(10);
+// What was written while nobody read: an agent that comes back must see today first.
+constexpr int64_t kMaxBacklog = int64_t{64} << 20;
 
 class FileSource : public LogSource {
  public:
@@ -66,14 +68,22 @@ class FileSource : public LogSource {
     if (opened.ok()) file_ = *std::move(opened);
     if (!saved.has_value()) return;
     if (file_ != nullptr && file_->Is(saved->key)) {
-      file_->Seek(saved->offset);
+      GoOn(*file_, *saved);
     } else if ((old_ = FindRotated(saved->key)) != nullptr) {
-      old_->Seek(saved->offset);
+      GoOn(*old_, *saved);
       KeepOldForAWhile();
     } else {
       listener_.OnGap(absl::StrCat(path_, " was rotated away past the last line that was read"),
                       WallTime{saved->wall_ns}, clock_.Now());
     }
+  }
+
+  void GoOn(TailedFile& file, const SavedPosition& saved) {
+    const int64_t begin = file.size() - kMaxBacklog;
+    file.Seek(std::max(saved.offset, begin));
+    if (saved.offset >= begin) return;
+    listener_.OnGap(absl::StrCat(path_, " grew by more than 64 MiB while nobody read it"),
+                    WallTime{saved.wall_ns}, clock_.Now());
   }
 
   // The renamed file lies beside the new one, usually.
@@ -106,9 +116,8 @@ class FileSource : public LogSource {
       done = file_ == nullptr || file_->ReadTurn(on_line);
       if (done) done = !FollowRotation();
     }
-    if (save_ == nullptr && file_ != nullptr) {
-      save_ = loop_.After(kSaveEvery, [this] { Save(); });
-    }
+    old_done_ = old_done;
+    if (save_ == nullptr) save_ = loop_.After(kSaveEvery, [this] { Save(); });
     if (!done) {
       turn_ = loop_.After(Span{}, [this] { Read(); });
     } else if (file_ == nullptr && old_ == nullptr) {
@@ -123,17 +132,22 @@ class FileSource : public LogSource {
   // True when the path leads to another file now, which is open and to be read.
   bool FollowRotation() {
     struct stat info {};
-    if (file_ != nullptr && (stat(path_.c_str(), &info) != 0 || file_->SameInode(info))) {
+    const bool there = stat(path_.c_str(), &info) == 0;
+    if (there && file_ != nullptr && file_->SameInode(info)) return false;
+    if (there && old_ != nullptr && old_->SameInode(info)) {  // it was put back
+      file_ = std::move(old_);
+      old_timer_.reset();
       return false;
     }
     auto opened = TailedFile::Open(path_);
-    if (!opened.ok()) {
-      if (file_ == nullptr && old_ == nullptr) listener_.OnUnavailable(Explain(opened.status()));
-      return false;
-    }
     if (file_ != nullptr) {
       old_ = std::move(file_);
       KeepOldForAWhile();
+    }
+    if (!opened.ok()) {
+      // A rotation makes the new file, and lets us read it, a moment after the renaming.
+      if (old_ == nullptr) listener_.OnUnavailable(Explain(opened.status()));
+      return false;
     }
     file_ = *std::move(opened);
     if (begin_at_end_) file_->Seek(file_->size());
@@ -145,9 +159,10 @@ class FileSource : public LogSource {
     old_until_ = clock_.Mono() + kOldFileKept;
     old_timer_ = loop_.Every(Span::Seconds(1), Span::Seconds(1), [this] {
       if (turn_ == nullptr) Read();
-      if (clock_.Mono() < old_until_) return;
+      if (clock_.Mono() < old_until_ || turn_ != nullptr) return;
       old_.reset();
       old_timer_.reset();
+      if (file_ == nullptr) Read();
     });
   }
 
@@ -160,13 +175,16 @@ class FileSource : public LogSource {
       return absl::PermissionDeniedError(absl::StrCat(
           "may not read ", path_, "; add the agent's user to the file's group (adm for /var/log)"));
     }
-    return status;
+    return absl::Status(status.code(),
+                        absl::StrCat("cannot follow the log: ", std::string(status.message())));
   }
 
   void Save() {
     save_.reset();
-    if (file_ == nullptr || position_file_.empty()) return;
-    SavedPosition position = file_->Position(WallTime{});
+    TailedFile* const read =
+        file_ == nullptr || (old_ != nullptr && !old_done_) ? old_.get() : file_.get();
+    if (read == nullptr || position_file_.empty()) return;
+    SavedPosition position = read->Position(WallTime{});
     const std::string place = FormatSaved(position);
     if (place == saved_) return;
     saved_ = place;
@@ -183,6 +201,7 @@ class FileSource : public LogSource {
   std::unique_ptr<PathWatch> watch_;
   std::unique_ptr<TailedFile> file_;
   std::unique_ptr<TailedFile> old_;  // rotated away, still written perhaps
+  bool old_done_ = true;             // read to its end
   MonoTime old_until_;
   bool begin_at_end_ = false;
   std::string saved_;  // what the position file holds, without its time

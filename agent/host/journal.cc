@@ -7,51 +7,42 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <optional>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
+#include "agent/host/journal_position.h"
 #include "agent/host/log_source.h"
 #include "agent/host/position_file.h"
 
 namespace faultline::host {
 namespace {
 
-constexpr int kLinesPerTurn = 200;
+// What is read before others run.
+constexpr int kEntriesPerTurn = 200;
+constexpr size_t kBytesPerTurn = 64 * 1024;
+// Of one message; what is longer is cut by the library.
+constexpr size_t kMaxMessage = 64 * 1024;
 constexpr size_t kMaxLinesPerMessage = 64;
-constexpr size_t kMaxCursor = 1024;
+// The library keeps the journal mapped as far as it has read: memory that grows with a busy log.
+constexpr int kEntriesPerOpening = 100'000;
 constexpr Span kSaveEvery = Span::Seconds(5);
 constexpr Span kRetry = Span::Seconds(30);
+
+constexpr char kNoRight[] =
+    "may not read the system's journal; add the agent's user to the group systemd-journal";
 
 struct JournalCloser {
   void operator()(sd_journal* journal) const { sd_journal_close(journal); }
 };
 using JournalHandle = std::unique_ptr<sd_journal, JournalCloser>;
 
-// Where to go on: after this entry, or at this time where the entry is unknown or gone.
-struct Position {
-  std::string cursor;
-  uint64_t realtime_usec = 0;
-};
-
-std::optional<Position> ParsePosition(const std::string& text) {
-  const std::vector<std::string> lines = absl::StrSplit(text, '\n');
-  Position position;
-  if (lines.size() < 3 || lines[0] != "journal 1" || lines[1].size() > kMaxCursor ||
-      !absl::SimpleAtoi(lines[2], &position.realtime_usec)) {
-    return std::nullopt;
-  }
-  position.cursor = lines[1];
-  return position;
-}
-
-std::string FormatPosition(const Position& position) {
-  return absl::StrCat("journal 1\n", position.cursor, "\n", position.realtime_usec, "\n");
-}
-
 WallTime FromUsec(uint64_t usec) { return {static_cast<int64_t>(usec) * 1000}; }
+
+absl::Status Failure(int error, const std::string& what) {
+  if (error == -EACCES || error == -EPERM) return absl::PermissionDeniedError(kNoRight);
+  return absl::ErrnoToStatus(-error,
+                             absl::StrCat(what, "; journalctl --verify shows a damaged journal"));
+}
 
 // The journal leaves out, without a word, files that it may not read.
 absl::Status CheckReadable(sd_journal* journal, const std::string& directory) {
@@ -69,13 +60,9 @@ absl::Status CheckReadable(sd_journal* journal, const std::string& directory) {
       }
     }
   }
-  if (denied && !readable) {
-    return absl::PermissionDeniedError(
-        "may not read the system's journal; add the agent's user to the group systemd-journal");
-  }
-  if (sd_journal_has_runtime_files(journal) > 0 || sd_journal_has_persistent_files(journal) > 0) {
-    return absl::OkStatus();
-  }
+  if (denied && !readable) return absl::PermissionDeniedError(kNoRight);
+  uint64_t bytes = 0;  // has_runtime_files and has_persistent_files know only the system's places
+  if (sd_journal_get_usage(journal, &bytes) >= 0 && bytes > 0) return absl::OkStatus();
   return absl::NotFoundError(
       "this host has no journal; is systemd-journald running? A log file can be watched by its "
       "path instead");
@@ -93,13 +80,12 @@ class RealJournalSource : public JournalSource {
 
   void Start() override {
     if (const auto saved = LoadPosition(options_.position_file); saved.has_value()) {
-      if (const auto position = ParsePosition(*saved); position.has_value()) {
-        position_ = *position;
-      }
+      position_ = ParseJournalPosition(*saved).value_or(JournalPosition{});
     }
-    // A first start reads no history.
+    // A first start reads no history; the next one goes on here, also when nothing was read.
     if (position_.realtime_usec == 0) {
       position_.realtime_usec = static_cast<uint64_t>(clock_.Now().ns / 1000);
+      save_ = loop_.After(kSaveEvery, [this] { Save(); });
     }
     turn_ = loop_.After(Span{}, [this] { Open(); });
   }
@@ -134,23 +120,25 @@ class RealJournalSource : public JournalSource {
     const int r = options_.directory.empty()
                       ? sd_journal_open(&raw, SD_JOURNAL_LOCAL_ONLY)
                       : sd_journal_open_directory(&raw, options_.directory.c_str(), 0);
-    if (r < 0) return absl::ErrnoToStatus(-r, "cannot open the journal");
+    if (r < 0) return Failure(r, "cannot open the journal");
     journal_.reset(raw);
+    entries_read_ = 0;
     // Watch first: what is written from now on is told.
     const int fd = sd_journal_get_fd(raw);
-    if (fd < 0) return absl::ErrnoToStatus(-fd, "cannot watch the journal");
+    if (fd < 0) return Failure(fd, "cannot watch the journal");
     if (absl::Status readable = CheckReadable(raw, options_.directory); !readable.ok()) {
       return readable;
     }
-    sd_journal_set_data_threshold(raw, kMaxLogLine * kMaxLinesPerMessage);
+    sd_journal_set_data_threshold(raw, kMaxMessage);
+    ForgetVanishedCursor(raw);
     for (const std::string& unit : options_.units) {  // the same field again means "or"
       const std::string match = absl::StrCat("_SYSTEMD_UNIT=", unit);
       if (const int added = sd_journal_add_match(raw, match.data(), match.size()); added < 0) {
-        return absl::ErrnoToStatus(-added, "cannot filter the journal");
+        return Failure(added, "cannot filter the journal");
       }
     }
     if (const int sought = Seek(raw); sought < 0) {
-      return absl::ErrnoToStatus(-sought, "cannot find the place in the journal");
+      return Failure(sought, "cannot find the place in the journal");
     }
     auto watch = loop_.WatchFd(fd, static_cast<uint32_t>(sd_journal_get_events(raw)),
                                [this](uint32_t) { OnChanged(); });
@@ -159,18 +147,27 @@ class RealJournalSource : public JournalSource {
     return absl::OkStatus();
   }
 
+  bool IsAtCursor(sd_journal* journal) const {
+    return sd_journal_seek_cursor(journal, position_.cursor.c_str()) >= 0 &&
+           sd_journal_next(journal) > 0 &&
+           sd_journal_test_cursor(journal, position_.cursor.c_str()) > 0;
+  }
+
+  // Before the journal is filtered: the entry may be of a name that is not known yet in this run.
+  void ForgetVanishedCursor(sd_journal* journal) {
+    if (position_.cursor.empty() || IsAtCursor(journal)) return;
+    position_.cursor.clear();
+    listener_.OnGap("the journal was rotated away past the last line that was read",
+                    FromUsec(position_.realtime_usec), clock_.Now());
+  }
+
   int Seek(sd_journal* journal) {
-    if (!position_.cursor.empty()) {
-      if (sd_journal_seek_cursor(journal, position_.cursor.c_str()) >= 0 &&
-          sd_journal_next(journal) > 0 &&
-          sd_journal_test_cursor(journal, position_.cursor.c_str()) > 0) {
-        return 0;
-      }
-      position_.cursor.clear();
-      listener_.OnGap("the journal was rotated away past the last line that was read",
-                      FromUsec(position_.realtime_usec), clock_.Now());
+    if (position_.cursor.empty()) {
+      return sd_journal_seek_realtime_usec(journal, position_.realtime_usec + (read_any_ ? 1 : 0));
     }
-    return sd_journal_seek_realtime_usec(journal, position_.realtime_usec + (read_any_ ? 1 : 0));
+    // The next one is the first that was not read, unless the filter lets the read one pass.
+    if (IsAtCursor(journal)) return 0;
+    return sd_journal_seek_cursor(journal, position_.cursor.c_str());
   }
 
   void OnChanged() {
@@ -185,30 +182,37 @@ class RealJournalSource : public JournalSource {
 
   void Read() {
     turn_.reset();
-    for (int i = 0; i < kLinesPerTurn; ++i) {
+    size_t bytes = 0;
+    for (int i = 0; i < kEntriesPerTurn && bytes < kBytesPerTurn; ++i) {
       const int r = sd_journal_next(journal_.get());
-      if (r == 0) {
-        RememberCursor();  // now: the file that holds the entry may be gone later
-        listener_.OnCaughtUp();
-        return;
-      }
+      if (r == 0) return OnEnd();
       if (r < 0) {  // a damaged or vanished file: begin anew from where we are
         turn_ = loop_.After(kRetry, [this] { Open(); });
-        listener_.OnUnavailable(absl::ErrnoToStatus(-r, "cannot go on in the journal"));
+        listener_.OnUnavailable(Failure(r, "cannot go on in the journal"));
         return;
       }
-      ReadEntry();
+      bytes += ReadEntry();
     }
     turn_ = loop_.After(Span{}, [this] { Read(); });
     listener_.OnCaughtUp();
   }
 
-  void ReadEntry() {
+  void OnEnd() {
+    RememberCursor();  // now: the file that holds the entry may be gone later
+    if (entries_read_ >= kEntriesPerOpening) {
+      turn_ = loop_.After(Span{}, [this] { Open(); });
+    }
+    listener_.OnCaughtUp();
+  }
+
+  // Returns how long the message was.
+  size_t ReadEntry() {
     uint64_t usec = 0;
-    if (sd_journal_get_realtime_usec(journal_.get(), &usec) < 0) return;
+    if (sd_journal_get_realtime_usec(journal_.get(), &usec) < 0) return 0;
     position_.realtime_usec = usec;
     read_any_ = true;
     cursor_is_old_ = true;
+    ++entries_read_;
     if (save_ == nullptr) save_ = loop_.After(kSaveEvery, [this] { Save(); });
     LogLine line;
     line.at = FromUsec(usec);
@@ -217,12 +221,17 @@ class RealJournalSource : public JournalSource {
       line.priority = priority[0] - '0';
     }
     std::string_view message = Field("MESSAGE");
+    const size_t length = message.size();
     for (size_t i = 0; i < kMaxLinesPerMessage && !message.empty(); ++i) {
       const size_t end = std::min(message.find('\n'), message.size());
       line.text = message.substr(0, std::min(end, kMaxLogLine));
-      if (!line.text.empty()) listener_.OnLine(line);
+      if (!line.text.empty()) {
+        listener_.OnLine(line);
+        line.priority = -1;  // the message's: a long one is one error, not forty
+      }
       message.remove_prefix(std::min(end + 1, message.size()));
     }
+    return length;
   }
 
   // The value of a field of the current entry; valid until the next call.
@@ -249,10 +258,10 @@ class RealJournalSource : public JournalSource {
   void Save() {
     save_.reset();
     RememberCursor();
-    if (!position_.cursor.empty() && !options_.position_file.empty()) {
+    if (position_.realtime_usec != 0 && !options_.position_file.empty()) {
       // Where it cannot be saved, a restart begins at the end: the log of the agent says nothing
       // useful about it that the spool, in the same directory, does not.
-      SavePosition(options_.position_file, FormatPosition(position_)).IgnoreError();
+      SavePosition(options_.position_file, FormatJournalPosition(position_)).IgnoreError();
     }
   }
 
@@ -261,7 +270,8 @@ class RealJournalSource : public JournalSource {
   JournalOptions options_;
   LogListener& listener_;
   JournalHandle journal_;
-  Position position_;
+  JournalPosition position_;
+  int entries_read_ = 0;        // since the journal was opened
   bool read_any_ = false;       // in this run: position_.realtime_usec is that of a read entry
   bool cursor_is_old_ = false;  // entries were read since position_.cursor
   std::unique_ptr<LoopSource> watch_;

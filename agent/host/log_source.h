@@ -19,7 +19,7 @@ inline constexpr size_t kMaxLogLine = 8 * 1024;
 struct LogLine {
   std::string_view text;  // at most kMaxLogLine bytes, hostile; valid during the call
   WallTime at;            // written (journal) or read (file)
-  int priority = -1;      // syslog's 0 to 7; -1 = unknown
+  int priority = -1;      // syslog's 0 to 7; -1 = unknown, or a message's later line
 };
 
 // Told on the loop's thread, never from within Start. It must not destroy the source.
@@ -60,7 +60,8 @@ std::unique_ptr<JournalSource> MakeJournalSource(Loop& loop, const Clock& clock,
                                                  JournalOptions options, LogListener& listener);
 
 // Follows `path` through rotation (rename and create) and truncation. A file that appears later is
-// read from its beginning.
+// read from its beginning; one that stays away for 10 s is told of as unavailable. Where more than
+// 64 MiB were written while nobody read, the beginning of that is a gap.
 std::unique_ptr<LogSource> MakeFileSource(Loop& loop, const Clock& clock, const std::string& path,
                                           const std::string& position_file, LogListener& listener);
 

@@ -23,6 +23,7 @@ namespace faultline::host {
 namespace {
 
 constexpr int kMaxLinks = 40;  // as the kernel
+constexpr int kMaxArms = 5;
 constexpr uint32_t kDirectoryEvents = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE |
                                       IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 constexpr uint32_t kFileEvents = IN_MODIFY | IN_ATTRIB;
@@ -54,14 +55,27 @@ class InotifyWatch : public PathWatch {
   bool complete() const override { return complete_; }
 
  private:
+  // A directory made between finding the way and watching it is told by nobody: until the way is
+  // the same afterwards.
+  void Arm() {
+    std::vector<std::string> way = DecidingDirectories(path_);
+    for (int i = 0; i < kMaxArms; ++i) {
+      ArmFor(way);
+      std::vector<std::string> again = DecidingDirectories(path_);
+      if (again == way) return;
+      way = std::move(again);
+    }
+    complete_ = false;
+  }
+
   // Watching an inode twice gives the same number: what is new is added, what is no longer on the
   // way is removed.
-  void Arm() {
+  void ArmFor(const std::vector<std::string>& way) {
     std::set<int> wanted;
     complete_ = true;
     const uint32_t mask =
         kDirectoryEvents | (events_ == PathEvents::kReplacedOrWritten ? IN_CLOSE_WRITE : 0U);
-    for (const std::string& directory : DecidingDirectories(path_)) {
+    for (const std::string& directory : way) {
       const int watch = inotify_add_watch(fd_.get(), directory.c_str(), mask);
       if (watch >= 0) wanted.insert(watch);
       complete_ = complete_ && watch >= 0;

@@ -20,6 +20,7 @@ namespace {
 
 constexpr uint32_t kTcpListen = 10;
 constexpr int kMaxDatagrams = 1000;
+constexpr int kMaxEndsPerTurn = 256;
 
 absl::StatusOr<Fd> OpenSockDiag(uint32_t groups) {
   Fd fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_SOCK_DIAG));
@@ -88,7 +89,9 @@ class EndWatch : public LoopSource {
     auto source = loop.WatchFd(fd_.get(), EPOLLIN, [this](uint32_t) {
       // Also after an overrun (ENOBUFS): the dump that follows tells the truth.
       std::array<uint8_t, 512> buffer;
-      while (recv(fd_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT) >= 0 || errno == ENOBUFS) {
+      for (int i = 0; i < kMaxEndsPerTurn; ++i) {
+        const ssize_t n = recv(fd_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+        if (n < 0 && errno != ENOBUFS) break;
       }
       const std::function<void()> callback = callback_;
       callback();

@@ -67,7 +67,12 @@ absl::StatusOr<bool> ParseListeners(std::span<const uint8_t> datagram, uint16_t 
       return absl::DataLossError("sock_diag sent a malformed message");
     }
     const auto payload = datagram.subspan(sizeof(nlmsghdr), header->nlmsg_len - sizeof(nlmsghdr));
-    if (header->nlmsg_type == NLMSG_DONE) return true;
+    if (header->nlmsg_type == NLMSG_DONE) {
+      // A dump that failed ends so too: taken for an empty one it would be a false outage.
+      const int error = Read<int32_t>(payload).value_or(0);
+      if (error >= 0) return true;
+      return absl::ErrnoToStatus(-error, "sock_diag cannot list listeners");
+    }
     if (header->nlmsg_type == NLMSG_ERROR) {
       const int error = Read<int32_t>(payload).value_or(-EIO);
       return absl::ErrnoToStatus(error < 0 ? -error : EIO, "sock_diag refused to list listeners");

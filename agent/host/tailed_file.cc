@@ -111,6 +111,8 @@ uint64_t TailedFile::HeadHash(uint64_t length) const {
 
 void TailedFile::RememberHead() {
   if (key_.head_length == kHead) return;
+  // Another beginning: truncated since. The next turn finds that out by the old one.
+  if (HeadHash(key_.head_length) != key_.head_hash) return;
   key_.head_length = static_cast<uint64_t>(std::min<int64_t>(size(), kHead));
   key_.head_hash = HeadHash(key_.head_length);
 }

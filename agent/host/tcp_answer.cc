@@ -27,7 +27,6 @@ std::optional<TcpAnswer> TcpAnswerFromErrno(int error) {
       return answer(TcpAnswerKind::kHostUnreachable);
     case ENETUNREACH:
     case ENETDOWN:
-    case EADDRNOTAVAIL:  // no source address fits: no route in that family
       return answer(TcpAnswerKind::kNetUnreachable);
     case EACCES:
       return answer(TcpAnswerKind::kAdminProhibited);
@@ -40,7 +39,7 @@ std::optional<TcpAnswer> TcpAnswerFromErrno(int error) {
     case ETIMEDOUT:
     case ENOBUFS:
       return std::nullopt;
-    default:
+    default:  // also EADDRNOTAVAIL: this host is out of ports, or has no address to send from
       return answer(TcpAnswerKind::kCannotProbe);
   }
 }

@@ -30,6 +30,40 @@ TEST_F(CertificateCheckTest, AFreshNinetyDayCertificateIsWell) {
   EXPECT_TRUE(UntilSaw(State::kOk, "")) << Last();
 }
 
+// As `openssl req -x509 -days 90` makes it.
+TEST_F(CertificateCheckTest, OneForNinetyDaysThatSignsItselfAndWasMadeNowIsWell) {
+  EVP_PKEY* key = EVP_EC_gen("P-256");
+  X509* certificate = X509_new();
+  X509_set_version(certificate, 2);
+  ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
+  X509_gmtime_adj(X509_getm_notBefore(certificate), 0);
+  X509_gmtime_adj(X509_getm_notAfter(certificate), 90 * kDay);
+  X509_set_pubkey(certificate, key);
+  X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_ASC,
+                             reinterpret_cast<const unsigned char*>("app.example"), -1, -1, 0);
+  X509_set_issuer_name(certificate, X509_get_subject_name(certificate));
+  X509_sign(certificate, key, EVP_sha256());
+  FILE* file = fopen((directory_ / "own.pem").c_str(), "w");
+  PEM_write_X509(file, certificate);
+  fclose(file);
+  X509_free(certificate);
+  EVP_PKEY_free(key);
+  Start(Config("certificate", directory_ / "own.pem"));
+  ASSERT_TRUE(UntilSaw(State::kOk, "")) << Last();
+  EXPECT_NE(sink_.seen.back().detail.find("the certificate of app.example is valid for 8"),
+            std::string::npos)
+      << Last();
+}
+
+TEST_F(CertificateCheckTest, AFileThatMayNotBeReadIsUnknownAndSaysHowToAllowIt) {
+  const std::string path = WriteCertificate(90);
+  std::filesystem::permissions(path, std::filesystem::perms::none);
+  const WithoutCapabilities plain;
+  Start(Config("certificate", path));
+  ASSERT_TRUE(UntilSaw(State::kUnknown, "RIGHT_MISSING")) << Last();
+  EXPECT_NE(sink_.seen.back().detail.find("setfacl"), std::string::npos) << Last();
+}
+
 TEST_F(CertificateCheckTest, OneThatSignsItselfIsWellUnlessAChainIsAskedFor) {
   WriteFile(directory_ / "own.pem", authority_.pem());
   config::CheckConfig config = Config("certificate", directory_ / "own.pem");

@@ -3,7 +3,10 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <linux/capability.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -82,6 +85,24 @@ class TemporaryDirectory {
   }
   std::string operator/(const std::string& name) const { return path + "/" + name; }
   std::string path;
+};
+
+// This thread without any capability, as a plain user: also root's own files keep their modes.
+class WithoutCapabilities {
+ public:
+  WithoutCapabilities() {
+    syscall(SYS_capget, &header_, saved_);
+    __user_cap_data_struct none[2] = {saved_[0], saved_[1]};
+    none[0].effective = none[1].effective = 0;
+    EXPECT_EQ(syscall(SYS_capset, &header_, none), 0);
+  }
+  ~WithoutCapabilities() { syscall(SYS_capset, &header_, saved_); }
+  WithoutCapabilities(const WithoutCapabilities&) = delete;
+  WithoutCapabilities& operator=(const WithoutCapabilities&) = delete;
+
+ private:
+  __user_cap_header_struct header_{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct saved_[2] = {};
 };
 
 inline void WriteFile(const std::string& path, const std::string& text) {

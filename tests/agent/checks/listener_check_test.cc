@@ -41,6 +41,31 @@ TEST_F(ListenerCheckTest, APortThatOnlyLoopbackReachesIsAWrongBindAddress) {
   EXPECT_NE(sink_.seen.back().detail.find("bind-address"), std::string::npos);
 }
 
+TEST_F(ListenerCheckTest, WithoutSystemdThePortIsWatchedAllTheSame) {
+  const host::TestListener listener;
+  config::CheckConfig config = Config("listener", "127.0.0.1:" + std::to_string(listener.port()));
+  SetOption(&config, "unit", {"mysql.service"});
+  Start(config);
+  EXPECT_TRUE(UntilSaw(State::kOk, "")) << Last();
+}
+
+TEST_F(ListenerCheckTest, ItNeedsNoRight) {
+  const host::TestListener listener;
+  const WithoutCapabilities plain;
+  Start(Config("listener", "127.0.0.1:" + std::to_string(listener.port())));
+  EXPECT_TRUE(UntilSaw(State::kOk, "")) << Last();
+}
+
+TEST_F(ListenerCheckTest, TheCollectorLearnsTheUnitBehindAnAlias) {
+  systemd_->units["mysql.service"] = {.id = "mariadb.service", .active_state = "active"};
+  const host::TestListener listener;
+  config::CheckConfig config = Config("listener", "127.0.0.1:" + std::to_string(listener.port()));
+  SetOption(&config, "unit", {"mysql.service"});
+  Start(config);
+  ASSERT_TRUE(Until([&] { return !sink_.units.empty(); }));
+  EXPECT_EQ(sink_.units, std::vector<std::string>{"mariadb.service"});
+}
+
 TEST_F(ListenerCheckTest, LookNowAnswersAtOnce) {
   const host::TestListener listener;
   Start(Config("listener", "127.0.0.1:" + std::to_string(listener.port())));

@@ -1,6 +1,7 @@
 // The log check on real files.
 #include <filesystem>
 
+#include "agent/checks/log_watch.h"
 #include "tests/agent/checks/check_testing.h"
 
 namespace faultline::checks {
@@ -91,6 +92,34 @@ TEST_F(LogCheckTest, AFileThatIsNotThereIsUnknownUntilItIs) {
   ASSERT_TRUE(UntilSaw(State::kUnknown, "LOG_UNREADABLE")) << Last();
   WriteFile(directory_ / "later.log", "hello\n");
   EXPECT_TRUE(UntilSaw(State::kOk, "")) << Last();
+}
+
+TEST_F(LogCheckTest, AFileThatMayNotBeReadIsUnknownAndNamesTheGroup) {
+  std::filesystem::permissions(path_, std::filesystem::perms::none);
+  const WithoutCapabilities plain;
+  Start(Config("log", path_));
+  ASSERT_TRUE(UntilSaw(State::kUnknown, "RIGHT_MISSING")) << Last();
+  EXPECT_NE(sink_.seen.back().detail.find("group"), std::string::npos) << Last();
+}
+
+TEST_F(LogCheckTest, AHostWithoutAJournalIsUnknownAndSaysWhatElseWouldDo) {
+  std::filesystem::create_directory(directory_ / "journal");
+  LogOptions options{.target = "mysql.service", .position_file = "", .journal = "", .quiet = {}};
+  options.journal = directory_ / "journal";
+  check_ =
+      std::make_unique<LogWatch>(options, LogPatterns::Compile({"default"}, {}).value(), Context());
+  check_->Start();
+  ASSERT_TRUE(UntilSaw(State::kUnknown, "LOG_UNREADABLE")) << Last();
+  EXPECT_NE(sink_.seen.back().detail.find("is systemd-journald running"), std::string::npos)
+      << Last();
+}
+
+TEST_F(LogCheckTest, AUnitThatSystemdDoesNotKnowIsUnknown) {
+  systemd_->units["mysqld.service"] = {.id = "mysqld.service", .load_state = "not-found"};
+  Start(Config("log", "mysqld.service"));
+  ASSERT_TRUE(Until([&] { return !sink_.units.empty(); }));
+  EXPECT_EQ(sink_.units[0], "mysqld.service");
+  EXPECT_EQ(sink_.seen.back().state, State::kUnknown) << Last();
 }
 
 TEST_F(LogCheckTest, ABadPatternIsRefusedByName) {

@@ -64,7 +64,43 @@ TEST_F(PortCheckTest, LookNowLooksBeforeTheIntervalIsOver) {
   EXPECT_TRUE(sink_.Saw(State::kCritical, "REFUSED")) << Last();
 }
 
-TEST_F(PortCheckTest, MySqlPortsAreNeverConnectedTo) {
+TEST_F(PortCheckTest, WithoutTheRightForHalfOpenAMySqlPortIsUnknownAndNamesTheRight) {
+  const host::TestListener server("127.0.0.77", 3306);
+  if (!server.ok()) GTEST_SKIP() << "127.0.0.77:3306 is taken here";
+  const WithoutCapabilities plain;
+  Start(Config("port", "127.0.0.77:3306"));
+  ASSERT_TRUE(UntilSaw(State::kUnknown, "RIGHT_MISSING")) << Last();
+  EXPECT_NE(sink_.seen.back().detail.find("CAP_NET_RAW"), std::string::npos) << Last();
+  EXPECT_FALSE(server.SawConnection());
+}
+
+TEST_F(PortCheckTest, WithoutThatRightOtherPortsAreConnectedTo) {
+  const host::TestListener server;
+  const WithoutCapabilities plain;
+  Start(Port(server.port(), "auto"));
+  ASSERT_TRUE(UntilSaw(State::kOk, "")) << Last();
+  EXPECT_TRUE(server.SawConnection());
+}
+
+TEST_F(PortCheckTest, AMySqlServerNeverSeesAProbe) {
+  const host::TestListener server("127.0.0.77", 3306);
+  if (!server.ok()) GTEST_SKIP() << "127.0.0.77:3306 is taken here";
+  config::CheckConfig config = Config("port", "127.0.0.77:3306");
+  config.interval = Span::Millis(100);
+  Start(config);
+  ASSERT_TRUE(Until([&] { return sink_.seen.size() >= 5; })) << Last();
+  EXPECT_FALSE(server.SawConnection());
+}
+
+TEST_F(PortCheckTest, AMySqlServerOnAnotherPortIsLeftAloneWhereItIsSaid) {
+  const host::TestListener server;
+  const WithoutCapabilities plain;
+  Start(Port(server.port(), "half_open"));
+  ASSERT_TRUE(UntilSaw(State::kUnknown, "RIGHT_MISSING")) << Last();
+  EXPECT_FALSE(server.SawConnection());
+}
+
+TEST_F(PortCheckTest, ConnectingToAMySqlPortIsRefusedInTheConfiguration) {
   for (const int port : {3306, 33060}) {
     EXPECT_NE(ConfigError(Port(port)).find("max_connect_errors"), std::string::npos) << port;
   }

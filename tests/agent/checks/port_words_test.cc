@@ -1,0 +1,126 @@
+#include "agent/checks/port_words.h"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <string>
+
+namespace faultline::checks {
+namespace {
+
+using host::TcpAnswer;
+using host::TcpAnswerKind;
+
+constexpr char kTarget[] = "db.internal:3306";
+constexpr char kEndpoint[] = "10.0.2.10:3306";
+
+TcpAnswer Icmp(TcpAnswerKind kind) {
+  return {.kind = kind, .by_icmp = true, .from = host::ParseIpAddress("10.0.1.1").value()};
+}
+
+Observation Describe(const TcpAnswer& answer) {
+  return DescribeAnswer(answer, kTarget, kEndpoint, Span::Millis(4));
+}
+
+TEST(PortWordsTest, EachAnswerHasItsStateReasonAndLine) {
+  struct Row {
+    TcpAnswer answer;
+    State state;
+    const char* reason;
+    const char* detail;
+  };
+  const std::string shown = "db.internal:3306 (10.0.2.10:3306)";
+  const Row table[] = {
+      {{.kind = TcpAnswerKind::kOpen}, State::kOk, "", "@ answers"},
+      {{.kind = TcpAnswerKind::kRefused}, State::kCritical, "REFUSED", "@ refused the connection"},
+      {Icmp(TcpAnswerKind::kRefused), State::kCritical, "REFUSED",
+       "@ is rejected by a firewall (port unreachable, ICMP from 10.0.1.1)"},
+      {{.kind = TcpAnswerKind::kReset}, State::kCritical, "RESET", "@ reset the connection"},
+      {{.kind = TcpAnswerKind::kHostUnreachable},
+       State::kCritical,
+       "HOST_UNREACHABLE",
+       "the host of @ cannot be reached"},
+      {Icmp(TcpAnswerKind::kHostUnreachable), State::kCritical, "HOST_UNREACHABLE",
+       "the host of @ cannot be reached (ICMP from 10.0.1.1)"},
+      {{.kind = TcpAnswerKind::kNetUnreachable},
+       State::kCritical,
+       "NET_UNREACHABLE",
+       "this host has no route to @"},
+      {Icmp(TcpAnswerKind::kNetUnreachable), State::kCritical, "NET_UNREACHABLE",
+       "no route to the network of @ (ICMP from 10.0.1.1)"},
+      {{.kind = TcpAnswerKind::kAdminProhibited},
+       State::kCritical,
+       "ADMIN_PROHIBITED",
+       "a route of this host prohibits @"},
+      {Icmp(TcpAnswerKind::kAdminProhibited), State::kCritical, "ADMIN_PROHIBITED",
+       "a firewall prohibits @ (ICMP from 10.0.1.1)"},
+      {{.kind = TcpAnswerKind::kBlockedHere},
+       State::kCritical,
+       "TIMEOUT",
+       "this host's own firewall drops what goes to @ (chain OUTPUT)"},
+      {{.kind = TcpAnswerKind::kCannotProbe, .error = EMFILE},
+       State::kUnknown,
+       "CANNOT_PROBE",
+       "cannot send a probe to @: Too many open files"},
+  };
+  for (const Row& row : table) {
+    std::string detail = row.detail;
+    detail.replace(detail.find('@'), 1, shown);
+    const Observation seen = Describe(row.answer);
+    EXPECT_EQ(seen.detail, detail);
+    EXPECT_EQ(seen.state, row.state) << detail;
+    EXPECT_EQ(seen.reason, row.reason) << detail;
+  }
+}
+
+TEST(PortWordsTest, ANumericTargetIsNotSaidTwice) {
+  EXPECT_EQ(
+      DescribeAnswer({.kind = TcpAnswerKind::kOpen}, kEndpoint, kEndpoint, Span::Millis(4)).detail,
+      "10.0.2.10:3306 answers");
+}
+
+TEST(PortWordsTest, EveryAnswerOfTheTargetIsMeasured) {
+  const Observation refused = Describe({.kind = TcpAnswerKind::kRefused});
+  ASSERT_EQ(refused.gauges.size(), 1u);
+  EXPECT_EQ(refused.gauges[0].name, "probe_duration_seconds");
+  EXPECT_DOUBLE_EQ(refused.gauges[0].value, 0.004);
+  EXPECT_TRUE(Describe({.kind = TcpAnswerKind::kCannotProbe, .error = EMFILE}).gauges.empty());
+}
+
+TEST(PortWordsTest, SilenceIsToldWithWhatIsUsual) {
+  const Silence silence{.misses = 5, .over = Span::Millis(375), .usual = Span{400'000}};
+  const Observation seen = DescribeSilence(silence, kTarget, kEndpoint);
+  EXPECT_EQ(seen.state, State::kCritical);
+  EXPECT_EQ(seen.reason, "TIMEOUT");
+  EXPECT_EQ(seen.detail, "db.internal:3306 (10.0.2.10:3306) does not answer");
+  ASSERT_EQ(seen.evidence.size(), 1u);
+  EXPECT_EQ(seen.evidence[0].text, "5 SYN to 10.0.2.10:3306 unanswered over 375ms; normally 0.4ms");
+}
+
+TEST(PortWordsTest, SilenceFromTheStartSaysSo) {
+  const Silence silence{.misses = 5, .over = Span::Seconds(1), .usual = {}};
+  EXPECT_EQ(DescribeSilence(silence, kTarget, kEndpoint).evidence[0].text,
+            "5 SYN to 10.0.2.10:3306 unanswered over 1s; it has not answered since this agent "
+            "started");
+}
+
+TEST(PortWordsTest, AHintNamesTheReasonOfASilence) {
+  const TcpAnswer hint = Icmp(TcpAnswerKind::kHostUnreachable);
+  const Silence silence{
+      .misses = 5, .over = Span::Millis(400), .usual = Span{400'000}, .hint = &hint};
+  EXPECT_EQ(DescribeSilence(silence, kTarget, kEndpoint).reason, "HOST_UNREACHABLE");
+}
+
+TEST(PortWordsTest, OnlyWhatMayPassByDoesNotSettleAtOnce) {
+  for (const TcpAnswerKind kind : {TcpAnswerKind::kOpen, TcpAnswerKind::kRefused,
+                                   TcpAnswerKind::kReset, TcpAnswerKind::kNetUnreachable,
+                                   TcpAnswerKind::kAdminProhibited, TcpAnswerKind::kCannotProbe}) {
+    EXPECT_TRUE(SettlesAtOnce({.kind = kind})) << static_cast<int>(kind);
+  }
+  EXPECT_FALSE(SettlesAtOnce({.kind = TcpAnswerKind::kHostUnreachable}));
+  EXPECT_FALSE(SettlesAtOnce({.kind = TcpAnswerKind::kBlockedHere}));
+  EXPECT_FALSE(SettlesAtOnce(Icmp(TcpAnswerKind::kNetUnreachable))) << "a router's word may flap";
+}
+
+}  // namespace
+}  // namespace faultline::checks

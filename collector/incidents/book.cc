@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "collector/incidents/book_entries.h"
 
 namespace faultline::incidents {
 namespace {
 
-// Clocks of two hosts agree only so far: history this close to an incident belongs to it.
-constexpr Span kOverlap = Span::Seconds(5);
 // An agent may be cut off for long: what its host went through meanwhile was perhaps told by
 // others.
 constexpr Span kRemember = Span::Seconds(86400);
@@ -23,6 +22,7 @@ IncidentBook::IncidentBook(MessageOptions options, uint64_t last_id, std::vector
     last_id_ = std::max(last_id_, incident.id);
     if (incident.state == IncidentState::kOpen) {
       told_[incident.id] = 0;
+      published_[incident.id] = std::make_shared<const Incident>(incident);
       const Key key{incident.stack, incident.subject};
       open_.insert_or_assign(key, std::move(incident));
     } else {
@@ -36,22 +36,16 @@ Incident* IncidentBook::FindOpen(const StackId& stack, const std::string& subjec
   return it == open_.end() ? nullptr : &it->second;
 }
 
-Incident* IncidentBook::FindAt(const StackId& stack, const std::string& subject, WallTime at) {
-  Incident* open = FindOpen(stack, subject);
-  if (open != nullptr && at + kOverlap >= open->since) return open;
-  for (auto it = recent_.rbegin(); it != recent_.rend(); ++it) {
-    if (it->stack == stack && it->subject == subject && at + kOverlap >= it->since &&
-        at <= it->resolved_at + kOverlap) {
-      return &*it;
-    }
-  }
-  return nullptr;
-}
-
-Incident& IncidentBook::Open(const rules::Alert& alert, Moment moment) {
+Incident IncidentBook::NewIncident(const rules::Alert& alert, Moment moment) {
   Incident incident;
   incident.id = ++last_id_;
   incident.dedup_key = DedupKey(alert);
+  // A check that was taken away and came back begins with the same transition.
+  const std::string base = incident.dedup_key;
+  const auto is_same = [&](const Incident& other) { return other.dedup_key == incident.dedup_key; };
+  for (int n = 2; std::any_of(recent_.begin(), recent_.end(), is_same); ++n) {
+    incident.dedup_key = absl::StrCat(base, "/again-", n);
+  }
   incident.stack = alert.host.stack;
   incident.subject = alert.subject;
   incident.severity = alert.severity;
@@ -60,8 +54,25 @@ Incident& IncidentBook::Open(const rules::Alert& alert, Moment moment) {
   incident.opened_mono = moment.mono;
   incident.late = alert.late;
   told_[incident.id] = 0;
+  PutAlert(incident, alert);
+  return incident;
+}
+
+Incident& IncidentBook::Open(const rules::Alert& alert, Moment moment) {
+  Incident incident = NewIncident(alert, moment);
   const Key key{incident.stack, incident.subject};
   return open_.insert_or_assign(key, std::move(incident)).first->second;
+}
+
+void IncidentBook::Publish(const Incident& incident, BookChanges* changes) {
+  auto state = std::make_shared<const Incident>(incident);
+  if (incident.state == IncidentState::kOpen) published_[incident.id] = state;
+  for (auto& known : changes->incidents) {
+    if (known->id != incident.id) continue;
+    known = std::move(state);
+    return;
+  }
+  changes->incidents.push_back(std::move(state));
 }
 
 void IncidentBook::Render(Incident& incident, const model::Hosts& hosts) {
@@ -92,10 +103,9 @@ uint64_t IncidentBook::Enter(const rules::Alert& alert, WallTime at, const model
   if (incident == nullptr) {
     if (IsOver(alert)) return alert.incident;
     Incident& opened = Open(alert, moment);
-    PutAlert(opened, alert);
     Say(opened, NotificationEvent::kOpened, hosts, moment, changes);
     Tell(EntryOf(opened, TimelineKind::kOpened, alert, alert.since, moment), changes);
-    changes->incidents.push_back(std::make_shared<const Incident>(opened));
+    Publish(opened, changes);
     return opened.id;
   }
 
@@ -116,10 +126,9 @@ uint64_t IncidentBook::Enter(const rules::Alert& alert, WallTime at, const model
   }
   incident->since = std::min(incident->since, alert.since);
 
-  const bool all_over = std::all_of(incident->alerts.begin(), incident->alerts.end(), IsOver);
-  if (all_over) {
+  if (std::all_of(incident->alerts.begin(), incident->alerts.end(), IsOver)) {
     const uint64_t id = incident->id;
-    Resolve(*incident, hosts, moment, changes);
+    Resolve(Close(*incident), hosts, moment, changes);
     return id;
   }
   const rules::Alert* lead = LeadAlert(incident->alerts);
@@ -127,7 +136,7 @@ uint64_t IncidentBook::Enter(const rules::Alert& alert, WallTime at, const model
   // A symptom was told; now the host itself has spoken: worth one more word.
   const bool nearer = news && !is_over && lead->id == alert.id && LeadRank(*lead) < old_rank;
   if (graver) incident->severity = alert.severity;
-  if (incident->notifications == 0) {
+  if (incident->notifications == 0 && !is_over) {
     // Pieced together from history, and the outage goes on: now it is told.
     Say(*incident, NotificationEvent::kOpened, hosts, moment, changes);
   } else if (graver || nearer) {
@@ -138,11 +147,16 @@ uint64_t IncidentBook::Enter(const rules::Alert& alert, WallTime at, const model
   } else {
     Render(*incident, hosts);
   }
-  changes->incidents.push_back(std::make_shared<const Incident>(*incident));
+  Publish(*incident, changes);
   return incident->id;
 }
 
-void IncidentBook::Resolve(Incident& incident, const model::Hosts& hosts, Moment moment,
+Incident IncidentBook::Close(Incident& open) {
+  published_.erase(open.id);
+  return std::move(open_.extract({open.stack, open.subject}).mapped());
+}
+
+void IncidentBook::Resolve(Incident incident, const model::Hosts& hosts, Moment moment,
                            BookChanges* changes) {
   incident.state = IncidentState::kResolved;
   incident.resolved_at = incident.since;
@@ -150,8 +164,9 @@ void IncidentBook::Resolve(Incident& incident, const model::Hosts& hosts, Moment
     incident.resolved_at = std::max(incident.resolved_at, alert.resolved_at);
   }
   // What was pieced together from history was never told of: both ends are told now.
-  if (incident.notifications == 0)
+  if (incident.notifications == 0) {
     Say(incident, NotificationEvent::kOpened, hosts, moment, changes);
+  }
   Say(incident, NotificationEvent::kResolved, hosts, moment, changes);
   Tell({.incident = incident.id,
         .at = incident.resolved_at,
@@ -162,10 +177,9 @@ void IncidentBook::Resolve(Incident& incident, const model::Hosts& hosts, Moment
         .text = incident.title,
         .late = incident.late},
        changes);
-  changes->incidents.push_back(std::make_shared<const Incident>(incident));
+  Publish(incident, changes);
   told_.erase(incident.id);
-  recent_.push_back(incident);
-  open_.erase({incident.stack, incident.subject});
+  recent_.push_back(std::move(incident));
   Forget(moment.now);
 }
 
@@ -181,10 +195,8 @@ void IncidentBook::Tell(TimelineEntry entry, BookChanges* changes) {
 
 std::vector<std::shared_ptr<const Incident>> IncidentBook::open() const {
   std::vector<std::shared_ptr<const Incident>> all;
-  all.reserve(open_.size());
-  for (const auto& [key, incident] : open_) {
-    all.push_back(std::make_shared<const Incident>(incident));
-  }
+  all.reserve(published_.size());
+  for (const auto& [id, incident] : published_) all.push_back(incident);
   return all;
 }
 

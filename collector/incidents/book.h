@@ -69,12 +69,13 @@ class IncidentBook {
 
   // The same, judged from history. Joins an incident of the subject that was open at the time;
   // otherwise opens one marked late, which is told of when it ends or the live picture takes over.
+  // While a later outage of the subject is open, an earlier one is told of when its end is known.
   uint64_t EnterLate(const rules::Alert& alert, const model::Hosts& hosts, Moment moment,
                      BookChanges* changes);
 
   // A transition of a check of the subject, for the timeline of the incident it falls into.
   void Note(const TransitionNote& note, Moment moment, BookChanges* changes);
-  // For the timelines of the open incidents that the host has a part in.
+  // For the timelines of the incidents that the host had a part in at the time.
   void NoteGap(const GapNote& note, Moment moment, BookChanges* changes);
 
   std::vector<std::shared_ptr<const Incident>> open() const;
@@ -87,17 +88,30 @@ class IncidentBook {
 
   Incident* FindOpen(const StackId& stack, const std::string& subject);
   Incident* FindAt(const StackId& stack, const std::string& subject, WallTime at);
+  // The incident that this alert's history falls into: told, or being pieced together.
+  Incident* FindOf(const rules::Alert& alert);
+  Incident NewIncident(const rules::Alert& alert, Moment moment);
   Incident& Open(const rules::Alert& alert, Moment moment);
-  void Resolve(Incident& incident, const model::Hosts& hosts, Moment moment, BookChanges* changes);
+  // Pieced together from history: `alert` is news of it.
+  void Continue(Incident& incident, const rules::Alert& alert, const model::Hosts& hosts,
+                Moment moment, BookChanges* changes);
+  // Told live: history only adds to its story.
+  void MoveSince(Incident& incident, const rules::Alert& alert, const model::Hosts& hosts,
+                 BookChanges* changes);
+  // Takes it out of the open ones.
+  Incident Close(Incident& open);
+  void Resolve(Incident incident, const model::Hosts& hosts, Moment moment, BookChanges* changes);
   void Say(Incident& incident, NotificationEvent event, const model::Hosts& hosts, Moment moment,
            BookChanges* changes);
   void Tell(TimelineEntry entry, BookChanges* changes);
+  void Publish(const Incident& incident, BookChanges* changes);
   void Render(Incident& incident, const model::Hosts& hosts);
   void Forget(WallTime now);
 
   const MessageOptions options_;
   uint64_t last_id_;
   std::map<Key, Incident> open_;
+  std::map<uint64_t, std::shared_ptr<const Incident>> published_;  // of open_, by id
   std::map<uint64_t, size_t> told_;  // timeline lines of open incidents since start
   std::deque<Incident> recent_;      // resolved within the last day, oldest first
 };

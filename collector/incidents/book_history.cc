@@ -7,44 +7,103 @@
 
 namespace faultline::incidents {
 
+namespace {
+
+// Clocks of two hosts agree only so far: history this close to an incident belongs to it.
+constexpr Span kOverlap = Span::Seconds(5);
+
+}  // namespace
+
+Incident* IncidentBook::FindAt(const StackId& stack, const std::string& subject, WallTime at) {
+  Incident* open = FindOpen(stack, subject);
+  if (open != nullptr && at + kOverlap >= open->since) return open;
+  for (auto it = recent_.rbegin(); it != recent_.rend(); ++it) {
+    if (it->stack == stack && it->subject == subject && at + kOverlap >= it->since &&
+        at <= it->resolved_at + kOverlap) {
+      return &*it;
+    }
+  }
+  return nullptr;
+}
+
+Incident* IncidentBook::FindOf(const rules::Alert& alert) {
+  Incident* open = FindOpen(alert.host.stack, alert.subject);
+  if (open != nullptr && FindAlert(*open, alert.id) != nullptr) return open;
+  if (Incident* then = FindAt(alert.host.stack, alert.subject, alert.since)) return then;
+  // Began before the incident and lasted into it.
+  const bool reaches =
+      open != nullptr && IsOver(alert) && alert.resolved_at + kOverlap >= open->since;
+  return reaches ? open : nullptr;
+}
+
 uint64_t IncidentBook::EnterLate(const rules::Alert& alert, const model::Hosts& hosts,
                                  Moment moment, BookChanges* changes) {
   if (alert.severity == rules::Severity::kInfo) return 0;
-  Incident* incident = FindAt(alert.host.stack, alert.subject, alert.since);
-  if (incident == nullptr) {
-    if (IsOver(alert)) return alert.incident;
-    if (FindOpen(alert.host.stack, alert.subject) != nullptr) return 0;  // a later outage is open
-    Incident& opened = Open(alert, moment);
-    PutAlert(opened, alert);
-    Render(opened, hosts);
-    Tell(EntryOf(opened, TimelineKind::kOpened, alert, alert.since, moment), changes);
-    changes->incidents.push_back(std::make_shared<const Incident>(opened));
-    return opened.id;
-  }
-  // An incident that was told of live keeps its live alerts; history only adds to its story. Since
-  // notes of the transitions themselves tell it, nothing more is entered here.
-  if (!incident->late || incident->state == IncidentState::kResolved) {
-    if (alert.since < incident->since) {
-      incident->since = alert.since;
-      Render(*incident, hosts);
-      changes->incidents.push_back(std::make_shared<const Incident>(*incident));
+  if (Incident* incident = FindOf(alert); incident != nullptr) {
+    const uint64_t id = incident->id;
+    const rules::Alert* known = FindAlert(*incident, alert.id);
+    const bool untold = incident->notifications == 0;
+    const bool by_history_only = known != nullptr && known->late && !IsOver(*known);
+    if (incident->state == IncidentState::kOpen && (untold || by_history_only)) {
+      Continue(*incident, alert, hosts, moment, changes);
+    } else {
+      MoveSince(*incident, alert, hosts, changes);
     }
-    return incident->id;
+    return id;
   }
-  PutAlert(*incident, alert);
-  const uint64_t id = incident->id;
-  if (std::all_of(incident->alerts.begin(), incident->alerts.end(), IsOver)) {
-    Resolve(*incident, hosts, moment, changes);
-  } else {
-    Render(*incident, hosts);
-    changes->incidents.push_back(std::make_shared<const Incident>(*incident));
+  if (IsOver(alert)) {
+    if (alert.incident != 0) return alert.incident;
+    Incident episode = NewIncident(alert, moment);
+    const uint64_t id = episode.id;
+    Tell(EntryOf(episode, TimelineKind::kOpened, alert, alert.since, moment), changes);
+    Resolve(std::move(episode), hosts, moment, changes);
+    return id;
   }
-  return id;
+  if (FindOpen(alert.host.stack, alert.subject) != nullptr) return 0;
+  Incident& opened = Open(alert, moment);
+  Render(opened, hosts);
+  Tell(EntryOf(opened, TimelineKind::kOpened, alert, alert.since, moment), changes);
+  Publish(opened, changes);
+  return opened.id;
+}
+
+void IncidentBook::Continue(Incident& incident, const rules::Alert& alert,
+                            const model::Hosts& hosts, Moment moment, BookChanges* changes) {
+  if (!PutAlert(incident, alert)) return;
+  incident.severity = std::max(incident.severity, alert.severity);
+  incident.since = std::min(incident.since, alert.since);
+  if (std::all_of(incident.alerts.begin(), incident.alerts.end(), IsOver)) {
+    return Resolve(Close(incident), hosts, moment, changes);
+  }
+  Render(incident, hosts);
+  Publish(incident, changes);
+}
+
+// The transitions themselves are noted in the timeline; only the beginning may turn out to be
+// earlier. An outage of the same check that was over before then was another one.
+void IncidentBook::MoveSince(Incident& incident, const rules::Alert& alert,
+                             const model::Hosts& hosts, BookChanges* changes) {
+  WallTime since = std::min(incident.since, alert.since);
+  if (const rules::Alert* known = FindAlert(incident, alert.id);
+      known != nullptr && IsOver(alert) && alert.resolved_at < known->since) {
+    since = known->since;
+    for (const rules::Alert& other : incident.alerts) since = std::min(since, other.since);
+  }
+  if (since == incident.since) return;
+  incident.since = since;
+  Render(incident, hosts);
+  Publish(incident, changes);
 }
 
 void IncidentBook::Note(const TransitionNote& note, Moment moment, BookChanges* changes) {
-  const Incident* incident = note.late ? FindAt(note.host.stack, note.subject, note.at)
-                                       : FindOpen(note.host.stack, note.subject);
+  const Incident* incident = FindOpen(note.host.stack, note.subject);
+  // What history says of a check that fires now is that outage's beginning, however long it took.
+  const bool fires =
+      incident != nullptr && note.late &&
+      std::any_of(incident->alerts.begin(), incident->alerts.end(), [&](const rules::Alert& alert) {
+        return !IsOver(alert) && alert.host == note.host && alert.check.ToString() == note.check;
+      });
+  if (note.late && !fires) incident = FindAt(note.host.stack, note.subject, note.at);
   if (incident == nullptr) return;
   Tell({.incident = incident->id,
         .at = note.at,
@@ -60,11 +119,13 @@ void IncidentBook::Note(const TransitionNote& note, Moment moment, BookChanges* 
 }
 
 void IncidentBook::NoteGap(const GapNote& note, Moment moment, BookChanges* changes) {
-  for (const auto& [key, incident] : open_) {
+  const auto tell = [&](const Incident& incident) {
     const bool has_part =
         std::any_of(incident.alerts.begin(), incident.alerts.end(),
                     [&](const rules::Alert& alert) { return alert.host == note.host; });
-    if (!has_part) continue;
+    const bool ended_before =
+        incident.state == IncidentState::kResolved && incident.resolved_at + kOverlap < note.from;
+    if (!has_part || ended_before || note.to + kOverlap < incident.since) return;
     Tell({.incident = incident.id,
           .at = note.from,
           .recorded = moment.now,
@@ -73,7 +134,9 @@ void IncidentBook::NoteGap(const GapNote& note, Moment moment, BookChanges* chan
           .text = note.why,
           .late = true},
          changes);
-  }
+  };
+  for (const auto& [key, incident] : open_) tell(incident);
+  for (const Incident& incident : recent_) tell(incident);
 }
 
 std::vector<rules::Alert> IncidentBook::LateFiring(const HostId& host) const {

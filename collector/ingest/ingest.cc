@@ -61,8 +61,6 @@ class IngestServerImpl : public IngestServer, public Session::Owner {
   Mutex mutex_;
   std::condition_variable gone_;
   std::map<Session*, std::shared_ptr<Session>> sessions_ FAULTLINE_GUARDED_BY(mutex_);
-  // Acceptors that wait for a call, or have one that is not yet in sessions_.
-  size_t accepting_ FAULTLINE_GUARDED_BY(mutex_) = 0;
   bool stopping_ FAULTLINE_GUARDED_BY(mutex_) = false;
 };
 
@@ -111,7 +109,6 @@ void IngestServerImpl::Run() {
 
 void IngestServerImpl::AcceptNext(Acceptor& acceptor) {
   acceptor.next = std::make_shared<Session>(context_, *this, *acceptor.queue);
-  ++accepting_;
   acceptor.next->Accept(service_, &acceptor);
 }
 
@@ -122,10 +119,8 @@ void IngestServerImpl::OnAccepted(Acceptor& acceptor, bool ok) {
     MutexLock lock(mutex_);
     stopping = stopping_;
     if (ok) sessions_[session.get()] = session;
-    --accepting_;
     // Nothing may be asked of a queue that is shut down.
     if (!stopping) AcceptNext(acceptor);
-    gone_.notify_all();
   }
   if (!ok) return;
   session->Start();
@@ -156,7 +151,7 @@ void IngestServerImpl::Stop() {
   {
     // What is under way on a queue must have ended before the queue does.
     MutexLock lock(mutex_);
-    lock.Wait(gone_, [this] { return sessions_.empty() && accepting_ == 0; });
+    lock.Wait(gone_, [this] { return sessions_.empty(); });
   }
   for (Acceptor& acceptor : acceptors_) acceptor.queue->Shutdown();
   for (Acceptor& acceptor : acceptors_) {

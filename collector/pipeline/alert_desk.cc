@@ -60,6 +60,12 @@ AlertDesk::AlertDesk(rules::Patience patience, incidents::IncidentBook& book,
   Effects ignored;
   for (Alert& alert : restored) {
     awaited_.insert(alert.host);
+    // The clock was set back meanwhile: nothing waits longer than it would have.
+    if (alert.state == AlertState::kPending && alert.received > now) {
+      const Span ahead = alert.received - now;
+      alert.received = now;
+      if (alert.deadline.ns != 0) alert.deadline = alert.deadline - ahead;
+    }
     Put(std::move(alert), &ignored);
   }
 }
@@ -191,11 +197,17 @@ void AlertDesk::JudgeAgain(const std::string& alert_id, const model::Hosts& host
 
 void AlertDesk::Adopt(Alert alert, const model::Hosts& hosts, incidents::Moment moment,
                       Effects* effects) {
-  if (active_.contains(alert.id)) return;
-  alert.decision = Decision::kCannotLook;
+  const auto found = active_.find(alert.id);
+  const std::shared_ptr<const Alert> before = found == active_.end() ? nullptr : found->second;
+  if (before != nullptr && before->state == AlertState::kFiring) return;
+  alert.late = false;
+  alert.decision = Decision::kConditionHolds;
   alert.deadline = {};
   alert.incident = book_.Enter(alert, alert.since, hosts, moment, &effects->book);
+  const std::string id = alert.id;
   Put(std::move(alert), effects);
+  JudgeAgain(id, hosts, moment, effects);
+  if (before != nullptr && InGrace(*before)) AfterGrace(*before, false, hosts, moment, effects);
 }
 
 void AlertDesk::Withdraw(const HostId& host, const CheckId& check, const model::Hosts& hosts,

@@ -1,6 +1,7 @@
 #include "collector/pipeline/engine.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "common/clock.h"
@@ -12,13 +13,8 @@ namespace {
 Span SilenceAfter(Span heartbeat) { return {heartbeat.ns * 22 / 10 + Span::Millis(200).ns}; }
 
 constexpr Span kComeBackAfterStart = Span::Seconds(10);
-// How stale "last heard" in the public picture may be: writing it at every heartbeat would copy
-// every host every second.
-constexpr Span kHeardGranularity = Span::Seconds(10);
 // Wall time that went this much faster or slower than the monotonic clock was set by somebody.
 constexpr Span kClockStep = Span::Seconds(1);
-// A host has one spool; a few more after reinstallations.
-constexpr size_t kMaxSpoolsPerHost = 4;
 
 }  // namespace
 
@@ -30,17 +26,21 @@ Engine::Engine(EngineOptions options, store::Loaded loaded, incidents::Moment mo
       desk_(options_.patience, book_, std::move(loaded.alerts), moment.now),
       next_tick_(moment.now),
       last_(moment) {
-  for (const store::Position& position : loaded.positions) {
-    durable_[{position.host, position.spool_id}][position.stream] = position.seq;
-  }
   for (model::HostPicture& picture : loaded.hosts) {
     const HostId id = picture.identity.id;
-    picture.link = model::LinkState::kSilent;
-    picture.link_since = moment.now;
-    picture.last_heard = moment.now;
+    if (picture.link != model::LinkState::kGoodbye) {
+      picture.link = model::LinkState::kSilent;
+      picture.link_since = moment.now;
+    }
     HostRecord& record = records_.try_emplace(id, options_.patience).first->second;
     record.id = id;
+    record.last_heard = moment.now;
+    record.durable.Use(picture.spool_id);
     hosts_[id] = std::make_shared<const model::HostPicture>(std::move(picture));
+  }
+  for (const store::Position& position : loaded.positions) {
+    const auto record = records_.find(position.host);
+    if (record != records_.end()) record->second.durable.Restore(position);
   }
 }
 
@@ -70,26 +70,6 @@ void Engine::LookAt(HostRecord& host, const CheckId& check, incidents::Moment mo
   desk_.Look(picture, picture.checks.at(check), hosts_, moment, &effects_);
 }
 
-void Engine::SetLink(HostRecord& host, model::LinkState link, const std::string& reason,
-                     const std::string& detail, incidents::Moment moment) {
-  model::HostPicture& picture = Edit(host);
-  if (picture.link != link) picture.link_since = moment.now;
-  picture.link = link;
-  const CheckId id = AgentCheckId(host.id);
-  model::CheckPicture& check = picture.checks[id];
-  check.id = id;
-  check.subject = rules::SubjectFor(check, host.id.host);
-  const State state = link == model::LinkState::kConnected ? State::kOk : State::kWarning;
-  if (check.state != state || check.reason != reason) check.since = moment.now;
-  check.state = state;
-  check.reason = reason;
-  check.detail = detail;
-  check.observed = moment.now;
-  output_.changes.hosts.push_back(host.id);
-  Touch(host, id);
-  LookAt(host, id, moment);
-}
-
 void Engine::GuardClock(incidents::Moment moment) {
   const Span step{(moment.now.ns - last_.now.ns) - (moment.mono.ns - last_.mono.ns)};
   last_ = moment;
@@ -103,97 +83,6 @@ void Engine::NotReading(incidents::Moment moment) {
   for (auto& [id, host] : records_) host.last_heard = std::max(host.last_heard, moment.now);
 }
 
-void Engine::ForgetOldSpools(const HostRecord& host) {
-  const auto begin = durable_.lower_bound({host.id, ""});
-  auto end = begin;
-  size_t count = 0;
-  for (; end != durable_.end() && end->first.first == host.id; ++end) ++count;
-  for (auto it = begin; it != end && count > kMaxSpoolsPerHost;) {
-    const bool current = it->first.second == host.spool_id;
-    it = current ? std::next(it) : durable_.erase(it);
-    if (!current) --count;
-  }
-}
-
-void Engine::Opened(uint64_t stream, const HostIdentity& identity, const HelloMessage& hello,
-                    incidents::Moment moment) {
-  GuardClock(moment);
-  HostRecord& host = records_.try_emplace(identity.id, options_.patience).first->second;
-  host.id = identity.id;
-  if (host.stream != 0) {
-    output_.closes.push_back({host.stream, "a newer stream of the same host has taken its place"});
-    streams_.erase(host.stream);
-  }
-  host.stream = stream;
-  host.numbers.clear();
-  host.clock = {};
-  host.history_until.clear();
-  host.snapshot_taken = false;
-  host.host_stopping = false;
-  host.history.Begin(book_.LateFiring(host.id));
-  streams_[stream] = identity.id;
-  ++counters_.streams_accepted;
-  model::HostPicture& picture = Edit(host);
-  picture.identity = identity;
-  picture.last_heard = moment.now;
-  Handle(host, hello, moment);
-  SetLink(host, model::LinkState::kConnected, "", "the agent is connected", moment);
-  output_.welcomes.push_back({stream, durable_[{host.id, host.spool_id}]});
-}
-
-void Engine::Handle(HostRecord& host, const HelloMessage& input, incidents::Moment) {
-  model::HostPicture& picture = Edit(host);
-  picture.addresses = input.addresses;
-  picture.agent_version = input.agent_version;
-  picture.instance_id = input.instance_id;
-  picture.region = input.region;
-  picture.boot_id = input.boot_id;
-  picture.spool_id = input.spool_id;
-  picture.start_number = input.start_number;
-  host.spool_id = input.spool_id;
-  host.received = durable_[{host.id, input.spool_id}];
-  ForgetOldSpools(host);
-}
-
-void Engine::Input(uint64_t stream, const AgentInput& input, incidents::Moment moment) {
-  GuardClock(moment);
-  HostRecord* host = FindStream(stream);
-  if (host == nullptr) return;  // replaced meanwhile
-  std::visit([&](const auto& message) { Handle(*host, message, moment); }, input);
-}
-
-void Engine::Closed(uint64_t stream, incidents::Moment moment) {
-  HostRecord* host = FindStream(stream);
-  if (host == nullptr) return;
-  streams_.erase(stream);
-  host->stream = 0;
-  if (hosts_.at(host->id)->link == model::LinkState::kGoodbye) return;
-  SetLink(*host, model::LinkState::kSilent, "AGENT_SILENT",
-          "the agent's stream ended without a goodbye", moment);
-}
-
-void Engine::Handle(HostRecord& host, const GoodbyeMessage& input, incidents::Moment moment) {
-  host.host_stopping = input.host_stopping;
-  SetLink(host, model::LinkState::kGoodbye, input.host_stopping ? "HOST_STOPPING" : "AGENT_STOPPED",
-          input.host_stopping ? "the host is shutting down" : "the agent was stopped on purpose",
-          moment);
-}
-
-void Engine::Handle(HostRecord& host, const HeartbeatMessage& input, incidents::Moment moment) {
-  host.clock.Add(input.sent, input.received, input.round_trip);
-  const model::HostPicture& before = *hosts_.at(host.id);
-  if (before.link == model::LinkState::kSilent) {
-    SetLink(host, model::LinkState::kConnected, "", "the agent is connected", moment);
-  }
-  host.last_heard = moment.now;
-  if (hosts_.at(host.id)->last_heard + kHeardGranularity > moment.now) return;
-  model::HostPicture& picture = Edit(host);
-  picture.last_heard = moment.now;
-  picture.clock_offset = host.clock.offset();
-  picture.clock_uncertainty = host.clock.uncertainty();
-  changed_ = true;
-}
-
 void Engine::Tick(incidents::Moment moment) {
   GuardClock(moment);
   desk_.Tick(hosts_, moment, &effects_);
@@ -205,17 +94,13 @@ void Engine::Tick(incidents::Moment moment) {
     const model::HostPicture& picture = *hosts_.at(id);
     if (host.stream == 0) {
       const bool never_came = !picture.checks.contains(AgentCheckId(id)) &&
-                              picture.link_since + kComeBackAfterStart <= moment.now;
-      if (never_came) {
-        SetLink(host, model::LinkState::kSilent, "AGENT_SILENT",
-                "the agent has not come back since the collector started", moment);
-      }
+                              host.last_heard + kComeBackAfterStart <= moment.now;
+      if (never_came) StillAway(host, moment);
       continue;
     }
     if (was_late) host.last_heard = std::max(host.last_heard, moment.now);
     if (picture.link == model::LinkState::kConnected &&
-        std::max(host.last_heard, picture.last_heard) + SilenceAfter(options_.heartbeat) <
-            moment.now) {
+        host.last_heard + SilenceAfter(options_.heartbeat) < moment.now) {
       SetLink(host, model::LinkState::kSilent, "AGENT_SILENT",
               "no heartbeat for more than " + FormatSpan(SilenceAfter(options_.heartbeat)), moment);
     }
@@ -228,10 +113,61 @@ WallTime Engine::NextDeadline() const {
 }
 
 void Engine::MarkDurable(const EngineOutput::Ack& ack) {
-  StreamPositions& positions = durable_[{ack.host, ack.spool_id}];
-  for (const auto& [stream, seq] : ack.positions) {
-    positions[stream] = std::max(positions[stream], seq);
+  records_.at(ack.host).durable.Raise(ack.spool_id, ack.positions);
+}
+
+EngineOutput Engine::Take(incidents::Moment moment) {
+  // What agents are asked: every check of the subject on that host, by this connection's numbers.
+  std::set<std::pair<HostId, std::string>> asked;
+  for (const LookAsk& ask : effects_.looks) {
+    if (!asked.insert({ask.host, ask.subject}).second) continue;
+    const auto record = records_.find(ask.host);
+    if (record == records_.end() || record->second.stream == 0) continue;
+    EngineOutput::Look look{.stream = record->second.stream, .request = next_request_++};
+    const model::HostPicture& picture = *hosts_.at(ask.host);
+    for (const auto& [number, id] : record->second.numbers) {
+      const auto check = picture.checks.find(id);
+      if (check != picture.checks.end() && check->second.subject == ask.subject) {
+        look.checks.push_back(number);
+      }
+    }
+    if (look.checks.empty()) continue;
+    ++counters_.looks_asked;
+    output_.looks.push_back(std::move(look));
   }
+
+  for (const HostId& id : output_.changes.hosts) output_.commit.hosts.push_back(hosts_.at(id));
+  for (const EngineOutput::Ack& ack : output_.acks) {
+    for (const auto& [stream, seq] : ack.positions) {
+      output_.commit.positions.push_back(
+          {.host = ack.host, .spool_id = ack.spool_id, .stream = stream, .seq = seq});
+    }
+  }
+  for (const auto& alert : effects_.alerts) output_.commit.alerts.push_back(*alert);
+  for (const auto& incident : effects_.book.incidents) {
+    output_.commit.incidents.push_back(*incident);
+  }
+  output_.commit.timeline = std::move(effects_.book.timeline);
+  counters_.notifications += effects_.book.notifications.size();
+  output_.commit.outbox = std::move(effects_.book.notifications);
+  changed_ = changed_ || !effects_.alerts.empty() || !effects_.book.incidents.empty();
+  output_.changes.alerts = std::move(effects_.alerts);
+  output_.changes.incidents = std::move(effects_.book.incidents);
+  effects_ = {};
+
+  if (changed_) {
+    auto picture = std::make_shared<Picture>();
+    picture->version = ++version_;
+    picture->taken = moment.now;
+    picture->hosts = hosts_;
+    picture->alerts = desk_.Current(moment.now);
+    picture->open_incidents = book_.open();
+    output_.picture = std::move(picture);
+    // Published parts are immutable: the next change copies.
+    for (auto& [id, record] : records_) record.editable.reset();
+    changed_ = false;
+  }
+  return std::exchange(output_, {});
 }
 
 }  // namespace faultline::pipeline

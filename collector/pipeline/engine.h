@@ -41,7 +41,8 @@ struct EngineOutput {
     uint64_t request = 0;
     std::vector<uint32_t> checks;
   };
-  // Durable once the commit is: then the stream is told and the engine (MarkDurable).
+  // Durable once the commit, and all before it, are: then the stream is told and the engine
+  // (MarkDurable).
   struct Ack {
     uint64_t stream = 0;
     HostId host;
@@ -84,8 +85,6 @@ class Engine {
   const PipelineCounters& counters() const { return counters_; }
 
  private:
-  using StreamPositions = std::map<store::Stream, uint64_t>;
-
   HostRecord* FindStream(uint64_t stream);
   void Handle(HostRecord& host, const HelloMessage& input, incidents::Moment moment);
   void Handle(HostRecord& host, const DeclarationsMessage& input, incidents::Moment moment);
@@ -98,7 +97,11 @@ class Engine {
 
   void EndHistory(HostRecord& host, incidents::Moment moment);
   void GuardClock(incidents::Moment moment);
-  void ForgetOldSpools(const HostRecord& host);
+  // Two programs with the certificate of one host take each other's place in turn.
+  bool MayReplace(HostRecord& host, incidents::Moment moment) const;
+  void StillAway(HostRecord& host, incidents::Moment moment);
+  void WithdrawCheck(HostRecord& host, const CheckId& check, incidents::Moment moment);
+  void TakeGap(HostRecord& host, store::StoredGap gap, incidents::Moment moment);
   void TakeTransition(HostRecord& host, const RecordMessage& record, const SeenObservation& seen,
                       incidents::Moment moment);
   void LookAt(HostRecord& host, const CheckId& check, incidents::Moment moment);
@@ -114,7 +117,6 @@ class Engine {
   model::Hosts hosts_;
   std::map<HostId, HostRecord> records_;
   std::map<uint64_t, HostId> streams_;
-  std::map<std::pair<HostId, std::string>, StreamPositions> durable_;  // by host and spool id
   Effects effects_;
   EngineOutput output_;
   PipelineCounters counters_;

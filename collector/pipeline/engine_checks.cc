@@ -1,8 +1,8 @@
-// The engine's part that takes what agents say of their checks.
+// The engine's part that takes what agents say of their checks now.
 #include <algorithm>
 #include <utility>
+#include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "collector/pipeline/engine.h"
 
 namespace faultline::pipeline {
@@ -10,6 +10,8 @@ namespace {
 
 // A host that a certificate lets in must not fill the collector's memory.
 constexpr size_t kMaxChecksPerHost = 2000;
+// A reload may number its checks anew before it withdraws the old numbers.
+constexpr size_t kMaxNumbersPerHost = 2 * kMaxChecksPerHost;
 
 }  // namespace
 
@@ -19,7 +21,11 @@ void Engine::Handle(HostRecord& host, const DeclarationsMessage& input, incident
     if (!picture.checks.contains(declared.id) && picture.checks.size() >= kMaxChecksPerHost) {
       continue;
     }
-    host.numbers[declared.number] = declared.id;
+    if (!host.numbers.contains(declared.number) && host.numbers.size() >= kMaxNumbersPerHost) {
+      continue;
+    }
+    const CheckId before = std::exchange(host.numbers[declared.number], declared.id);
+    if (!before.kind.empty() && before != declared.id) WithdrawCheck(host, before, moment);
     model::CheckPicture& check = picture.checks[declared.id];
     check.id = declared.id;
     check.declared_subject = declared.subject;
@@ -34,13 +40,20 @@ void Engine::Handle(HostRecord& host, const DeclarationsMessage& input, incident
     const auto it = host.numbers.find(number);
     if (it == host.numbers.end()) continue;
     const CheckId id = it->second;
-    // Also other numbers that a confused agent may have given to it.
-    std::erase_if(host.numbers, [&](const auto& entry) { return entry.second == id; });
-    picture.checks.erase(id);
-    output_.changes.removed_checks.emplace_back(host.id, id);
-    changed_ = true;
-    desk_.Withdraw(host.id, id, hosts_, moment, &effects_);
+    host.numbers.erase(it);
+    WithdrawCheck(host, id, moment);
   }
+}
+
+void Engine::WithdrawCheck(HostRecord& host, const CheckId& check, incidents::Moment moment) {
+  // An agent that gave a check two numbers still has the other one.
+  for (const auto& [number, id] : host.numbers) {
+    if (id == check) return;
+  }
+  Edit(host).checks.erase(check);
+  output_.changes.removed_checks.emplace_back(host.id, check);
+  changed_ = true;
+  desk_.Withdraw(host.id, check, hosts_, moment, &effects_);
 }
 
 void Engine::Handle(HostRecord& host, const SnapshotMessage& input, incidents::Moment moment) {
@@ -60,7 +73,10 @@ void Engine::Handle(HostRecord& host, const SnapshotMessage& input, incidents::M
   for (const SnapshotMessage::Status& status : input.checks) {
     const auto number = host.numbers.find(status.observation.check);
     if (number == host.numbers.end()) continue;
-    model::CheckPicture& check = picture.checks[number->second];
+    // Declared under two numbers and withdrawn under one: gone.
+    const auto found = picture.checks.find(number->second);
+    if (found == picture.checks.end()) continue;
+    model::CheckPicture& check = found->second;
     ApplyObservation(status.observation, host.clock, moment.now, &check);
     check.last_seq = status.last_seq;
     ++counters_.observations;
@@ -74,133 +90,6 @@ void Engine::Handle(HostRecord& host, const SnapshotMessage& input, incidents::M
   desk_.HostIsBack(*hosts_.at(host.id), hosts_, moment, &effects_);
   const store::Stream stream = store::Stream::kTransitions;
   if (host.received[stream] >= host.history_until[stream]) EndHistory(host, moment);
-}
-
-void Engine::Handle(HostRecord& host, const RecordsMessage& input, incidents::Moment moment) {
-  bool news = false;
-  EngineOutput::Ack ack{.stream = host.stream, .host = host.id, .spool_id = host.spool_id};
-  for (const RecordMessage& record : input.records) {
-    uint64_t& received = host.received[record.stream];
-    if (record.seq <= received) {
-      ++counters_.repeated_records;
-      continue;
-    }
-    news = true;
-    const uint64_t before = received;
-    uint64_t expected = received + 1;
-    if (const auto* gap = std::get_if<store::StoredGap>(&record.body)) {
-      store::StoredGap stored = *gap;
-      stored.host = host.id;
-      stored.spool_id = host.spool_id;
-      stored.stream = record.stream;
-      book_.NoteGap({host.id, stored.from, stored.to, stored.why}, moment, &effects_.book);
-      output_.commit.gaps.push_back(std::move(stored));
-      ++counters_.gaps;
-      expected = std::max(expected, record.seq);
-    }
-    // The agent's records have no holes; one that shows all the same is written down as a gap.
-    if (record.seq > expected) {
-      output_.commit.gaps.push_back({.host = host.id,
-                                     .spool_id = host.spool_id,
-                                     .stream = record.stream,
-                                     .first_seq = expected,
-                                     .last_seq = record.seq - 1,
-                                     .from = moment.now,
-                                     .to = moment.now,
-                                     .why = "records missing in the agent's stream"});
-      ++counters_.gaps;
-    }
-    received = record.seq;
-    ack.positions[record.stream] = record.seq;
-    if (const auto* seen = std::get_if<SeenObservation>(&record.body)) {
-      TakeTransition(host, record, *seen, moment);
-    } else if (const auto* event = std::get_if<store::StoredLogEvent>(&record.body)) {
-      store::StoredLogEvent stored = *event;
-      stored.host = host.id;
-      stored.spool_id = host.spool_id;
-      stored.seq = record.seq;
-      output_.commit.log_events.push_back(std::move(stored));
-      ++counters_.log_events;
-    }
-    if (record.stream == store::Stream::kTransitions &&
-        before < host.history_until[record.stream] &&
-        record.seq >= host.history_until[record.stream]) {
-      EndHistory(host, moment);
-    }
-  }
-  if (!news) ack.positions = durable_[{host.id, host.spool_id}];
-  if (!ack.positions.empty()) output_.acks.push_back(std::move(ack));
-}
-
-// What history left firing is the live picture's business now. Where that knows no better (the
-// check cannot look), the last word of history stands; a check that is gone takes its alert with
-// it.
-void Engine::EndHistory(HostRecord& host, incidents::Moment moment) {
-  for (rules::Alert& alert : host.history.End()) {
-    const model::HostPicture& picture = *hosts_.at(host.id);
-    const auto check = picture.checks.find(alert.check);
-    if (check != picture.checks.end() && check->second.state != State::kOk) {
-      desk_.Adopt(std::move(alert), hosts_, moment, &effects_);
-      continue;
-    }
-    const bool gone = check == picture.checks.end();
-    alert.state = gone ? rules::AlertState::kWithdrawn : rules::AlertState::kResolved;
-    alert.decision = gone ? rules::Decision::kCheckRemoved : rules::Decision::kConditionEnded;
-    alert.resolved_at = gone ? moment.now : std::max(check->second.since, alert.since);
-    book_.EnterLate(alert, hosts_, moment, &effects_.book);
-    effects_.alerts.push_back(std::make_shared<const rules::Alert>(std::move(alert)));
-  }
-}
-
-void Engine::TakeTransition(HostRecord& host, const RecordMessage& record,
-                            const SeenObservation& seen, incidents::Moment moment) {
-  const bool late = !host.snapshot_taken || record.seq <= host.history_until[record.stream];
-  ++counters_.transitions;
-  if (late) ++counters_.late_transitions;
-  const WallTime at = std::min(host.clock.Correct(seen.observed), moment.now);
-  output_.commit.transitions.push_back({.host = host.id,
-                                        .spool_id = host.spool_id,
-                                        .start_number = record.start_number,
-                                        .seq = record.seq,
-                                        .check = record.check,
-                                        .state = seen.state,
-                                        .reason = seen.reason,
-                                        .detail = seen.detail,
-                                        .at = at,
-                                        .host_time = seen.observed,
-                                        .received = moment.now,
-                                        .late = late});
-  const model::HostPicture& before = *hosts_.at(host.id);
-  const auto known = before.checks.find(record.check);
-  if (late) {
-    model::CheckPicture then;
-    if (known != before.checks.end()) then = known->second;
-    then.id = record.check;
-    then.state = State::kUnspecified;
-    then.observed = {};
-    if (then.subject.empty()) then.subject = rules::SubjectFor(then, host.id.host);
-    ApplyObservation(seen, host.clock, moment.now, &then);
-    then.last_seq = record.seq;
-    host.history.Add(before, then, hosts_, book_, moment, &effects_);
-    return;
-  }
-  if (known == before.checks.end()) return;  // withdrawn while this was on its way
-  model::CheckPicture& check = Edit(host).checks.at(record.check);
-  ApplyObservation(seen, host.clock, moment.now, &check);
-  check.last_seq = record.seq;
-  ++counters_.observations;
-  Touch(host, record.check);
-  const size_t told = effects_.book.timeline.size();
-  LookAt(host, record.check, moment);
-  if (effects_.book.timeline.size() != told) return;  // the incident's own entry tells it
-  book_.Note({.host = host.id,
-              .check = record.check.ToString(),
-              .subject = check.subject,
-              .state = check.state,
-              .reason = check.reason,
-              .detail = check.detail,
-              .at = at},
-             moment, &effects_.book);
 }
 
 void Engine::Handle(HostRecord& host, const GaugesMessage& input, incidents::Moment moment) {
@@ -235,58 +124,6 @@ void Engine::Handle(HostRecord& host, const LookResultMessage& input, incidents:
     Touch(host, number->second);
     LookAt(host, number->second, moment);
   }
-}
-
-EngineOutput Engine::Take(incidents::Moment moment) {
-  // What agents are asked: every check of the subject on that host, by this connection's numbers.
-  for (const LookAsk& ask : effects_.looks) {
-    const auto record = records_.find(ask.host);
-    if (record == records_.end() || record->second.stream == 0) continue;
-    EngineOutput::Look look{.stream = record->second.stream, .request = next_request_++};
-    const model::HostPicture& picture = *hosts_.at(ask.host);
-    for (const auto& [number, id] : record->second.numbers) {
-      const auto check = picture.checks.find(id);
-      if (check != picture.checks.end() && check->second.subject == ask.subject) {
-        look.checks.push_back(number);
-      }
-    }
-    if (look.checks.empty()) continue;
-    ++counters_.looks_asked;
-    output_.looks.push_back(std::move(look));
-  }
-
-  for (const HostId& id : output_.changes.hosts) output_.commit.hosts.push_back(hosts_.at(id));
-  for (const EngineOutput::Ack& ack : output_.acks) {
-    for (const auto& [stream, seq] : ack.positions) {
-      output_.commit.positions.push_back(
-          {.host = ack.host, .spool_id = ack.spool_id, .stream = stream, .seq = seq});
-    }
-  }
-  for (const auto& alert : effects_.alerts) output_.commit.alerts.push_back(*alert);
-  for (const auto& incident : effects_.book.incidents) {
-    output_.commit.incidents.push_back(*incident);
-  }
-  output_.commit.timeline = std::move(effects_.book.timeline);
-  counters_.notifications += effects_.book.notifications.size();
-  output_.commit.outbox = std::move(effects_.book.notifications);
-  changed_ = changed_ || !effects_.alerts.empty() || !effects_.book.incidents.empty();
-  output_.changes.alerts = std::move(effects_.alerts);
-  output_.changes.incidents = std::move(effects_.book.incidents);
-  effects_ = {};
-
-  if (changed_) {
-    auto picture = std::make_shared<Picture>();
-    picture->version = ++version_;
-    picture->taken = moment.now;
-    picture->hosts = hosts_;
-    picture->alerts = desk_.Current(moment.now);
-    picture->open_incidents = book_.open();
-    output_.picture = std::move(picture);
-    // Published parts are immutable: the next change copies.
-    for (auto& [id, record] : records_) record.editable.reset();
-    changed_ = false;
-  }
-  return std::exchange(output_, {});
 }
 
 }  // namespace faultline::pipeline

@@ -12,6 +12,9 @@ using rules::Alert;
 using rules::AlertState;
 using rules::Verdict;
 
+// A host that a certificate lets in must not fill the collector's memory.
+constexpr size_t kMaxAlerts = 2000;
+
 // Whether the other end was restarting at the time is not known any more: a symptom that did not
 // outlast a restart's grace is told as a line of the timeline only.
 rules::Rule LateRule(const rules::Rule& rule, const rules::Patience& patience) {
@@ -45,6 +48,7 @@ void History::Add(const model::HostPicture& host, const model::CheckPicture& che
   const auto found = alerts_.find(id);
   Alert* current = found == alerts_.end() ? nullptr : &found->second;
   const WallTime then = check.observed;
+  if (current == nullptr && alerts_.size() >= kMaxAlerts) return;
 
   // A waiting alert whose deadline lay before this transition had fired by then.
   if (current != nullptr && current->state == AlertState::kPending && current->deadline.ns != 0 &&
@@ -63,7 +67,6 @@ void History::Add(const model::HostPicture& host, const model::CheckPicture& che
       current->decision = verdict.decision;
       current->resolved_at = then;
       book.EnterLate(*current, hosts, moment, &effects->book);
-      effects->alerts.push_back(std::make_shared<const Alert>(*current));
       alerts_.erase(id);
       break;
     }
@@ -84,11 +87,17 @@ void History::Add(const model::HostPicture& host, const model::CheckPicture& che
         alert.transition = {
             .spool_id = host.spool_id, .start_number = host.start_number, .seq = check.last_seq};
       }
-      alert.severity = verdict.severity;
       alert.decision = verdict.decision;
       alert.deadline = verdict.deadline;
-      alert.reason = check.reason;
-      alert.detail = check.detail;
+      // An outage keeps its name while the service is being started again or cannot be looked at.
+      const bool goes_on =
+          alert.state == AlertState::kFiring &&
+          (check.state == State::kUnknown || rules::GraceFor(check.reason, patience_).has_value());
+      if (!goes_on) {
+        alert.severity = verdict.severity;
+        alert.reason = check.reason;
+        alert.detail = check.detail;
+      }
       if (verdict.kind == Verdict::Kind::kFiring) {
         alert.state = AlertState::kFiring;
         if (alert.fired_at.ns == 0) alert.fired_at = then;

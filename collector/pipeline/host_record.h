@@ -10,6 +10,7 @@
 #include "collector/model/picture.h"
 #include "collector/pipeline/history.h"
 #include "collector/pipeline/messages.h"
+#include "collector/pipeline/spool_positions.h"
 #include "collector/store/store.h"
 
 namespace faultline::pipeline {
@@ -25,10 +26,13 @@ struct HostRecord {
   model::ClockOffset clock;
   WallTime last_heard;  // exact, where the public picture's is coarse
   std::string spool_id;
+  SpoolPositions durable;
   std::map<store::Stream, uint64_t> received;       // highest seq taken of this spool
   std::map<store::Stream, uint64_t> history_until;  // positions of the snapshot
   bool snapshot_taken = false;
-  bool host_stopping = false;
+  // Streams that took the place of one that was still open, since then.
+  MonoTime replacing_since;
+  int replacements = 0;
   History history;
 };
 

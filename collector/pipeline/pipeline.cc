@@ -165,23 +165,23 @@ void Pipeline::CarryOut(EngineOutput output) {
     for (const incidents::Notification& notification : output.commit.outbox) {
       unsaid_.push_back({notification, clock_.Mono(), commit});
     }
-    std::vector<std::pair<EngineOutput::Ack, std::shared_ptr<AgentSession>>> acks;
-    for (EngineOutput::Ack& ack : output.acks) {
+    std::vector<std::function<void()>> tell;
+    for (const EngineOutput::Ack& ack : output.acks) {
       const auto it = sessions_.find(ack.stream);
-      if (it != sessions_.end()) acks.emplace_back(std::move(ack), it->second);
+      if (it == sessions_.end()) continue;
+      tell.push_back(
+          [agent = it->second, positions = ack.positions] { agent->SendAck(positions); });
     }
     {
       MutexLock lock(mutex_);
       ++uncommitted_;
     }
-    std::vector<EngineOutput::Ack> positions;
-    for (const auto& [ack, agent] : acks) positions.push_back(ack);
     store_.Submit(std::move(output.commit),
-                  [this, lifeline = lifeline_, commit, acks = std::move(acks),
-                   positions = std::move(positions)] {
-                    for (const auto& [ack, agent] : acks) agent->SendAck(ack.positions);
+                  [this, lifeline = lifeline_, commit, tell = std::move(tell),
+                   acks = std::move(output.acks)] {
+                    for (const auto& ack : tell) ack();
                     MutexLock alive(lifeline->mutex);
-                    if (lifeline->alive) OnCommitted(commit, positions);
+                    if (lifeline->alive) OnCommitted(commit, acks);
                   });
   }
   if (output.picture == nullptr) return;

@@ -15,7 +15,7 @@
 namespace faultline::store {
 namespace {
 
-constexpr Span kRecentlyResolved = Span::Seconds(3600);
+constexpr Span kRecentlyResolved = Span::Seconds(86400);
 
 // One reading connection that threads take in turn. A call sees one moment of the database.
 class SharedReader {

@@ -84,7 +84,7 @@ struct Commit {
 // What a collector needs to go on where it stopped.
 struct Loaded {
   std::vector<rules::Alert> alerts;            // pending and firing
-  std::vector<incidents::Incident> incidents;  // open, and those resolved within the last hour
+  std::vector<incidents::Incident> incidents;  // open, and those resolved within the last day
   std::vector<Position> positions;
   std::vector<model::HostPicture> hosts;  // without checks; link silent, or goodbye if it said so
   uint64_t last_incident_id = 0;

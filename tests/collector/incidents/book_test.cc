@@ -198,5 +198,107 @@ TEST_F(BookTest, AGapStandsInTheTimelineOfTheHostsIncident) {
   EXPECT_EQ(changes_.timeline[0].text, "bound reached");
 }
 
+TEST_F(BookTest, WhatHistorySaysWasOverDoesNotEndWhatFiresNow) {
+  const Alert then = Late(Firing("db-1", "unit", "UNIT_INACTIVE", kStart));
+  EnterLate(then);
+  Enter(Firing("db-1", "unit", "UNIT_FAILED", kStart + Span::Seconds(50), 3));
+  EnterLate(Over(then, kStart + Span::Seconds(20)));
+  EXPECT_THAT(Said(), ElementsAre("opened UNIT_FAILED late"));
+  ASSERT_EQ(book_.open().size(), 1u);
+  EXPECT_EQ(book_.open()[0]->since, kStart + Span::Seconds(50)) << "that was another outage";
+}
+
+TEST_F(BookTest, WhatFiresByHistoryOnlyEndsByHistoryAlsoAfterItWasTold) {
+  const Alert listener = Late(Firing("db-1", "listener", "NOT_LISTENING", kStart));
+  EnterLate(listener);
+  const Alert unit = Firing("db-1", "unit", "UNIT_FAILED", kStart + Span::Seconds(1));
+  Enter(unit);
+  Enter(Over(unit, kStart + Span::Seconds(30)));
+  EXPECT_EQ(book_.open().size(), 1u);
+  EnterLate(Over(listener, kStart + Span::Seconds(31)));
+  EXPECT_TRUE(book_.open().empty());
+  EXPECT_THAT(Said(), ElementsAre("opened UNIT_FAILED late", "resolved UNIT_FAILED late"));
+}
+
+TEST_F(BookTest, AnEarlierOutageIsToldBesideALaterOneWhenItsEndIsKnown) {
+  const uint64_t later = Enter(Firing("app-1", "port", "TIMEOUT", kStart + Span::Seconds(50)));
+  const Alert unit = Late(Firing("db-1", "unit", "UNIT_INACTIVE", kStart));
+  EXPECT_EQ(EnterLate(unit), 0u);
+  EXPECT_GT(EnterLate(Over(unit, kStart + Span::Seconds(20))), later);
+  EXPECT_THAT(Said(), ElementsAre("opened TIMEOUT", "opened UNIT_INACTIVE late",
+                                  "resolved UNIT_INACTIVE late"));
+  ASSERT_EQ(book_.open().size(), 1u);
+  EXPECT_EQ(book_.open()[0]->since, kStart + Span::Seconds(50));
+}
+
+TEST_F(BookTest, AnOutageThatLastedIntoTheOneThatWasToldIsPartOfIt) {
+  const uint64_t told = Enter(Firing("app-1", "port", "TIMEOUT", kStart + Span::Seconds(30)));
+  const Alert unit = Late(Firing("db-1", "unit", "UNIT_INACTIVE", kStart));
+  EnterLate(unit);
+  EXPECT_EQ(EnterLate(Over(unit, kStart + Span::Seconds(40))), told);
+  EXPECT_THAT(Said(), ElementsAre("opened TIMEOUT"));
+  EXPECT_EQ(book_.open()[0]->since, kStart);
+}
+
+TEST_F(BookTest, HistoryOfAFiringCheckIsItsOutagesBeginningHoweverSlowItWas) {
+  Enter(Firing("db-1", "unit", "UNIT_INACTIVE", kStart + Span::Seconds(30), 2));
+  EnterLate(Late(Firing("db-1", "unit", "UNIT_STOPPING", kStart, 1)));
+  EXPECT_THAT(Said(), ElementsAre("opened UNIT_INACTIVE"));
+  EXPECT_EQ(book_.open()[0]->since, kStart);
+  EXPECT_EQ(book_.open()[0]->reason, "UNIT_INACTIVE");
+}
+
+TEST_F(BookTest, HistoryOfARememberedIncidentOnlyAddsToItsTimeline) {
+  const Alert port = Firing("app-1", "port", "REFUSED", kStart);
+  const uint64_t told = Enter(port);
+  Enter(Over(port, kStart + Span::Seconds(20)));
+  // As a collector that restarts gets it from its store.
+  IncidentBook restored({}, told, {*changes_.incidents.back()});
+  BookChanges changes;
+  const Alert unit = Late(Firing("db-1", "unit", "UNIT_INACTIVE", kStart));
+  EXPECT_EQ(restored.EnterLate(unit, hosts_, Now(), &changes), told);
+  restored.Note({.host = unit.host,
+                 .check = unit.check.ToString(),
+                 .subject = "database",
+                 .at = kStart,
+                 .late = true},
+                Now(), &changes);
+  EXPECT_TRUE(changes.notifications.empty());
+  ASSERT_EQ(changes.timeline.size(), 1u);
+  EXPECT_EQ(changes.timeline[0].incident, told);
+}
+
+TEST_F(BookTest, WhatBeganWithTheSameTransitionAgainHasAKeyOfItsOwn) {
+  const Alert unit = Firing("db-1", "unit", "UNIT_FAILED", kStart);
+  Enter(unit);
+  const std::string key = book_.open()[0]->dedup_key;
+  Enter(Over(unit, kStart + Span::Seconds(1)));
+  Enter(unit);
+  EXPECT_NE(book_.open()[0]->dedup_key, key);
+}
+
+TEST_F(BookTest, ChangesHoldTheNewestStateOfEachIncidentOnce) {
+  Enter(Firing("app-1", "port", "REFUSED", kStart));
+  Enter(Firing("db-1", "unit", "UNIT_FAILED", kStart));
+  ASSERT_EQ(changes_.incidents.size(), 1u);
+  EXPECT_EQ(changes_.incidents[0]->alerts.size(), 2u);
+  EXPECT_EQ(changes_.incidents[0], book_.open()[0]) << "readers share what did not change";
+}
+
+TEST_F(BookTest, AGapStandsOnlyWhereItFallsInTheIncidentsTime) {
+  const Alert unit = Firing("db-1", "unit", "UNIT_FAILED", kStart);
+  Enter(unit);
+  Enter(Over(unit, kStart + Span::Seconds(10)));
+  changes_.timeline.clear();
+  const auto gap = [&](int64_t from, int64_t to) {
+    book_.NoteGap({unit.host, kStart + Span::Seconds(from), kStart + Span::Seconds(to), "lost"},
+                  Now(), &changes_);
+    return changes_.timeline.size();
+  };
+  EXPECT_EQ(gap(-60, -30), 0u);
+  EXPECT_EQ(gap(30, 60), 0u);
+  EXPECT_EQ(gap(2, 30), 1u) << "also when it is over by now";
+}
+
 }  // namespace
 }  // namespace faultline::incidents

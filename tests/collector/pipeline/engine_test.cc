@@ -1,57 +1,272 @@
-// What a confused or hostile agent says must not hurt the engine.
+// What a single agent may do to the engine: say things twice, out of order, never, or at random.
 #include "collector/pipeline/engine.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <random>
+
+#include "absl/strings/str_cat.h"
 
 namespace faultline::pipeline {
 namespace {
 
+using testing::ElementsAre;
+using testing::IsEmpty;
+
 constexpr WallTime kStart{1'795'317'247'000'000'000};
+constexpr store::Stream kTransitions = store::Stream::kTransitions;
 const HostIdentity kDb{{{"shop", "prod"}, "db-1"}, "db"};
 const CheckId kUnit{.kind = "unit", .target = "mysql.service"};
 
 class EngineTest : public testing::Test {
  protected:
-  void SetUp() override { engine_.Opened(1, kDb, {.spool_id = "s", .start_number = 1}, now_); }
-  static SeenObservation Stopped() {
-    return {.check = 2,
-            .state = State::kCritical,
-            .reason = "UNIT_INACTIVE",
-            .observed = kStart,
-            .since = kStart};
+  incidents::Moment Now() const { return {now_, {now_.ns - kStart.ns}}; }
+
+  void Open(const HostIdentity& host = kDb) {
+    engine_.Opened(++stream_, host, {.spool_id = "spool", .start_number = 1}, Now());
+  }
+  void Input(AgentInput input) { engine_.Input(stream_, input, Now()); }
+  void Declare(std::vector<DeclaredCheck> checks) { Input(DeclarationsMessage{std::move(checks)}); }
+
+  SeenObservation Seen(State state, const std::string& reason, uint32_t number = 0) const {
+    return {.check = number, .state = state, .reason = reason, .observed = now_};
+  }
+  RecordMessage Transition(uint64_t seq, State state, const std::string& reason) const {
+    return {.seq = seq, .start_number = 1, .check = kUnit, .body = Seen(state, reason)};
+  }
+  RecordMessage Gap(uint64_t first, uint64_t last) const {
+    return {.seq = last,
+            .start_number = 1,
+            .body = store::StoredGap{.first_seq = first, .last_seq = last, .why = "bound reached"}};
   }
 
-  const incidents::Moment now_{kStart + Span::Seconds(60), {1}};
-  Engine engine_{{}, {}, now_};
+  // Everything since the last call, made durable.
+  EngineOutput Take() {
+    EngineOutput output = engine_.Take(Now());
+    for (const EngineOutput::Ack& ack : output.acks) engine_.MarkDurable(ack);
+    if (output.picture != nullptr) picture_ = output.picture;
+    return output;
+  }
+  std::vector<std::string> Said() {
+    std::vector<std::string> said;
+    for (const incidents::Notification& told : Take().commit.outbox) {
+      said.push_back(absl::StrCat(std::string(incidents::NotificationEventName(told.event)), " ",
+                                  told.incident.reason));
+    }
+    return said;
+  }
+  model::LinkState Link() {
+    Take();
+    return picture_->hosts.at(kDb.id)->link;
+  }
+
+  WallTime now_ = kStart;
+  uint64_t stream_ = 0;
+  Engine engine_{{}, {}, {kStart, {0}}};
+  std::shared_ptr<const Picture> picture_;
 };
 
-TEST_F(EngineTest, ACheckWithTwoNumbersMayBeWithdrawnByOne) {
-  engine_.Input(
-      1, DeclarationsMessage{.checks = {{.number = 1, .id = kUnit}, {.number = 2, .id = kUnit}}},
-      now_);
-  engine_.Input(1, DeclarationsMessage{.withdrawn = {1}}, now_);
-  engine_.Input(1, SnapshotMessage{.checks = {{.observation = Stopped()}}}, now_);
-  EXPECT_FALSE(engine_.Take(now_).picture->hosts.at(kDb.id)->checks.contains(kUnit));
+TEST_F(EngineTest, HistoryAlsoEndsInsideAGap) {
+  Open();
+  Declare({{.number = 1, .id = kUnit}});
+  Input(
+      SnapshotMessage{.checks = {{Seen(State::kOk, "", 1), 3}}, .positions = {{kTransitions, 3}}});
+  Take();
+  Input(RecordsMessage{{Transition(1, State::kCritical, "UNIT_INACTIVE")}});
+  EXPECT_THAT(Said(), IsEmpty()) << "it is history, and its end is not known yet";
+  // Records 2 and 3 were dropped at the spool's bound, together with a newer one.
+  Input(RecordsMessage{{Gap(2, 4)}});
+  EXPECT_THAT(Said(), ElementsAre("opened UNIT_INACTIVE", "resolved UNIT_INACTIVE"));
 }
 
-TEST_F(EngineTest, HistoryEndsAlsoByAGapThatReachesPastIt) {
-  engine_.Input(1, DeclarationsMessage{.checks = {{.number = 2, .id = kUnit}}}, now_);
-  SeenObservation blind = Stopped();
-  blind.state = State::kUnknown;
-  engine_.Input(1,
-                SnapshotMessage{.checks = {{.observation = blind}},
-                                .positions = {{store::Stream::kTransitions, 5}}},
-                now_);
-  SeenObservation stopped = Stopped();
-  engine_.Input(
-      1,
-      RecordsMessage{
-          .records = {{.seq = 1, .start_number = 1, .check = kUnit, .body = stopped},
-                      {.seq = 9, .body = store::StoredGap{.first_seq = 2, .last_seq = 9}}}},
-      now_);
-  const EngineOutput output = engine_.Take(now_);
-  ASSERT_EQ(output.commit.outbox.size(), 1u) << "the check cannot look: history's word stands";
-  EXPECT_EQ(output.commit.outbox[0].incident.reason, "UNIT_INACTIVE");
+TEST_F(EngineTest, ACheckUnderTwoNumbersMayLoseOneOfThem) {
+  Open();
+  Declare({{.number = 1, .id = kUnit}, {.number = 2, .id = kUnit}});
+  Input(DeclarationsMessage{.withdrawn = {1}});
+  Input(SnapshotMessage{.checks = {{Seen(State::kCritical, "UNIT_FAILED", 2), 0}}});
+  Take();
+  for (const auto& [id, check] : picture_->hosts.at(kDb.id)->checks) EXPECT_EQ(check.id, id);
+}
+
+TEST_F(EngineTest, AHostHasOnlySoManyChecks) {
+  Open();
+  for (uint32_t number = 1; number <= 3000; ++number) {
+    Declare({{.number = number, .id = {.kind = "unit", .target = absl::StrCat("u", number)}}});
+  }
+  Take();
+  EXPECT_LE(picture_->hosts.at(kDb.id)->checks.size(), 2000u);
+}
+
+TEST_F(EngineTest, AHoleInWhatAnAgentSendsIsWrittenDown) {
+  Open();
+  Declare({{.number = 1, .id = kUnit}});
+  Input(SnapshotMessage{});
+  Input(RecordsMessage{{Transition(1, State::kOk, ""), Transition(5, State::kOk, "")}});
+  const EngineOutput output = Take();
+  ASSERT_EQ(output.commit.gaps.size(), 1u);
+  EXPECT_EQ(output.commit.gaps[0].first_seq, 2u);
+  EXPECT_EQ(output.commit.gaps[0].last_seq, 4u);
+}
+
+TEST_F(EngineTest, WhatCameTwiceIsAcknowledgedAgainAndKeptOnce) {
+  Open();
+  Declare({{.number = 1, .id = kUnit}});
+  Input(SnapshotMessage{});
+  Input(RecordsMessage{{Transition(1, State::kCritical, "UNIT_FAILED")}});
+  Take();
+  Input(RecordsMessage{{Transition(1, State::kCritical, "UNIT_FAILED")}});
+  const EngineOutput again = Take();
+  EXPECT_THAT(again.commit.transitions, IsEmpty());
+  ASSERT_EQ(again.acks.size(), 1u);
+  EXPECT_EQ(again.acks[0].positions.at(kTransitions), 1u);
+}
+
+TEST_F(EngineTest, AnAgentThatSaysNothingIsSilent) {
+  Open();
+  for (int i = 0; i < 10; ++i) {
+    now_ = now_ + Span::Millis(500);
+    engine_.Tick(Now());
+  }
+  EXPECT_EQ(Link(), model::LinkState::kSilent);
+}
+
+TEST_F(EngineTest, NobodyIsSilentWhileNothingIsRead) {
+  Open();
+  for (int i = 0; i < 100; ++i) {
+    now_ = now_ + Span::Millis(500);
+    engine_.NotReading(Now());
+    engine_.Tick(Now());
+  }
+  EXPECT_EQ(Link(), model::LinkState::kConnected);
+}
+
+TEST_F(EngineTest, WhenItIsReadAgainAnAgentHasItsTime) {
+  Open();
+  now_ = now_ + Span::Seconds(60);
+  engine_.NotReading(Now());
+  engine_.Tick(Now());
+  for (int i = 0; i < 4; ++i) {
+    now_ = now_ + Span::Millis(500);
+    engine_.Tick(Now());
+  }
+  EXPECT_EQ(Link(), model::LinkState::kConnected);
+  now_ = now_ + Span::Millis(500);
+  engine_.Tick(Now());
+  EXPECT_EQ(Link(), model::LinkState::kSilent) << "2.4 s are over";
+}
+
+// Two agents that say whatever they like, within the bounds that ingest keeps.
+class RandomAgents : public EngineTest {
+ protected:
+  uint64_t Some(uint64_t below) { return random_() % below; }
+
+  CheckId SomeCheck() {
+    static const CheckId kChecks[] = {
+        {.kind = "unit", .target = "mysql.service"}, {.kind = "listener", .target = "3306"},
+        {.kind = "port", .target = "10.0.0.2:3306"}, {.kind = "unit", .target = "nginx.service"},
+        {.kind = "log", .target = "/var/log/x"},     {.kind = "new-kind", .target = "x"}};
+    return kChecks[Some(std::size(kChecks))];
+  }
+  SeenObservation SomeObservation() {
+    static const char* const kReasons[] = {"UNIT_RESTARTING", "UNIT_STOPPING", "HOST_STOPPING",
+                                           "REFUSED",         "NEW_REASON",    "PACKAGE_UPGRADE"};
+    SeenObservation seen{.check = static_cast<uint32_t>(1 + Some(8)),
+                         .state = static_cast<State>(1 + Some(4)),
+                         .observed = now_ + Span::Seconds(static_cast<int64_t>(Some(120)) - 60)};
+    if (seen.state != State::kOk) seen.reason = kReasons[Some(std::size(kReasons))];
+    if (Some(3) == 0) seen.since = WallTime{static_cast<int64_t>(Some(4'102'444'800'000'000'000))};
+    return seen;
+  }
+  RecordMessage SomeRecord() {
+    seq_ += Some(8) == 0 ? Some(5) : 1;
+    RecordMessage record{.stream = Some(4) == 0 ? store::Stream::kLogEvents : kTransitions,
+                         .seq = Some(10) == 0 ? 1 + Some(200) : seq_ + 1,
+                         .start_number = 1 + Some(2)};
+    const uint64_t kind = Some(6);
+    if (kind == 0) {
+      record.body = store::StoredGap{.first_seq = 1 + Some(record.seq), .last_seq = record.seq};
+    } else if (kind == 1) {
+      record.check = SomeCheck();
+      record.body = store::StoredLogEvent{.seq = record.seq, .check = record.check, .count = 1};
+    } else {
+      record.check = SomeCheck();
+      record.body = SomeObservation();
+    }
+    return record;
+  }
+  AgentInput SomeInput() {
+    switch (Some(8)) {
+      case 0: {
+        DeclarationsMessage message;
+        for (uint64_t i = Some(6); i > 0; --i) {
+          DeclaredCheck check{.number = static_cast<uint32_t>(1 + Some(8)), .id = SomeCheck()};
+          if (check.id.kind == "port") check.remote_address = "10.0.0.2";
+          if (Some(4) == 0) check.subject = "database";
+          message.checks.push_back(check);
+        }
+        for (uint64_t i = Some(3); i > 0; --i) {
+          message.withdrawn.push_back(static_cast<uint32_t>(Some(9)));
+        }
+        return message;
+      }
+      case 1: {
+        SnapshotMessage message;
+        for (uint64_t i = Some(6); i > 0; --i) {
+          message.checks.push_back({SomeObservation(), Some(100)});
+        }
+        if (Some(3) != 0) message.positions[kTransitions] = seq_ + Some(5);
+        return message;
+      }
+      case 2:
+        return GaugesMessage{{SomeObservation(), SomeObservation()}};
+      case 3:
+        return LookResultMessage{Some(20), {SomeObservation()}};
+      case 4:
+        return HeartbeatMessage{.number = 1,
+                                .sent = now_ + Span::Seconds(static_cast<int64_t>(Some(20)) - 10),
+                                .received = now_,
+                                .round_trip = Span::Millis(static_cast<int64_t>(Some(3)))};
+      case 5:
+        return Some(10) == 0 ? AgentInput(GoodbyeMessage{Some(2) == 0})
+                             : AgentInput(RecordsMessage{{SomeRecord()}});
+      default:
+        return RecordsMessage{{SomeRecord(), SomeRecord(), SomeRecord()}};
+    }
+  }
+
+  std::mt19937_64 random_{20261124};
+  uint64_t seq_ = 0;
+};
+
+TEST_F(RandomAgents, DoNotBreakThePicture) {
+  std::vector<uint64_t> streams;
+  for (int step = 0; step < 20'000; ++step) {
+    now_ = now_ + Span::Millis(static_cast<int64_t>(Some(3) == 0 ? Some(20'000) : Some(200)));
+    if (streams.empty() || Some(40) == 0) {
+      Open({{{"shop", "prod"}, Some(2) == 0 ? "db-1" : "app-1"}, "db"});
+      streams.push_back(stream_);
+    } else if (Some(40) == 0) {
+      engine_.Closed(streams[Some(streams.size())], Now());
+    } else {
+      engine_.Input(streams[streams.size() - 1 - Some(std::min<size_t>(streams.size(), 2))],
+                    SomeInput(), Now());
+    }
+    if (Some(3) == 0) engine_.Tick(Now());
+    const EngineOutput output = Take();
+    ASSERT_NE(picture_, nullptr);
+    for (const auto& [id, host] : picture_->hosts) {
+      for (const auto& [check_id, check] : host->checks) {
+        ASSERT_EQ(check.id, check_id) << "step " << step;
+        ASSERT_FALSE(check.subject.empty()) << check_id.ToString() << ", step " << step;
+        ASSERT_LE(check.observed, now_) << check_id.ToString() << ", step " << step;
+      }
+    }
+    for (const incidents::Notification& told : output.commit.outbox) {
+      ASSERT_FALSE(told.incident.text.empty()) << "step " << step;
+    }
+  }
+  EXPECT_GT(engine_.counters().notifications, 20u) << "nothing happened: this tests nothing";
 }
 
 }  // namespace

@@ -128,6 +128,15 @@ class PipelineTest : public testing::Test {
         RecordsMessage{.records = {{.seq = seq, .start_number = 1, .check = kUnit, .body = seen}}});
   }
 
+  // As much time as makes an agent silent, in turns of the loop.
+  void PassHeartbeats(const PipelineOptions& options) {
+    for (int i = 0; i < 20; ++i) {
+      clock_.Pass(options.engine.heartbeat);
+      ASSERT_TRUE(events_.WaitFor([&] { return pipeline_->LastTurn() == clock_.Mono(); }));
+    }
+  }
+  model::LinkState Link() const { return pipeline_->picture()->hosts.at(kDb.id)->link; }
+
   const CheckId kUnit{.kind = "unit", .target = "mysql.service"};
   SteppedClock clock_;
   Events events_;
@@ -162,6 +171,30 @@ TEST_F(PipelineTest, AStoreThatIsBehindHoldsBackTheStreams) {
   store_.holding = false;
   store_.CommitAll();
   EXPECT_TRUE(events_.WaitFor([&] { return taken_ == 8; })) << "nothing was dropped";
+}
+
+TEST_F(PipelineTest, AnAgentThatSaysNothingIsSilent) {
+  store_.holding = false;
+  PipelineOptions options;
+  options.engine.heartbeat = Span::Millis(20);
+  Start(options);
+  ASSERT_TRUE(events_.WaitFor([&] { return taken_ == 2; }));
+  PassHeartbeats(options);
+  EXPECT_EQ(Link(), model::LinkState::kSilent);
+}
+
+TEST_F(PipelineTest, NobodyIsSilentWhileNothingIsReadForTheStoresSake) {
+  store_.holding = false;
+  PipelineOptions options;
+  options.engine.heartbeat = Span::Millis(20);
+  options.max_uncommitted = 1;
+  Start(options);
+  ASSERT_TRUE(events_.WaitFor([&] { return taken_ == 2; }));
+  store_.holding = true;
+  Stopped(1);
+  ASSERT_TRUE(events_.WaitFor([&] { return pipeline_->picture()->open_incidents.size() == 1; }));
+  PassHeartbeats(options);
+  EXPECT_EQ(Link(), model::LinkState::kConnected);
 }
 
 TEST_F(PipelineTest, AStoreThatFailsForTwoSecondsDoesNotKeepTheWorldFromHearing) {

@@ -49,7 +49,7 @@ class Player {
       if (!ParseSpan(step["at"].as<std::string>(), &at)) {
         return absl::InvalidArgumentError(absl::StrCat("step ", number, ": bad `at`"));
       }
-      AdvanceTo(kStart + at);
+      AdvanceTo(kStart + at + set_ahead_);
       const std::string wrong = step["expect"] ? Expect(step["expect"]) : Do(step);
       if (!wrong.empty()) {
         return absl::FailedPreconditionError(
@@ -60,7 +60,7 @@ class Player {
   }
 
  private:
-  incidents::Moment Now() const { return {now_, {now_.ns - kStart.ns}}; }
+  incidents::Moment Now() const { return {now_, {(now_ - kStart).ns - set_ahead_.ns}}; }
 
   void AddHost(const std::string& name, const YAML::Node& node) {
     ScenarioHost& host = hosts_[name];
@@ -105,7 +105,8 @@ class Player {
     }
   }
 
-  void Connect(ScenarioHost& host) {
+  // `records`: the link breaks again after so many of the history's records.
+  void Connect(ScenarioHost& host, size_t records = SIZE_MAX) {
     host.stream = next_stream_++;
     engine_->Opened(host.stream, host.identity, host.hello, Now());
     engine_->Input(host.stream, DeclarationsMessage{host.checks, {}}, Now());
@@ -117,7 +118,17 @@ class Player {
     }
     snapshot.positions[store::Stream::kTransitions] = host.seq;
     engine_->Input(host.stream, snapshot, Now());
-    engine_->Input(host.stream, RecordsMessage{host.spool}, Now());
+    const uint64_t durable = positions_[{host.identity.id.host, store::Stream::kTransitions}].seq;
+    for (const RecordMessage& record : host.spool) {
+      if (record.seq > durable && records-- == 0) return Cut(host);
+      engine_->Input(host.stream, RecordsMessage{{record}}, Now());
+    }
+    Settle();
+  }
+
+  void Cut(ScenarioHost& host) {
+    engine_->Closed(host.stream, Now());
+    host.stream = 0;
     Settle();
   }
 
@@ -201,19 +212,33 @@ class Player {
       Restart();
       return "";
     }
+    if (step["set_clock_ahead"]) {
+      Span ahead;
+      if (!ParseSpan(step["set_clock_ahead"].as<std::string>(), &ahead)) return "bad span";
+      set_ahead_ = {set_ahead_.ns + ahead.ns};
+      now_ = now_ + ahead;
+      return "";
+    }
+    if (step["set_clock_back"]) {
+      Span back;
+      if (!ParseSpan(step["set_clock_back"].as<std::string>(), &back)) return "bad span";
+      set_ahead_ = {set_ahead_.ns - back.ns};
+      now_ = now_ - back;
+      last_heartbeat_ = last_heartbeat_ - back;
+      return "";
+    }
     const auto found = hosts_.find(step["host"].as<std::string>());
     if (found == hosts_.end()) return "no such host";
     ScenarioHost& host = found->second;
     if (step["cut"]) {
-      engine_->Closed(host.stream, Now());
-      host.stream = 0;
+      Cut(host);
     } else if (step["goodbye"]) {
       engine_->Input(host.stream, GoodbyeMessage{step["goodbye"].as<std::string>() == "host"},
                      Now());
       engine_->Closed(host.stream, Now());
       host.stream = 0;
     } else if (step["back"]) {
-      Connect(host);
+      Connect(host, step["records"] ? step["records"].as<size_t>() : SIZE_MAX);
     } else if (step["look"]) {
       const CheckId id = *ParseCheckId(step["look"].as<std::string>());
       SeenObservation seen = host.last.at(id);
@@ -222,12 +247,19 @@ class Player {
       }
       seen.observed = now_;
       engine_->Input(host.stream, LookResultMessage{1, {seen}}, Now());
+    } else if (step["withdraw"]) {
+      const CheckId id = *ParseCheckId(step["withdraw"].as<std::string>());
+      const auto check = std::find_if(host.checks.begin(), host.checks.end(),
+                                      [&](const DeclaredCheck& one) { return one.id == id; });
+      if (check == host.checks.end()) return "no such check";
+      engine_->Input(host.stream, DeclarationsMessage{{}, {check->number}}, Now());
+      host.checks.erase(check);
     } else if (step["see"]) {
       See(host, *ParseCheckId(step["see"].as<std::string>()),
           *ParseState(step["state"].as<std::string>()), step["reason"].as<std::string>(""),
           step["detail"].as<std::string>(""));
     } else {
-      return "a step needs see, look, cut, back, goodbye, restart_collector or expect";
+      return "a step needs see, look, withdraw, cut, back, goodbye, restart_collector or expect";
     }
     Settle();
     return "";
@@ -310,6 +342,7 @@ class Player {
   std::unique_ptr<Engine> engine_;
   std::map<std::string, ScenarioHost> hosts_;
   WallTime now_ = kStart;
+  Span set_ahead_;  // the collector's clock, since the start
   WallTime last_heartbeat_ = kStart;
   uint64_t next_stream_ = 1;
   std::vector<std::string> said_;

@@ -1,0 +1,202 @@
+// What the engine makes of who is connected, how often, and by which clock.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+#include "collector/pipeline/engine.h"
+
+namespace faultline::pipeline {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+constexpr WallTime kStart{1'795'317'247'000'000'000};
+constexpr store::Stream kTransitions = store::Stream::kTransitions;
+const HostIdentity kDb{{{"shop", "prod"}, "db-1"}, "db"};
+const CheckId kUnit{.kind = "unit", .target = "mysql.service"};
+
+class EngineLinkTest : public testing::Test {
+ protected:
+  incidents::Moment Now() const { return {now_, mono_}; }
+  void Pass(Span span) {
+    now_ = now_ + span;
+    mono_ = mono_ + span;
+  }
+  // Half a second at a time, as the pipeline would, without a word from any agent.
+  void PassInTicks(Span span) {
+    for (const MonoTime end = mono_ + span; mono_ < end;) {
+      Pass(Span::Millis(500));
+      engine_->Tick(Now());
+    }
+  }
+  uint64_t Open(const std::string& spool) {
+    engine_->Opened(++stream_, kDb, {.spool_id = spool, .start_number = 1}, Now());
+    return stream_;
+  }
+  void Input(AgentInput input) { engine_->Input(stream_, input, Now()); }
+  // Record `seq` of this stream: the unit is in `state`.
+  void Record(uint64_t seq, State state, const std::string& reason) {
+    SeenObservation seen{.state = state, .reason = reason, .observed = now_};
+    Input(RecordsMessage{{{.seq = seq, .start_number = 1, .check = kUnit, .body = seen}}});
+  }
+  void MakeDurable() {
+    for (const EngineOutput::Ack& ack : engine_->Take(Now()).acks) engine_->MarkDurable(ack);
+  }
+  model::LinkState Link() {
+    const EngineOutput output = engine_->Take(Now());
+    if (output.picture != nullptr) link_ = output.picture->hosts.at(kDb.id)->link;
+    return link_;
+  }
+  void Restart(store::Loaded loaded) {
+    engine_ = std::make_unique<Engine>(EngineOptions{}, std::move(loaded), Now());
+  }
+
+  WallTime now_ = kStart;
+  MonoTime mono_{0};
+  uint64_t stream_ = 0;
+  model::LinkState link_ = model::LinkState::kGoodbye;
+  std::unique_ptr<Engine> engine_ =
+      std::make_unique<Engine>(EngineOptions{}, store::Loaded{}, incidents::Moment{kStart, {0}});
+};
+
+TEST_F(EngineLinkTest, TwoAgentsThatReplaceEachOtherInTurnAreBounded) {
+  Open("first");
+  int replaced = 0;
+  int refused = 0;
+  for (int i = 0; i < 100; ++i) {
+    Pass(Span::Millis(100));
+    const uint64_t newest = Open(i % 2 == 0 ? "second" : "first");
+    for (const EngineOutput::Close& close : engine_->Take(Now()).closes) {
+      ++(close.stream == newest ? refused : replaced);
+      EXPECT_THAT(close.why, HasSubstr("host")) << "says why";
+    }
+    if (refused == 0) Input(HeartbeatMessage{.sent = now_, .received = now_});
+  }
+  EXPECT_EQ(replaced + refused, 100);
+  EXPECT_LE(replaced, 30) << "at most five in the time that the one that stays is heard";
+  EXPECT_GT(refused, 0);
+}
+
+TEST_F(EngineLinkTest, AnAgentThatIsNotHeardAnyMoreIsReplacedHoweverOften) {
+  for (int i = 0; i < 20; ++i) {
+    const uint64_t newest = Open("first");
+    for (const EngineOutput::Close& close : engine_->Take(Now()).closes) {
+      EXPECT_NE(close.stream, newest);
+    }
+    Pass(Span::Seconds(3));
+  }
+}
+
+TEST_F(EngineLinkTest, WhatWasTakenButIsNotYetDurableIsNotTakenAgain) {
+  Open("spool");
+  Input(DeclarationsMessage{.checks = {{.number = 1, .id = kUnit}}});
+  Input(SnapshotMessage{});
+  Record(1, State::kCritical, "UNIT_FAILED");
+  EXPECT_THAT(engine_->Take(Now()).commit.transitions, SizeIs(1));
+  Open("spool");
+  EngineOutput output = engine_->Take(Now());
+  ASSERT_THAT(output.welcomes, SizeIs(1));
+  EXPECT_THAT(output.welcomes[0].acknowledged, IsEmpty()) << "the store has not said so";
+  Record(1, State::kCritical, "UNIT_FAILED");
+  output = engine_->Take(Now());
+  EXPECT_THAT(output.commit.transitions, IsEmpty());
+  EXPECT_THAT(output.commit.timeline, IsEmpty());
+  ASSERT_THAT(output.acks, SizeIs(1)) << "the new stream must hear of it, too";
+  EXPECT_EQ(output.acks[0].positions.at(kTransitions), 1u);
+}
+
+TEST_F(EngineLinkTest, ANewSpoolBeginsAnewAndTheOldOneIsRemembered) {
+  Open("old");
+  Record(7, State::kOk, "");
+  MakeDurable();
+  Open("new");
+  EXPECT_THAT(engine_->Take(Now()).welcomes[0].acknowledged, IsEmpty());
+  Open("old");
+  EXPECT_EQ(engine_->Take(Now()).welcomes[0].acknowledged.at(kTransitions), 7u);
+}
+
+TEST_F(EngineLinkTest, OfManySpoolsOnlyTheNewestAreRemembered) {
+  for (int i = 0; i < 100; ++i) {
+    Open(absl::StrCat("spool-", i));
+    Record(7, State::kOk, "");
+    MakeDurable();
+    engine_->Closed(stream_, Now());
+  }
+  Open("spool-99");
+  EXPECT_EQ(engine_->Take(Now()).welcomes[0].acknowledged.at(kTransitions), 7u);
+  engine_->Closed(stream_, Now());
+  Open("spool-0");
+  EXPECT_THAT(engine_->Take(Now()).welcomes[0].acknowledged, IsEmpty());
+}
+
+TEST_F(EngineLinkTest, OfTheStoresManySpoolsTheHostsOwnIsRemembered) {
+  store::Loaded loaded;
+  loaded.hosts.push_back({.identity = kDb, .spool_id = "spool-99"});
+  for (int i = 0; i < 100; ++i) {
+    loaded.positions.push_back({kDb.id, absl::StrCat("spool-", i), kTransitions, 7});
+  }
+  Restart(std::move(loaded));
+  Open("spool-99");
+  EXPECT_EQ(engine_->Take(Now()).welcomes[0].acknowledged.at(kTransitions), 7u);
+}
+
+TEST_F(EngineLinkTest, AClockThatIsSetBackDoesNotHideASilentAgent) {
+  Open("spool");
+  PassInTicks(Span::Seconds(1));
+  now_ = now_ - Span::Seconds(3600);
+  PassInTicks(Span::Seconds(4));
+  EXPECT_EQ(Link(), model::LinkState::kSilent);
+}
+
+TEST_F(EngineLinkTest, AClockThatIsSetAheadMakesNobodySilent) {
+  Open("spool");
+  PassInTicks(Span::Seconds(1));
+  now_ = now_ + Span::Seconds(3600);
+  engine_->Tick(Now());
+  Pass(Span::Millis(500));
+  engine_->Tick(Now());
+  EXPECT_EQ(Link(), model::LinkState::kConnected);
+}
+
+TEST_F(EngineLinkTest, AGraceThatWasSavedWithAClockAheadIsNotLongerForIt) {
+  store::Loaded loaded;
+  loaded.hosts.push_back({.identity = kDb});
+  const WallTime ahead = kStart + Span::Seconds(86'400);
+  loaded.alerts.push_back({.id = AlertDesk::AlertId(kDb.id, kUnit, "ServiceDown"),
+                           .rule = "ServiceDown",
+                           .host = kDb.id,
+                           .check = kUnit,
+                           .subject = "database",
+                           .reason = "UNIT_RESTARTING",
+                           .decision = rules::Decision::kWaitingForGrace,
+                           .since = ahead,
+                           .received = ahead,
+                           .deadline = ahead + Span::Seconds(30)});
+  Restart(std::move(loaded));
+  PassInTicks(Span::Seconds(60));
+  const EngineOutput output = engine_->Take(Now());
+  ASSERT_THAT(output.commit.outbox, SizeIs(1));
+  EXPECT_EQ(output.commit.outbox[0].incident.reason, "UNIT_RESTARTING");
+}
+
+TEST_F(EngineLinkTest, OnePictureAsksAHostOnceForASubject) {
+  Open("spool");
+  const CheckId first{.kind = "listener", .target = "3306"};
+  const CheckId second{.kind = "listener", .target = "33060", .name = ""};
+  Input(DeclarationsMessage{.checks = {{.number = 1, .id = first, .subject = "database"},
+                                       {.number = 2, .id = second, .subject = "database"}}});
+  const auto gone = [&](uint32_t number) {
+    return SnapshotMessage::Status{
+        {.check = number, .state = State::kCritical, .reason = "NOT_LISTENING", .observed = now_},
+        0};
+  };
+  Input(SnapshotMessage{.checks = {gone(1), gone(2)}});
+  const EngineOutput output = engine_->Take(Now());
+  ASSERT_THAT(output.looks, SizeIs(1));
+  EXPECT_THAT(output.looks[0].checks, SizeIs(2));
+}
+
+}  // namespace
+}  // namespace faultline::pipeline

@@ -5,8 +5,10 @@
 namespace faultline::incidents {
 
 int LeadRank(const rules::Alert& alert) {
-  if (alert.check.kind == "unit") return 0;
-  if (alert.check.kind == "port") return 2;
+  const std::string& kind = alert.check.kind;
+  if (kind == "unit") return 0;
+  // Seen from elsewhere, or by way of something else.
+  if (kind == "port" || kind == "http" || kind == "ping") return 2;
   return 1;
 }
 

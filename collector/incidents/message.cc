@@ -10,6 +10,7 @@
 #include "collector/incidents/message_headline.h"
 #include "collector/incidents/message_words.h"
 #include "collector/incidents/next_command.h"
+#include "collector/incidents/trouble_words.h"
 #include "common/text.h"
 
 namespace faultline::incidents {

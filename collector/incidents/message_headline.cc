@@ -3,22 +3,13 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "collector/incidents/message_words.h"
+#include "collector/incidents/trouble_words.h"
 
 namespace faultline::incidents {
 namespace {
 
 bool IsAbout(const Incident& incident, const char* kind) {
   return absl::StartsWith(incident.subject, kind);
-}
-
-std::string CertificateTrouble(const std::string& reason) {
-  if (reason == "EXPIRED") return "expired";
-  if (reason == "EXPIRES_SOON") return "expires soon";
-  if (reason == "NOT_YET_VALID") return "not valid yet";
-  if (reason == "HOSTNAME_MISMATCH") return "does not cover its name";
-  if (reason == "CHAIN_INCOMPLETE") return "chain incomplete";
-  if (reason == "SELF_SIGNED") return "signed by itself";
-  return absl::StrCat("in trouble (", InWords(reason), ")");
 }
 
 // "3306" of "3306", "127.0.0.1:3306" and "[::1]:3306".
@@ -33,13 +24,17 @@ std::string Thing(const rules::Alert& lead) {
   return lead.check.ToString();
 }
 
-}  // namespace
-
-std::string ServiceTrouble(const rules::Alert& lead) {
-  if (lead.check.kind == "port" || lead.reason == "LOOPBACK_ONLY") return "unreachable";
-  if (lead.check.kind == "unit" || lead.check.kind == "listener") return "down";
-  return absl::StrCat("in trouble (", InWords(lead.reason), ")");
+// "disk /var/lib/mysql", "memory".
+std::string CapacityThing(const CheckId& check) {
+  return check.kind == "disk" ? absl::StrCat("disk ", check.target) : check.kind;
 }
+
+// "disk /var/lib/mysql of db-1 running out".
+std::string CapacityTrouble(const rules::Alert& lead) {
+  return absl::StrCat(CapacityThing(lead.check), " of ", lead.host.host, " ", ServiceTrouble(lead));
+}
+
+}  // namespace
 
 const rules::Alert* Lead(const Incident& incident) {
   for (const rules::Alert& alert : incident.alerts) {
@@ -56,6 +51,7 @@ std::string Trouble(const Incident& incident, const rules::Alert& lead) {
     const char* what = incident.subject == "certificate" ? "" : "certificate ";
     return absl::StrCat(incident.subject, " ", what, CertificateTrouble(lead.reason));
   }
+  if (IsAbout(incident, "capacity ")) return CapacityTrouble(lead);
   if (!IsAbout(incident, "host ")) return absl::StrCat(incident.subject, " ", ServiceTrouble(lead));
   if (kind == "listener" && lead.reason == "NOT_LISTENING") {
     return absl::StrCat("nothing on port ", PortOf(lead.check.target), " of ", host);
@@ -69,6 +65,9 @@ std::string Trouble(const Incident& incident, const rules::Alert& lead) {
 
 std::string SubjectInWords(const Incident& incident, const rules::Alert& lead) {
   if (lead.check.kind == "agent") return absl::StrCat("agent on ", lead.host.host);
+  if (IsAbout(incident, "capacity ")) {
+    return absl::StrCat(CapacityThing(lead.check), " of ", lead.host.host);
+  }
   if (!IsAbout(incident, "host ")) return incident.subject;
   return absl::StrCat(Thing(lead), lead.check.kind == "port" ? " from " : " on ", lead.host.host);
 }

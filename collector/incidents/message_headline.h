@@ -11,11 +11,8 @@ namespace faultline::incidents {
 const rules::Alert* Lead(const Incident& incident);
 
 // What is the matter with the subject: "database down", "certificate expires soon",
-// "cron.service down on db-1", "agent on db-1 silent".
+// "cron.service down on db-1", "disk / of db-1 running out", "agent on db-1 silent".
 std::string Trouble(const Incident& incident, const rules::Alert& lead);
-
-// What is wrong with a service, as its user feels it: "down", "unreachable", "in trouble (...)".
-std::string ServiceTrouble(const rules::Alert& lead);
 
 // The subject without its trouble: "database", "cron.service on db-1", "agent on db-1".
 std::string SubjectInWords(const Incident& incident, const rules::Alert& lead);

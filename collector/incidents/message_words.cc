@@ -113,7 +113,7 @@ const model::CheckPicture* FindCheck(const model::Hosts& hosts, const HostId& ho
 }
 
 bool IsRemote(const model::CheckPicture& check) {
-  return !check.remote_address.empty() || check.id.kind == "port";
+  return !check.remote_address.empty() || check.id.kind == "port" || check.id.kind == "http";
 }
 
 const model::HostPicture* OtherEnd(const model::Hosts& hosts, const HostId& from,

@@ -26,8 +26,9 @@ const model::HostPicture* OtherEnd(const model::HostPicture& host, const model::
   if (!check.remote_address.empty()) {
     return model::HostByAddress(hosts, host.identity.id, check.remote_address);
   }
-  // A port whose address is not known (yet) may be anywhere.
-  return check.id.kind == "port" ? nullptr : &host;
+  // A port whose address is not known (yet) may be anywhere, and so may what is behind a page.
+  const bool is_elsewhere = check.id.kind == "port" || check.id.kind == "http";
+  return is_elsewhere ? nullptr : &host;
 }
 
 void AlertDesk::VisitActive(const std::string& prefix, const Visit& visit) const {

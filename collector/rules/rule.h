@@ -46,7 +46,7 @@ const Rule& RuleFor(std::string_view kind);
 std::optional<Span> GraceFor(std::string_view reason, const Patience& patience);
 
 // The subject of a check: as declared, else by what it watches ("database", "site", "certificate",
-// "agent NAME", "host NAME").
+// "network", "capacity NAME", "agent NAME", "host NAME").
 std::string SubjectFor(const model::CheckPicture& check, const std::string& host);
 
 }  // namespace faultline::rules

@@ -22,7 +22,8 @@ bool IsSiteUnit(std::string_view unit) {
   return IsOneOf(unit, kUnits);
 }
 
-// The port of a "port" or "listener" target as written: what stands after the last colon.
+// The port of a "port", "listener" or "firewall" target as written: what stands after the last
+// colon.
 std::string_view PortOf(std::string_view target) { return target.substr(target.rfind(':') + 1); }
 
 }  // namespace
@@ -32,13 +33,17 @@ std::string SubjectFor(const model::CheckPicture& check, const std::string& host
   const CheckId& id = check.id;
   if (id.kind == "agent") return "agent " + host;
   if (id.kind == "certificate") return "certificate";
+  if (id.kind == "mysql") return "database";
+  if (id.kind == "http") return "site";
+  if (id.kind == "ping" || id.kind == "route") return "network";
+  if (id.kind == "disk" || id.kind == "memory" || id.kind == "load") return "capacity " + host;
   if (id.kind == "unit" || id.kind == "log") {
     for (const std::string& unit : {id.target, check.unit}) {
       if (IsDatabaseUnit(unit)) return "database";
       if (IsSiteUnit(unit)) return "site";
     }
   }
-  if (id.kind == "port" || id.kind == "listener") {
+  if (id.kind == "port" || id.kind == "listener" || id.kind == "firewall") {
     constexpr std::array<std::string_view, 1> kDatabasePorts = {"3306"};
     constexpr std::array<std::string_view, 2> kSitePorts = {"80", "443"};
     if (IsOneOf(PortOf(id.target), kDatabasePorts)) return "database";

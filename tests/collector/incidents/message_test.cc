@@ -1,14 +1,10 @@
-// Messages against golden files: golden/NAME.txt is the whole message, as a person gets it.
-// FAULTLINE_UPDATE_GOLDEN=1 writes them anew; read the difference before you keep it.
+// Messages of outages and their ends, against golden files.
 #include "collector/incidents/message.h"
-
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
 
 #include "collector/incidents/message_words.h"
 #include "collector/incidents/next_command.h"
 #include "gmock/gmock.h"
+#include "tests/collector/incidents/golden.h"
 #include "tests/collector/incidents/message_story.h"
 
 namespace faultline::incidents {
@@ -23,19 +19,6 @@ const CheckId kUnit{"unit", "mysql.service", ""};
 const CheckId kListener{"listener", "3306", ""};
 const CheckId kPort{"port", "10.0.2.10:3306", ""};
 const CheckId kCertificate{"certificate", "/etc/letsencrypt/live/app/fullchain.pem", ""};
-
-void ExpectGolden(const std::string& name, const std::string& message) {
-  const std::string path =
-      FAULTLINE_SOURCE_DIR "/tests/collector/incidents/golden/" + name + ".txt";
-  if (std::getenv("FAULTLINE_UPDATE_GOLDEN") != nullptr) {
-    std::ofstream(path) << message << "\n";
-    return;
-  }
-  std::ifstream file(path);
-  ASSERT_TRUE(file) << path;
-  const std::string golden((std::istreambuf_iterator<char>(file)), {});
-  EXPECT_EQ(message + "\n", golden) << name;
-}
 
 Story StoppingUnit() {
   Story story;

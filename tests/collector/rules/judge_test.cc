@@ -138,6 +138,24 @@ TEST(JudgeTest, SeverityFollowsTheState) {
             Severity::kInfo);
 }
 
+TEST(JudgeTest, WhatIsOnlyEvidenceIsToldToNobody) {
+  for (const char* kind : {"ping", "load"}) {
+    const auto verdict = JudgeNow(nullptr, Check(kind, State::kCritical, "X"));
+    EXPECT_EQ(verdict.severity, Severity::kInfo) << kind;
+  }
+}
+
+TEST(JudgeTest, AHostsOwnWordNeedsNoSecondLook) {
+  for (const char* kind : {"firewall", "route", "disk"}) {
+    EXPECT_EQ(JudgeNow(nullptr, Check(kind, State::kCritical, "X")).kind, Kind::kFiring) << kind;
+  }
+  for (const char* kind : {"mysql", "http"}) {
+    EXPECT_EQ(JudgeNow(nullptr, Check(kind, State::kCritical, "X")).decision,
+              Decision::kWaitingForOtherEnd)
+        << kind;
+  }
+}
+
 TEST(JudgeTest, ASilentAgentIsATicketAfterFiveMinutes) {
   const auto silent = Check("agent", State::kWarning, "AGENT_SILENT");
   const Verdict first = JudgeNow(nullptr, silent);
@@ -171,6 +189,12 @@ TEST(SubjectTest, FollowsWhatIsWatched) {
   EXPECT_EQ(subject("certificate", "/etc/x.pem"), "certificate");
   EXPECT_EQ(subject("agent", "h"), "agent h");
   EXPECT_EQ(subject("unit", "cron.service"), "host h");
+  EXPECT_EQ(subject("firewall", "3306"), "database");
+  EXPECT_EQ(subject("mysql", "10.0.2.10:3306"), "database");
+  EXPECT_EQ(subject("http", "https://app.example.com/"), "site");
+  EXPECT_EQ(subject("route", "10.0.2.10"), "network");
+  EXPECT_EQ(subject("disk", "/"), "capacity h");
+  EXPECT_EQ(subject("clock", "system"), "host h");
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ test-fresh: ## `make run` and `make test` in a new Debian 12 that has only git, 
 
 ##### lab (needs root; tests/lab)
 
-.PHONY: lab lab-up lab-shell lab-down lab-scenarios bench-detect lab-ready
+.PHONY: lab lab-up lab-shell lab-down lab-scenarios bench-detect bench-agent lab-ready
 lab-ready:
 	@scripts/setup run lab
 	@scripts/build release faultline-agent faultline-collector faultline
@@ -70,6 +70,8 @@ lab-scenarios: lab-ready ## the lab's scenarios: restarts, a cut network, a kill
 	@$(LAB) scenario all --bin build/release
 bench-detect: lab-ready ## from `systemctl stop` to the webhook, beside Prometheus and Alertmanager
 	@python3 tests/bench/detect.py --bin build/release
+bench-agent: lab-ready ## what the agent costs its host, quiet and under a log flood, beside its peers
+	@python3 tests/bench/agent.py --bin build/release
 
 ##### house
 

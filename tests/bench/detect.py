@@ -5,7 +5,6 @@ Twenty trials in one lab (see ../lab) with irregular idle between them. The figu
 build/bench/results.json, each trial's into build/bench/detect_trials.json.
 """
 
-import argparse
 import random
 import sys
 import time
@@ -13,26 +12,21 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lab"))
 
+import benchmark
 import judge
-import needs
 import peers
 import programs
 import records
 import results
 import stack
+from benchmark import say
 from command import CommandFailed
 from faults.db_stop import FAULT
-from interrupts import Interrupted
 from percentiles import percentile
 
 _IDLE = (2.0, 6.0)   # Seconds; irregular, so that no trial keeps step with a scrape.
 _NOTIFY_TIMEOUT = 30
 _RESOLVE_TIMEOUT = 60
-_STARTED = time.monotonic()
-
-
-def say(text):
-    print(f"[{time.monotonic() - _STARTED:6.1f}] {text}", flush=True)
 
 
 def one_trial(lab, with_faultline):
@@ -106,26 +100,10 @@ def run(options):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--bin", default=programs.DEFAULT_DIR,
-                        help="directory of the built programs (default: build/release)")
+    parser = benchmark.parser(__doc__)
     parser.add_argument("--trials", type=int, default=20)
     parser.add_argument("--without-faultline", action="store_true", help="the peers alone")
-    options = parser.parse_args()
-    if missing := needs.missing():
-        print("The benchmark cannot run here. Missing: " + "; ".join(missing), file=sys.stderr)
-        return needs.SKIPPED
-    try:
-        return run(options)
-    except programs.ProgramsMissing as error:
-        print(f"detect.py: {error}", file=sys.stderr)
-        return 2
-    except CommandFailed as error:
-        print(f"detect.py: {error}", file=sys.stderr)
-        return 1
-    except Interrupted as signal:
-        print(f"detect.py: {signal}", file=sys.stderr)
-        return signal.exit_code
+    return benchmark.exit_code(run, parser.parse_args())
 
 
 def _milliseconds(start_ns, message):

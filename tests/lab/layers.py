@@ -20,12 +20,12 @@ import packages
 from command import CommandFailed, run, run_logged
 
 BUILD_CGROUP = "fl-build-"
-RECIPE = 1  # Count up when the steps below change what a layer holds.
+RECIPE = 2  # Count up when the steps below change what a layer holds.
 _MASKED = ("mariadb.socket", "console-getty.service", "apt-daily.timer", "apt-daily-upgrade.timer",
            "e2scrub_all.timer", "fstrim.timer", "dpkg-db-backup.timer", "systemd-networkd.service")
 _STARTED_BY_ITS_ROLE = ("mariadb", "nginx", "nftables")
-_PEER_SERVICES = ("prometheus", "prometheus-alertmanager", "prometheus-blackbox-exporter",
-                  "prometheus-node-exporter")
+_PEER_SERVICES = ("monit", "prometheus", "prometheus-alertmanager", "prometheus-blackbox-exporter",
+                  "prometheus-mysqld-exporter", "prometheus-node-exporter", "zabbix-agent2")
 
 
 def cache_dir():
@@ -47,7 +47,8 @@ def lower_dirs(say, with_peers=False):
 
 
 def _base_recipe():
-    return [RECIPE, debian.release(), packages.BOOTSTRAP, packages.STACK, packages.RUNTIME, _MASKED]
+    return [RECIPE, debian.release(), packages.BOOTSTRAP, packages.STACK, packages.RUNTIME, packages.UPGRADE,
+            _MASKED]
 
 
 def _layer(name, recipe, build, say):
@@ -91,7 +92,7 @@ def _build_base(partial, execute, say):
     execute(900, ["debootstrap", "--variant=minbase",
                   f"--include={','.join(packages.BOOTSTRAP)}", suite, partial, site])
     say(f"  apt-get install: {' '.join(packages.STACK + packages.RUNTIME)}")
-    _install(partial, packages.STACK + packages.RUNTIME, execute)
+    _install(partial, packages.STACK + packages.RUNTIME, execute, keep=packages.UPGRADE)
     for unit in _MASKED:
         (partial / "etc/systemd/system" / unit).symlink_to("/dev/null")
     _disable(partial, _STARTED_BY_ITS_ROLE)
@@ -117,8 +118,11 @@ def _build_peers(base, partial, execute, say):
         merged.rmdir()
 
 
-def _install(root, names, execute):
-    """Installs packages into a root directory, starting none of their services."""
+def _install(root, names, execute, keep=None):
+    """Installs packages into a root directory, starting none of their services.
+
+    keep: a package whose file stays in the root directory, in packages.UPGRADE_DIR.
+    """
     (root / "etc/apt/sources.list").write_text(
         "".join(f"deb {site} {suite} {part}\n" for site, suite, part in debian.sources()),
         encoding="ascii")
@@ -131,6 +135,10 @@ def _install(root, names, execute):
            "-o", "Dpkg::Options::=--force-unsafe-io"]
     execute(300, [*apt, "update"])
     execute(900, [*apt, "install", "--no-install-recommends", *names])
+    if keep:
+        (root / packages.UPGRADE_DIR.lstrip("/")).mkdir(parents=True)
+        execute(300, [*inside, f"--chdir={packages.UPGRADE_DIR}", "apt-get", "-qq",
+                      *debian.apt_options(), "-o", "APT::Sandbox::User=root", "download", keep])
     execute(60, [*inside, "apt-get", "clean"])
     policy.unlink()
     shutil.rmtree(root / "var/lib/apt/lists", ignore_errors=True)

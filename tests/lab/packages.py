@@ -28,6 +28,8 @@ RUNTIME = (
     "libabsl20220623",
     "libcurl4",
     "libgrpc++1.51",
+    "libmysqlcppconn7v5",
+    "libnftables1",
     "libprometheus-cpp-core1.0",
     "libprotobuf32",
     "libre2-9",
@@ -37,10 +39,17 @@ RUNTIME = (
     "libyaml-cpp0.7",
 )
 
-# The peers that the benchmark measures beside Faultline (a layer of its own over the base).
+# Kept in the hosts as a file, so that it can be upgraded there (to itself: every script runs).
+UPGRADE = "mariadb-server"
+UPGRADE_DIR = "/var/cache/upgrade"
+
+# The peers that the benchmarks measure beside Faultline (a layer of its own over the base).
 PEERS = (
+    "monit",
     "prometheus",
     "prometheus-alertmanager",
     "prometheus-blackbox-exporter",
+    "prometheus-mysqld-exporter",
     "prometheus-node-exporter",
+    "zabbix-agent2",
 )

@@ -14,6 +14,7 @@ const CheckKind& PortCheckKind();
 namespace {
 
 constexpr char kWay[] = "probe";
+constexpr char kLoss[] = "loss";
 
 std::optional<ProbeWay> ParseWay(const std::string& text) {
   if (text == "auto") return ProbeWay::kAuto;
@@ -52,6 +53,7 @@ std::unique_ptr<Check> MakePortCheck(const config::CheckConfig& check,
   }
   options.interval = IntervalOf(check, PortCheckKind());
   options.way = ParseWay(StringOption(check, PortCheckKind(), kWay)).value_or(ProbeWay::kAuto);
+  options.loss_percent = static_cast<int>(IntegerOption(check, PortCheckKind(), kLoss));
   return std::make_unique<PortProbe>(std::move(options), context);
 }
 
@@ -65,29 +67,44 @@ CheckKind Declare() {
   kind.rights =
       "CAP_NET_RAW for half-open probes. Without it ports are probed by connecting, and MySQL's "
       "ports (3306, 33060) not at all: the check says UNKNOWN, RIGHT_MISSING.";
-  kind.default_interval = Span::Seconds(1);
+  kind.default_interval = Span::Millis(500);
   kind.min_interval = Span::Millis(100);
   kind.options = {{.name = kWay,
                    .type = OptionType::kString,
                    .default_value = "auto",
                    .help = "How to probe: auto, half_open (never connect, for MySQL on another "
-                           "port) or connect."}};
+                           "port) or connect."},
+                  {.name = kLoss,
+                   .type = OptionType::kInteger,
+                   .default_value = "10",
+                   .help = "WARNING, PACKET_LOSS from this percentage of the last 200 packets "
+                           "without an answer.",
+                   .min = 1,
+                   .max = 100}};
   kind.reasons = {
       {"REFUSED",
        "CRITICAL: the target answered with RST, or a firewall with ICMP port "
        "unreachable. Told by the first answer."},
-      {"TIMEOUT", "CRITICAL: 5 misses in a row, spread over at least 300 ms."},
+      {"TIMEOUT",
+       "CRITICAL: 5 misses in a row (up to 12 on a path that loses many packets), spread over at "
+       "least 300 ms."},
       {"HOST_UNREACHABLE",
        "CRITICAL: no answer, and ICMP or the link says that the host is not "
        "there."},
-      {"NET_UNREACHABLE", "CRITICAL: no route, by this host's table or a router's ICMP."},
+      {"NET_UNREACHABLE",
+       "CRITICAL: no route or a blackhole, by this host's table or a router's ICMP."},
       {"RESET", "CRITICAL: connected, then reset."},
       {"ADMIN_PROHIBITED", "CRITICAL: a firewall says by ICMP that it prohibits this."},
       {"DNS_FAILED", "CRITICAL: the name does not resolve; two tries where no server answers."},
+      {"PACKET_LOSS", "WARNING: it answers, but scattered packets go missing (`loss`)."},
       {"RIGHT_MISSING", "UNKNOWN: no CAP_NET_RAW, and connecting would do harm."},
       {"CANNOT_PROBE", "UNKNOWN: this process cannot open or use a socket."},
+      {"AGENT_STARVED",
+       "UNKNOWN: this agent gets too little CPU to tell a miss from its own delay."},
       {"RESOLVING", "UNKNOWN: asked to look before the name was first resolved."}};
-  kind.gauges = {{"probe_duration_seconds", "From the attempt's first packet to its answer."}};
+  kind.gauges = {
+      {"probe_duration_seconds", "From the attempt's first packet to its answer."},
+      {"probe_packet_loss_ratio", "Share of the last 200 packets that nothing answered, 0 to 1."}};
   kind.validate = &Validate;
   kind.make = &MakePortCheck;
   return kind;

@@ -1,6 +1,5 @@
 #include "agent/checks/port_probe.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -11,12 +10,6 @@
 namespace faultline::checks {
 namespace {
 
-constexpr Span kMinResolveInterval = Span::Seconds(5);
-constexpr Span kMaxResolveInterval = Span::Seconds(60);
-constexpr Span kResolveRetry = Span::Seconds(1);
-constexpr int kDnsSilences = 2;
-// A deadline that is noticed this late means that we were paused, not the target.
-constexpr Span kPaused = Span::Millis(250);
 // While silence lasts: a new source port now and then, and how long a hint explains it (ICMP errors
 // are rate-limited where they come from).
 constexpr int kLooksPerAttempt = 10;
@@ -29,6 +22,19 @@ std::string RightMissing(const std::string& target, bool mysql) {
       "; give the agent CAP_NET_RAW (AmbientCapabilities= in its unit, or setcap cap_net_raw+ep)");
 }
 
+// Told by this host's own tables or for want of its resources: no packet went out.
+bool IsFromHere(const host::TcpAnswer& answer) {
+  switch (answer.kind) {
+    case host::TcpAnswerKind::kCannotProbe:
+      return true;
+    case host::TcpAnswerKind::kNetUnreachable:
+    case host::TcpAnswerKind::kAdminProhibited:
+      return !answer.by_icmp;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 bool IsMySqlPort(uint16_t port) { return port == 3306 || port == 33060; }
@@ -36,16 +42,14 @@ bool IsMySqlPort(uint16_t port) { return port == 3306 || port == 33060; }
 PortProbe::PortProbe(PortOptions options, const CheckContext& context)
     : options_(std::move(options)),
       context_(context),
-      numeric_(host::ParseIpAddress(options_.endpoint.host)) {}
+      target_(
+          context.loop, options_.endpoint.host,
+          [this](const host::IpAddress& address) { Aim(address); }, [this] { Look(); }),
+      pacing_(options_.loss_percent) {}
 
 void PortProbe::Start() {
   interval_timer_ = context_.loop.Every(options_.interval, options_.interval, [this] { Look(); });
-  if (numeric_.has_value()) {
-    Aim(*numeric_);
-    Look();
-  } else {
-    StartResolving();
-  }
+  target_.Start();
 }
 
 void PortProbe::LookNow(std::function<void()> done) {
@@ -53,47 +57,13 @@ void PortProbe::LookNow(std::function<void()> done) {
   Look();
 }
 
-void PortProbe::StartResolving() {
-  resolve_timer_.reset();
-  resolution_ = host::Resolve(context_.loop, options_.endpoint.host,
-                              [this](const auto& resolved) { OnResolved(resolved); });
-}
-
-void PortProbe::OnResolved(const absl::StatusOr<host::Resolved>& resolved) {
-  Span again = kResolveRetry;
-  if (resolved.ok()) {
-    again = std::clamp(resolved->ttl, kMinResolveInterval, kMaxResolveInterval);
-    dns_failures_ = 0;
-    const bool look = dns_failed_.has_value() || address_.family == AF_UNSPEC;
-    dns_failed_.reset();
-    // An address that is still among the answers is kept: round robin is no change.
-    const auto& addresses = resolved->addresses;
-    if (std::find(addresses.begin(), addresses.end(), address_) == addresses.end()) {
-      Aim(addresses.front());
-    }
-    if (look) Look();
-  } else {
-    ++dns_failures_;
-    if (absl::IsNotFound(resolved.status()) || dns_failures_ >= kDnsSilences) {
-      Observation failed;
-      failed.state = State::kCritical;
-      failed.reason = "DNS_FAILED";
-      failed.detail = std::string(resolved.status().message());
-      dns_failed_ = std::move(failed);
-      Look();
-    }
-  }
-  resolve_timer_ = context_.loop.After(again, [this] { StartResolving(); });
-}
-
 void PortProbe::Aim(const host::IpAddress& address) {
   under_way_ = false;
   deadline_timer_.reset();
   hint_.reset();
   silent_looks_ = 0;
-  pacing_ = ProbePacing();
+  pacing_ = ProbePacing(options_.loss_percent);
   prober_.reset();
-  address_ = address;
   endpoint_ = host::FormatEndpoint(address, options_.endpoint.port);
   context_.sink.Resolved(address.ToString(), options_.endpoint.port);
 }
@@ -102,21 +72,21 @@ absl::Status PortProbe::OpenProber() {
   const uint16_t port = options_.endpoint.port;
   const auto on_answer = [this](const host::TcpAnswer& answer) { OnAnswer(answer); };
   if (options_.way != ProbeWay::kConnect) {
-    auto half_open = host::MakeHalfOpenProber(context_.loop, address_, port, on_answer);
+    auto half_open = host::MakeHalfOpenProber(context_.loop, target_.address(), port, on_answer);
     if (half_open.ok()) {
       prober_ = *std::move(half_open);
       return absl::OkStatus();
     }
     if (options_.way == ProbeWay::kHalfOpen || IsMySqlPort(port)) return half_open.status();
   }
-  prober_ = host::MakeConnectProber(context_.loop, address_, port, on_answer);
+  prober_ = host::MakeConnectProber(context_.loop, target_.address(), port, on_answer);
   return absl::OkStatus();
 }
 
 void PortProbe::Look() {
   if (under_way_) return;
-  if (dns_failed_.has_value()) return Finish(*dns_failed_);
-  if (address_.family == AF_UNSPEC) {
+  if (target_.failure().has_value()) return Finish(DnsFailed(*target_.failure()));
+  if (target_.address().family == AF_UNSPEC) {
     // The first resolution has its own bounds and looks when it ends.
     if (waiting_.empty()) return;
     return Finish(CouldNotLook("RESOLVING", absl::StrCat("still resolving ", options_.target)));
@@ -144,33 +114,44 @@ void PortProbe::Send() {
 }
 
 void PortProbe::ExpectAnswer() {
-  deadline_ = context_.clock.Mono() + pacing_.Wait();
   deadline_timer_ = context_.loop.After(pacing_.Wait(), [this] { OnDeadline(); });
 }
 
 void PortProbe::OnAnswer(const host::TcpAnswer& answer) {
   if (!under_way_ && silent_looks_ == 0) return;
+  const MonoTime now = context_.clock.Mono();
   if (!SettlesAtOnce(answer)) {
     hint_ = answer;
-    hint_at_ = context_.clock.Mono();
+    hint_at_ = now;
     return;
   }
-  const Span took = pacing_.OnAnswer(context_.clock.Mono());
-  Finish(DescribeAnswer(answer, options_.target, endpoint_, took));
+  if (IsFromHere(answer)) {
+    pacing_.OnSettledHere();
+    return Finish(DescribeAnswer(answer, options_.target, endpoint_, std::nullopt));
+  }
+  const std::optional<Span> took = pacing_.OnAnswer(now);
+  Observation seen = DescribeAnswer(answer, options_.target, endpoint_, took);
+  DescribeLoss(pacing_.loss(), "probe_packet_loss_ratio", &seen);
+  Finish(std::move(seen));
+  // Routers and firewalls send few of these a second: they explain the silences in between too.
+  if (answer.by_icmp) {
+    hint_ = answer;
+    hint_at_ = now;
+  }
 }
 
 void PortProbe::OnDeadline() {
-  const MonoTime now = context_.clock.Mono();
   if (const std::optional<host::TcpAnswer> answer = prober_->Poll(); answer.has_value()) {
     OnAnswer(*answer);
     if (!under_way_) return;
   }
-  if (now - deadline_ > kPaused) return Send();
-  switch (pacing_.OnSilence(now)) {
+  switch (pacing_.OnSilence(context_.clock.Mono())) {
     case ProbePacing::Step::kSendAgain:
       return Send();
     case ProbePacing::Step::kMissing:
       return ConcludeSilence();
+    case ProbePacing::Step::kStarved:
+      return Finish(CouldNotLook("AGENT_STARVED", kStarvedText));
   }
 }
 
@@ -199,8 +180,7 @@ void PortProbe::Report(Observation observation) {
   under_way_ = false;
   deadline_timer_.reset();
   const bool ok = observation.state == State::kOk;
-  // A name may point elsewhere by now: a failover is seen at once, not when the old answer expires.
-  if (was_ok_ && !ok && !numeric_.has_value() && !dns_failed_.has_value()) StartResolving();
+  if (was_ok_ && !ok) target_.ResolveAgain();
   was_ok_ = ok;
   Stamp(context_.clock, &observation);
   context_.sink.Report(std::move(observation));

@@ -9,8 +9,8 @@
 
 #include "agent/checks/check.h"
 #include "agent/checks/probe_pacing.h"
+#include "agent/checks/target_address.h"
 #include "agent/host/endpoint.h"
-#include "agent/host/resolver.h"
 #include "agent/host/tcp_prober.h"
 
 namespace faultline::checks {
@@ -26,6 +26,7 @@ struct PortOptions {
   host::HostPort endpoint;
   Span interval;
   ProbeWay way = ProbeWay::kAuto;
+  int loss_percent = LossWindow::kDefaultPercent;
 };
 
 // 3306 and 33060: a connection begun and not finished counts towards the server's
@@ -40,8 +41,6 @@ class PortProbe : public Check {
   void LookNow(std::function<void()> done) override;
 
  private:
-  void StartResolving();
-  void OnResolved(const absl::StatusOr<host::Resolved>& resolved);
   void Aim(const host::IpAddress& address);
   absl::Status OpenProber();
 
@@ -56,15 +55,8 @@ class PortProbe : public Check {
 
   const PortOptions options_;
   const CheckContext context_;
-  std::optional<host::IpAddress> numeric_;  // the target, where it is no name
-
-  std::unique_ptr<host::Resolution> resolution_;
-  std::unique_ptr<host::LoopSource> resolve_timer_;
-  int dns_failures_ = 0;  // in a row
-  std::optional<Observation> dns_failed_;
-
-  host::IpAddress address_;  // what we aim at; AF_UNSPEC before the first resolution
-  std::string endpoint_;
+  TargetAddress target_;
+  std::string endpoint_;  // what we aim at: "10.0.2.10:3306"
   std::unique_ptr<host::TcpProber> prober_;
   ProbePacing pacing_;
   std::optional<host::TcpAnswer> hint_;  // see Silence::hint
@@ -74,7 +66,6 @@ class PortProbe : public Check {
   // kernel takes 3 s to find that nobody on the link has the address.
   int silent_looks_ = 0;
   bool was_ok_ = false;
-  MonoTime deadline_;
   std::vector<std::function<void()>> waiting_;  // asked to look now
 
   std::unique_ptr<host::LoopSource> deadline_timer_;

@@ -1,5 +1,6 @@
 #include "agent/checks/port_words.h"
 
+#include <cerrno>
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
@@ -51,6 +52,8 @@ Observation Unfriendly(const TcpAnswer& answer, const std::string& shown) {
       return Make(State::kCritical, "NET_UNREACHABLE",
                   answer.by_icmp
                       ? absl::StrCat("no route to the network of ", shown, " (", By(answer), ")")
+                  : answer.error == EINVAL
+                      ? absl::StrCat("a blackhole route of this host swallows what goes to ", shown)
                       : absl::StrCat("this host has no route to ", shown));
     case TcpAnswerKind::kAdminProhibited:
       return Make(State::kCritical, "ADMIN_PROHIBITED",
@@ -72,13 +75,13 @@ Observation Unfriendly(const TcpAnswer& answer, const std::string& shown) {
 }  // namespace
 
 Observation DescribeAnswer(const TcpAnswer& answer, const std::string& target,
-                           const std::string& endpoint, Span took) {
+                           const std::string& endpoint, std::optional<Span> took) {
   const std::string shown = Shown(target, endpoint);
   Observation out = answer.kind == TcpAnswerKind::kOpen
                         ? Make(State::kOk, "", absl::StrCat(shown, " answers"))
                         : Unfriendly(answer, shown);
-  if (answer.kind != TcpAnswerKind::kCannotProbe) {
-    out.gauges.push_back({"probe_duration_seconds", took.seconds()});
+  if (took.has_value() && answer.kind != TcpAnswerKind::kCannotProbe) {
+    out.gauges.push_back({"probe_duration_seconds", took->seconds()});
   }
   return out;
 }

@@ -2,6 +2,7 @@
 // one line.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "agent/checks/observation.h"
@@ -10,9 +11,9 @@
 namespace faultline::checks {
 
 // `target`: as configured ("db.internal:3306"). `endpoint`: "10.0.2.10:3306". `took`: since the
-// attempt's first packet. Without times (`observed`).
+// attempt's first packet, nullopt when this was not to be measured. Without times (`observed`).
 Observation DescribeAnswer(const host::TcpAnswer& answer, const std::string& target,
-                           const std::string& endpoint, Span took);
+                           const std::string& endpoint, std::optional<Span> took);
 
 struct Silence {
   int misses = 0;

@@ -27,4 +27,17 @@ inline Observation CouldNotLook(std::string reason, std::string why) {
   return out;
 }
 
+inline Observation DnsFailed(std::string why) {
+  Observation out;
+  out.state = State::kCritical;
+  out.reason = "DNS_FAILED";
+  out.detail = std::move(why);
+  return out;
+}
+
+inline constexpr char kStarvedText[] =
+    "this agent gets so little CPU that it cannot tell a missing answer from its own delay; look "
+    "at "
+    "this host's load, or raise CPUWeight= in the agent's unit";
+
 }  // namespace faultline::checks

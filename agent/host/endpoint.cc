@@ -15,13 +15,6 @@ namespace {
 
 constexpr std::array<uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-bool IsHostName(const std::string& text) {
-  if (text.empty() || text.size() > 253) return false;
-  return std::all_of(text.begin(), text.end(), [](unsigned char c) {
-    return c < 0x80 && (std::isalnum(c) != 0 || c == '-' || c == '.' || c == '_');
-  });
-}
-
 absl::Status BadEndpoint(const std::string& why) {
   return absl::InvalidArgumentError(
       absl::StrCat(why, "; write host:port like 10.0.2.10:3306, db.internal:3306 or [::1]:3306"));
@@ -94,6 +87,13 @@ absl::StatusOr<HostPort> ParseHostPort(const std::string& text) {
     return BadEndpoint(absl::StrCat("\"", host, "\" is neither a host name nor an address"));
   }
   return endpoint;
+}
+
+bool IsHostName(const std::string& text) {
+  if (text.empty() || text.size() > 253) return false;
+  return std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return c < 0x80 && (std::isalnum(c) != 0 || c == '-' || c == '.' || c == '_');
+  });
 }
 
 std::string FormatEndpoint(const IpAddress& address, uint16_t port) {

@@ -28,6 +28,11 @@ std::optional<TcpAnswer> TcpAnswerFromErrno(int error) {
     case ENETUNREACH:
     case ENETDOWN:
       return answer(TcpAnswerKind::kNetUnreachable);
+    case EINVAL: {  // a blackhole route (RTN_BLACKHOLE in the kernel's table of route types)
+      TcpAnswer out = answer(TcpAnswerKind::kNetUnreachable);
+      out.error = error;
+      return out;
+    }
     case EACCES:
       return answer(TcpAnswerKind::kAdminProhibited);
     case EPERM:

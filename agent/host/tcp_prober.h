@@ -28,7 +28,8 @@ struct TcpAnswer {
   TcpAnswerKind kind = TcpAnswerKind::kOpen;
   bool by_icmp = false;  // told by ICMP, not by the target's TCP
   IpAddress from;        // who sent the ICMP; family AF_UNSPEC when unknown
-  int error = 0;         // errno for kCannotProbe and kBlockedHere
+  // errno for kCannotProbe and kBlockedHere; EINVAL for kNetUnreachable by a blackhole route
+  int error = 0;
 
   bool operator==(const TcpAnswer&) const = default;
 };

@@ -19,8 +19,9 @@ TEST_F(PortCheckTest, AnOpenPortIsWellAndTellsHowLongItTook) {
   const host::TestListener listener;
   Start(Port(listener.port()));
   ASSERT_TRUE(UntilSaw(State::kOk, "")) << Last();
-  ASSERT_EQ(sink_.seen.back().gauges.size(), 1u);
+  ASSERT_EQ(sink_.seen.back().gauges.size(), 2u);
   EXPECT_EQ(sink_.seen.back().gauges[0].name, "probe_duration_seconds");
+  EXPECT_EQ(sink_.seen.back().gauges[1].name, "probe_packet_loss_ratio");
 }
 
 TEST_F(PortCheckTest, TheCollectorLearnsTheAddressThatItAimsAt) {

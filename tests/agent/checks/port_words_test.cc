@@ -48,6 +48,10 @@ TEST(PortWordsTest, EachAnswerHasItsStateReasonAndLine) {
        "this host has no route to @"},
       {Icmp(TcpAnswerKind::kNetUnreachable), State::kCritical, "NET_UNREACHABLE",
        "no route to the network of @ (ICMP from 10.0.1.1)"},
+      {{.kind = TcpAnswerKind::kNetUnreachable, .error = EINVAL},
+       State::kCritical,
+       "NET_UNREACHABLE",
+       "a blackhole route of this host swallows what goes to @"},
       {{.kind = TcpAnswerKind::kAdminProhibited},
        State::kCritical,
        "ADMIN_PROHIBITED",
@@ -85,6 +89,9 @@ TEST(PortWordsTest, EveryAnswerOfTheTargetIsMeasured) {
   EXPECT_EQ(refused.gauges[0].name, "probe_duration_seconds");
   EXPECT_DOUBLE_EQ(refused.gauges[0].value, 0.004);
   EXPECT_TRUE(Describe({.kind = TcpAnswerKind::kCannotProbe, .error = EMFILE}).gauges.empty());
+  EXPECT_TRUE(DescribeAnswer({.kind = TcpAnswerKind::kOpen}, kTarget, kEndpoint, std::nullopt)
+                  .gauges.empty())
+      << "a pause of our own hid the time";
 }
 
 TEST(PortWordsTest, SilenceIsToldWithWhatIsUsual) {

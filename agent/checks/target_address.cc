@@ -1,0 +1,68 @@
+#include "agent/checks/target_address.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/status/status.h"
+
+namespace faultline::checks {
+namespace {
+
+constexpr Span kMinResolveInterval = Span::Seconds(5);
+constexpr Span kMaxResolveInterval = Span::Seconds(60);
+constexpr Span kResolveRetry = Span::Seconds(1);
+constexpr int kDnsSilences = 2;
+
+}  // namespace
+
+TargetAddress::TargetAddress(host::Loop& loop, std::string host,
+                             std::function<void(const host::IpAddress&)> on_aim,
+                             std::function<void()> on_news)
+    : loop_(loop),
+      host_(std::move(host)),
+      numeric_(host::ParseIpAddress(host_)),
+      on_aim_(std::move(on_aim)),
+      on_news_(std::move(on_news)) {}
+
+void TargetAddress::Start() {
+  if (!numeric_.has_value()) return Resolve();
+  Aim(*numeric_);
+  on_news_();
+}
+
+void TargetAddress::ResolveAgain() {
+  if (!numeric_.has_value() && !failure_.has_value()) Resolve();
+}
+
+void TargetAddress::Resolve() {
+  timer_.reset();
+  resolution_ = host::Resolve(loop_, host_, [this](const auto& resolved) { OnResolved(resolved); });
+}
+
+void TargetAddress::OnResolved(const absl::StatusOr<host::Resolved>& resolved) {
+  Span again = kResolveRetry;
+  bool news = false;
+  if (resolved.ok()) {
+    again = std::clamp(resolved->ttl, kMinResolveInterval, kMaxResolveInterval);
+    failures_ = 0;
+    news = failure_.has_value() || address_.family == AF_UNSPEC;
+    failure_.reset();
+    // An address that is still among the answers is kept: round robin is no change.
+    const auto& addresses = resolved->addresses;
+    if (std::find(addresses.begin(), addresses.end(), address_) == addresses.end()) {
+      Aim(addresses.front());
+    }
+  } else if (absl::IsNotFound(resolved.status()) || ++failures_ >= kDnsSilences) {
+    failure_ = std::string(resolved.status().message());
+    news = true;
+  }
+  timer_ = loop_.After(again, [this] { Resolve(); });
+  if (news) on_news_();
+}
+
+void TargetAddress::Aim(const host::IpAddress& address) {
+  address_ = address;
+  on_aim_(address);
+}
+
+}  // namespace faultline::checks

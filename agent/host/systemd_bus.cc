@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/host/backoff.h"
+#include "agent/host/bus_pulse.h"
 #include "agent/host/unit_watch.h"
 
 namespace faultline::host {
@@ -80,9 +81,15 @@ class RealSystemdBus : public SystemdBus, private UnitWatchOwner {
       return;
     }
     connection_ = std::move(*connection);
+    StartPulse();
     AddMatches();
     Subscribe();
     AskShutdown();
+  }
+
+  void StartPulse() {
+    pulse_ = std::make_unique<BusPulse>(loop_, *connection_,
+                                        [this](const absl::Status& why) { OnLost(why); });
   }
 
   // Matches first, Subscribe next, reading last: nothing can fall between.
@@ -133,6 +140,8 @@ class RealSystemdBus : public SystemdBus, private UnitWatchOwner {
     ever_ready_ = true;
     failures_ = 0;
     why_down_ = absl::OkStatus();
+    StartPulse();
+    pulse_->OnReady();
     AskSystemState();
     ResolveAll();
   }
@@ -235,6 +244,8 @@ class RealSystemdBus : public SystemdBus, private UnitWatchOwner {
   void OnLost(const absl::Status& why) {
     ready_ = false;
     why_down_ = why;
+    pulse_.reset();
+    subscribing_.reset();  // a late answer makes nothing ready
     const bool hopeless = !ever_ready_ && address_.empty() && sd_booted() <= 0;
     retry_ = loop_.After(
         hopeless ? kNoSystemdRetry : FullJitter(failures_++, kMinBackoff, kMaxBackoff, random_()),
@@ -244,6 +255,7 @@ class RealSystemdBus : public SystemdBus, private UnitWatchOwner {
   }
 
   void DropConnection() {
+    pulse_.reset();
     slots_.clear();
     subscribing_.reset();
     asking_logind_.reset();
@@ -255,6 +267,7 @@ class RealSystemdBus : public SystemdBus, private UnitWatchOwner {
   const std::string address_;
   std::mt19937_64 random_;
   std::unique_ptr<BusConnection> connection_;
+  std::unique_ptr<BusPulse> pulse_;
   std::vector<std::unique_ptr<BusSlot>> slots_;
   std::unique_ptr<BusSlot> subscribing_;
   std::unique_ptr<BusSlot> asking_logind_;

@@ -1,0 +1,37 @@
+// What the state of a host's clock means: PURE. How far it is from other hosts' clocks the
+// collector measures by itself.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "agent/checks/observation.h"
+#include "agent/host/kernel_clock.h"
+#include "common/clock.h"
+
+namespace faultline::checks {
+
+struct ClockStep {
+  Span by;
+  WallTime at;  // by the clock after it
+};
+
+struct ClockLimits {
+  Span skew = Span::Millis(500);
+  Span max_error = Span::Seconds(4);
+  Span unsynchronised = Span::Seconds(900);
+};
+
+struct ClockPast {
+  std::optional<Span> unsynchronised_for;  // absent while it is synchronised
+  std::vector<ClockStep> steps;            // the recent ones, oldest first
+  uint64_t steps_in_all = 0;               // since the agent started
+};
+
+Observation JudgeClock(const host::ClockFacts& facts, const ClockLimits& limits,
+                       const ClockPast& past);
+
+// "the clock was set by -3600 s"
+std::string DescribeStep(const ClockStep& step);
+
+}  // namespace faultline::checks

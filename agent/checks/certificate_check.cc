@@ -1,16 +1,13 @@
-// The check `certificate`: its declaration, and the watcher of the file. The served certificate and
-// its comparison with the file come later.
+// Declaration of the check `certificate`.
 #include <algorithm>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "agent/checks/certificate_file.h"
-#include "agent/checks/certificate_judge.h"
+#include "agent/checks/certificate_watch.h"
 #include "agent/checks/check.h"
 #include "agent/checks/registry.h"
-#include "agent/checks/stamp.h"
-#include "agent/host/path_watch.h"
 
 namespace faultline::checks {
 
@@ -18,10 +15,8 @@ const CheckKind& CertificateCheckKind();
 
 namespace {
 
-// A renewal writes several files and swaps links: look when it is done.
-constexpr Span kDebounce = Span::Millis(250);
-// Where the directories may not be watched, or the file is not there.
-constexpr Span kUnwatched = Span::Seconds(60);
+// A server need not bear more handshakes without a reason than this.
+constexpr Span kBetweenHandshakes = Span::Seconds(60);
 
 std::optional<Span> OptionalDuration(const config::CheckConfig& check, const std::string& name) {
   const Span span = DurationOption(check, CertificateCheckKind(), name);
@@ -29,105 +24,91 @@ std::optional<Span> OptionalDuration(const config::CheckConfig& check, const std
   return span;
 }
 
-class CertificateCheck : public Check {
- public:
-  CertificateCheck(const config::CheckConfig& check, const CheckContext& context)
-      : context_(context),
-        path_(check.id.target),
-        interval_(IntervalOf(check, CertificateCheckKind())),
-        hostnames_(StringListOption(check, CertificateCheckKind(), "hostname")) {
-    limits_.warn = OptionalDuration(check, "warn");
-    limits_.critical = OptionalDuration(check, "critical");
-    limits_.require_chain = BoolOption(check, CertificateCheckKind(), "require_chain");
-  }
+bool IsAbsolute(const std::string& path) { return path.size() > 1 && path[0] == '/'; }
 
-  void Start() override {
-    auto watch = host::WatchPath(context_.loop, path_, host::PathEvents::kReplacedOrWritten,
-                                 [this] { OnChanged(); });
-    if (watch.ok()) watch_ = *std::move(watch);
-    Look();
-  }
+absl::Status Invalid(const std::string& why) { return absl::InvalidArgumentError(why); }
 
-  void LookNow(std::function<void()> done) override {
-    Look();
-    done();
-  }
-
- private:
-  void OnChanged() {
-    debounce_ = context_.loop.After(kDebounce, [this] {
-      debounce_.reset();
-      Look();
-    });
-  }
-
-  void Look() {
-    const WallTime now = context_.clock.Now();
-    Span wait = interval_;
-    Observation seen;
-    const absl::StatusOr<std::string> pem = ReadCertificateFile(path_);
-    absl::StatusOr<CertificateFacts> facts =
-        pem.ok() ? ParseCertificates(*pem, hostnames_) : pem.status();
-    if (facts.ok()) {
-      CertificateVerdict verdict = JudgeCertificate(*facts, limits_, now);
-      seen = std::move(verdict.observation);
-      // A moment later, so that it has changed by then.
-      const WallTime change = verdict.next_change + Span::Millis(1);
-      if (verdict.next_change.ns != 0) wait = std::min(wait, change - now);
-    } else {
-      seen = Explain(facts.status(), pem.ok());
-      wait = std::min(wait, kUnwatched);
-    }
-    if (watch_ == nullptr || !watch_->complete()) wait = std::min(wait, kUnwatched);
-    next_ = context_.loop.After(wait, [this] { Look(); });
-    Stamp(context_.clock, &seen);
-    context_.sink.Report(std::move(seen));
-  }
-
-  Observation Explain(const absl::Status& status, bool was_read) const {
-    if (was_read) {
-      return CouldNotLook("NOT_A_CERTIFICATE",
-                          absl::StrCat(path_, " ", std::string(status.message())));
-    }
-    return CouldNotLook(absl::IsPermissionDenied(status) ? "RIGHT_MISSING" : "FILE_UNREADABLE",
-                        std::string(status.message()));
-  }
-
-  const CheckContext context_;
-  const std::string path_;
-  const Span interval_;
-  const std::vector<std::string> hostnames_;
-  CertificateLimits limits_;
-  std::unique_ptr<host::PathWatch> watch_;
-  std::unique_ptr<host::LoopSource> debounce_;
-  std::unique_ptr<host::LoopSource> next_;
-};
-
-absl::Status Validate(const config::CheckConfig& check) {
-  if (check.id.target.size() < 2 || check.id.target[0] != '/') {
-    return absl::InvalidArgumentError(absl::StrCat("target: \"", check.id.target,
-                                                   "\" is not an absolute path; write one like "
-                                                   "/etc/letsencrypt/live/app/fullchain.pem"));
-  }
-  return absl::OkStatus();
+absl::Status ValidateTarget(const std::string& target) {
+  if (IsAbsolute(target) || host::ParseHostPort(target).ok()) return absl::OkStatus();
+  return Invalid(absl::StrCat("target: \"", target,
+                              "\" is neither an absolute path nor host:port; write one like "
+                              "/etc/letsencrypt/live/app/fullchain.pem or app.example:443"));
 }
 
-CheckKind Declare() {
+// Options that need one another.
+absl::Status ValidateTogether(const config::CheckConfig& check, bool is_file, bool is_served) {
+  if (is_file && !is_served) {
+    for (const char* name : {"served_name", "verify", "ca", "reload_grace"}) {
+      if (check.options.count(name) != 0) {
+        return Invalid(
+            absl::StrCat(name, ": is about a served certificate; give `served` as well"));
+      }
+    }
+  }
+  const CheckKind& kind = CertificateCheckKind();
+  const std::string renewal = StringOption(check, kind, "renewal");
+  if (is_file || renewal.empty() || absl::EndsWith(renewal, ".conf")) return absl::OkStatus();
+  const auto endpoint = host::ParseHostPort(check.id.target);
+  const bool has_name = check.options.count("served_name") != 0 ||
+                        check.options.count("hostname") != 0 ||
+                        (endpoint.ok() && !host::ParseIpAddress(endpoint->host).has_value());
+  if (has_name) return absl::OkStatus();
+  return Invalid("renewal: an address says not which of the folder; give `served_name` as well");
+}
+
+absl::Status Validate(const config::CheckConfig& check) {
+  const CheckKind& kind = CertificateCheckKind();
+  if (absl::Status valid = ValidateTarget(check.id.target); !valid.ok()) return valid;
+  const bool is_file = IsAbsolute(check.id.target);
+  const std::string served = StringOption(check, kind, "served");
+  if (!served.empty() && !is_file) {
+    return Invalid("served: the target is a served certificate already; remove one of them");
+  }
+  if (!served.empty()) {
+    if (const auto endpoint = host::ParseHostPort(served); !endpoint.ok()) {
+      return Invalid(absl::StrCat("served: ", std::string(endpoint.status().message())));
+    }
+  }
+  for (const char* name : {"renewal", "ca"}) {
+    const std::string path = StringOption(check, kind, name);
+    if (!path.empty() && !IsAbsolute(path)) {
+      return Invalid(absl::StrCat(name, ": \"", path, "\" is not an absolute path"));
+    }
+  }
+  return ValidateTogether(check, is_file, !served.empty());
+}
+
+std::unique_ptr<Check> Make(const config::CheckConfig& check, const CheckContext& context) {
+  const CheckKind& kind = CertificateCheckKind();
+  CertificateOptions options;
+  std::string served = StringOption(check, kind, "served");
+  if (IsAbsolute(check.id.target)) {
+    options.path = check.id.target;
+  } else {
+    served = check.id.target;
+  }
+  if (auto endpoint = host::ParseHostPort(served); endpoint.ok()) {
+    options.served = *std::move(endpoint);
+  }
+  options.served_name = StringOption(check, kind, "served_name");
+  options.hostnames = StringListOption(check, kind, "hostname");
+  options.renewal = StringOption(check, kind, "renewal");
+  options.ca = StringOption(check, kind, "ca");
+  options.interval = options.served.has_value()
+                         ? std::max(check.interval.value_or(kBetweenHandshakes), kBetweenHandshakes)
+                         : IntervalOf(check, kind);
+  options.expected.limits.warn = OptionalDuration(check, "warn");
+  options.expected.limits.critical = OptionalDuration(check, "critical");
+  options.expected.limits.require_chain = BoolOption(check, kind, "require_chain");
+  options.expected.verify = BoolOption(check, kind, "verify");
+  options.expected.reload_grace = DurationOption(check, kind, "reload_grace");
+  return std::make_unique<CertificateWatch>(std::move(options), context);
+}
+
+std::vector<OptionDeclaration> Options() {
   constexpr int64_t kMinLeft = Span::Seconds(60).ns;
   constexpr int64_t kMaxLeft = Span::Seconds(int64_t{3650} * 86400).ns;
-  CheckKind kind;
-  kind.kind = "certificate";
-  kind.help =
-      "The validity of a certificate file. Looked at when it or a symlink on its way changes, and "
-      "at the moments when time alone changes the answer.";
-  kind.target_help =
-      "the absolute path of a PEM file, as in /etc/letsencrypt/live/app/fullchain.pem";
-  kind.rights =
-      "To read the file and the directories on its way (certbot's are root's only). Without: "
-      "UNKNOWN, RIGHT_MISSING. Never the private key.";
-  kind.default_interval = Span::Seconds(3600);
-  kind.min_interval = Span::Seconds(1);
-  kind.options = {
+  return {
       {.name = "warn",
        .type = OptionType::kDuration,
        .help = "WARNING when less than this is left; without it a quarter of its life.",
@@ -145,23 +126,87 @@ CheckKind Declare() {
       {.name = "require_chain",
        .type = OptionType::kBool,
        .default_value = "false",
-       .help = "Warn when it is signed by itself, or the file lacks its issuer's certificate."}};
-  kind.reasons = {
+       .help = "Warn when the file's is signed by itself, or the file lacks its issuer's."},
+      {.name = "served",
+       .type = OptionType::kString,
+       .help = "host:port of the server that should serve the file, as 127.0.0.1:443: both are "
+               "looked at and compared."},
+      {.name = "served_name",
+       .type = OptionType::kString,
+       .help = "The name to ask the server for (SNI) and that it must cover; without it the first "
+               "`hostname`, else the server's own, else the file's first."},
+      {.name = "verify",
+       .type = OptionType::kBool,
+       .default_value = "true",
+       .help = "Whether a served chain that is not trusted here is an error."},
+      {.name = "ca",
+       .type = OptionType::kString,
+       .help = "PEM file of the only authorities to trust for the served one, read at each look; "
+               "without it the system's."},
+      {.name = "reload_grace",
+       .type = OptionType::kDuration,
+       .default_value = "60s",
+       .help = "How long after a renewal the server may go on serving the old one.",
+       .min = Span::Seconds(1).ns,
+       .max = Span::Seconds(86400).ns},
+      {.name = "renewal",
+       .type = OptionType::kString,
+       .help = "certbot's configuration of its renewal, or the folder of those, as "
+               "/etc/letsencrypt/renewal: then a renewal that is overdue is told."}};
+}
+
+std::vector<ReasonDeclaration> Reasons() {
+  return {
       {"EXPIRES_SOON", "WARNING or CRITICAL: less than `warn` or `critical` is left."},
       {"EXPIRED", "CRITICAL: its end has passed."},
       {"NOT_YET_VALID", "CRITICAL: its beginning is ahead, by this host's clock."},
-      {"HOSTNAME_MISMATCH", "CRITICAL: it does not cover a name of `hostname`."},
-      {"SELF_SIGNED", "WARNING, with `require_chain`: it is its own issuer."},
-      {"CHAIN_INCOMPLETE", "WARNING, with `require_chain`: the issuer's certificate is missing."},
+      {"HOSTNAME_MISMATCH", "CRITICAL: it does not cover a name of `hostname` or `served_name`."},
+      {"SELF_SIGNED",
+       "CRITICAL for a served one; WARNING for a file with `require_chain`: it is its own issuer."},
+      {"CHAIN_INCOMPLETE",
+       "CRITICAL for a served one: an issuer is neither served nor trusted here; WARNING for a "
+       "file with `require_chain`: its issuer's certificate is missing."},
+      {"UNTRUSTED", "CRITICAL: the served chain cannot be verified here for another cause."},
+      {"KEY_MISMATCH",
+       "CRITICAL: in the handshake the server signs with a key that is not the certificate's."},
+      {"TLS_FAILED", "CRITICAL: the server cannot complete a handshake; the detail says why."},
+      {"SERVED_IS_OLDER",
+       "WARNING, CRITICAL once the served one is about to expire or has: the file was renewed and "
+       "the server not reloaded within `reload_grace`."},
+      {"SERVED_DIFFERS", "WARNING: the server serves another one than the file's, not an older."},
+      {"RENEWAL_FAILING",
+       "WARNING: certbot's renewal is overdue by a day, switched off or not configured."},
+      {"SERVED_UNREACHABLE", "UNKNOWN: no connection, so nothing is known of what is served."},
+      {"CA_UNREADABLE", "UNKNOWN: the file of `ca` cannot be used."},
       {"FILE_UNREADABLE", "UNKNOWN: the file is not there, or no file."},
       {"RIGHT_MISSING", "UNKNOWN: may not read it."},
       {"NOT_A_CERTIFICATE", "UNKNOWN: the file holds no certificate in PEM form."}};
-  kind.gauges = {{"certificate_not_after_timestamp_seconds", "Its end, in seconds since 1970."}};
+}
+
+CheckKind Declare() {
+  CheckKind kind;
+  kind.kind = "certificate";
+  kind.help =
+      "The validity of a certificate file, of a served certificate, or of both and that they are "
+      "the same. A file is looked at when it or a symlink on its way changes, a served one by a "
+      "TLS handshake without a request at most once a minute and when the file changes; both at "
+      "the moments when time alone changes the answer.";
+  kind.target_help =
+      "the absolute path of a PEM file, as in /etc/letsencrypt/live/app/fullchain.pem, or "
+      "host:port of a server, as in app.example:443";
+  kind.rights =
+      "To read the file and the directories on its way (certbot's are root's only). Without: "
+      "UNKNOWN, RIGHT_MISSING. Never the private key. For a served one: none.";
+  kind.default_interval = Span::Seconds(3600);
+  kind.min_interval = Span::Seconds(1);
+  kind.options = Options();
+  kind.reasons = Reasons();
+  kind.gauges = {
+      {"certificate_not_after_timestamp_seconds",
+       "Its end, in seconds since 1970: the file's, or the served one's where no file is given."},
+      {"certificate_served_not_after_timestamp_seconds", "End of the served one."}};
   kind.validate = &Validate;
-  kind.make = [](const config::CheckConfig& check,
-                 const CheckContext& context) -> std::unique_ptr<Check> {
-    return std::make_unique<CertificateCheck>(check, context);
-  };
+  kind.make = &Make;
   return kind;
 }
 

@@ -14,6 +14,7 @@
 #include <memory>
 
 #include "absl/status/status.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "agent/host/endpoint.h"
 #include "agent/host/fd.h"
@@ -68,11 +69,17 @@ std::vector<std::string> DnsNames(const X509* certificate) {
   return out;
 }
 
-std::string CommonName(const X509* certificate) {
-  const X509_NAME* subject = X509_get_subject_name(certificate);
-  const int index = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+std::string CommonName(const X509_NAME* name) {
+  const int index = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
   if (index < 0) return "";
-  return Text(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, index)));
+  return Text(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, index)));
+}
+
+std::string Fingerprint(const X509* certificate) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  if (X509_digest(certificate, EVP_sha256(), digest, &size) != 1) return "";
+  return absl::BytesToHexString({reinterpret_cast<const char*>(digest), size});
 }
 
 bool Covers(X509* certificate, const std::string& hostname) {
@@ -151,8 +158,10 @@ absl::StatusOr<CertificateFacts> ParseCertificates(const std::string& pem,
     return absl::InvalidArgumentError("holds a certificate without valid times");
   }
   facts.names = DnsNames(first);
-  facts.name = facts.names.empty() ? CommonName(first) : facts.names.front();
+  facts.name = facts.names.empty() ? CommonName(X509_get_subject_name(first)) : facts.names.front();
   if (facts.name.empty()) facts.name = "an unnamed subject";
+  facts.fingerprint = Fingerprint(first);
+  facts.issuer = CommonName(X509_get_issuer_name(first));
   facts.self_signed = IssuedBy(first, first);
   facts.chain_present = ChainPresent(chain);
   for (const std::string& hostname : hostnames) {

@@ -38,7 +38,8 @@ CertificateVerdict JudgeCertificate(const CertificateFacts& facts, const Certifi
   const Span critical = limits.critical.value_or(std::min(kCriticalDays, Span{life.ns / 10}));
   const Span warn = std::max(limits.warn.value_or(Span{life.ns / 4}), critical);
   const std::string until = FormatForPeople(facts.not_after);
-  const std::string who = absl::StrCat("the certificate of ", facts.name);
+  const std::string who =
+      absl::StrCat("the certificate of ", facts.name, facts.where.empty() ? "" : " ", facts.where);
 
   CertificateVerdict verdict;
   Observation& out = verdict.observation;

@@ -9,7 +9,7 @@
 
 namespace faultline::checks {
 
-// Of the first certificate of a file, and how the file goes on.
+// Of the first certificate of a file or of a served chain, and how that goes on.
 struct CertificateFacts {
   std::string name;  // for people: first DNS name, else common name
   WallTime not_before;
@@ -20,6 +20,9 @@ struct CertificateFacts {
   bool chain_present = false;
   std::vector<std::string> missing_hostnames;  // asked for, and not covered
   std::vector<std::string> names;              // that it covers, at most 8
+  std::string fingerprint;                     // SHA-256 of it, hexadecimal
+  std::string issuer;                          // common name of its issuer, for people
+  std::string where;                           // "served at 127.0.0.1:443"; empty: of the file
 };
 
 struct CertificateLimits {

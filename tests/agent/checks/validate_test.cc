@@ -67,7 +67,7 @@ TEST(ValidateChecksTest, AnUnknownKindIsNamedWithTheOneThatWasMeant) {
   EXPECT_EQ(ErrorsOf("  - {kind: unti, target: a.service}\n"),
             "agent.yaml:4: checks[0].kind: \"unti\" is not a kind of check; did you mean "
             "\"unit\"?");
-  EXPECT_THAT(ErrorsOf("  - {kind: firewalls, target: x}\n"), HasSubstr("known: "));
+  EXPECT_THAT(ErrorsOf("  - {kind: weather, target: x}\n"), HasSubstr("known: "));
 }
 
 TEST(ValidateChecksTest, AnUnknownOptionIsNamedWithTheOneThatWasMeant) {

@@ -1,0 +1,193 @@
+#include "agent/checks/firewall_judge.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/text.h"
+
+namespace faultline::checks {
+namespace {
+
+using Kind = FirewallFinding::Kind;
+constexpr size_t kMaxFacts = 8;  // of an observation on the wire
+
+// What one finding means by itself.
+struct Opinion {
+  State state = State::kOk;
+  std::string reason;
+  std::string note;    // behind the rule: why this state
+  bool quote = false;  // worth a line of evidence also when OK
+};
+
+std::string ReasonOf(Kind kind) {
+  switch (kind) {
+    case Kind::kReject:
+      return "REJECT_RULE";
+    case Kind::kPolicy:
+      return "POLICY_DROP";
+    case Kind::kDrop:
+    case Kind::kQueue:
+      break;
+  }
+  return "DROP_RULE";
+}
+
+std::string Doubtful(uint32_t doubts) {
+  if ((doubts & kByChance) != 0) return "drops by chance";
+  if ((doubts & kAboveRate) != 0) return "depends on a rate";
+  if ((doubts & kSomeSources) != 0) return "only for some sources";
+  return "only on some interfaces";
+}
+
+Opinion Undecided(const FirewallFinding& finding, std::optional<bool> moves) {
+  const std::string what =
+      !finding.escape.empty() && (finding.doubts & kNotUnderstood) == 0
+          ? absl::StrCat("unless \"", CleanText(finding.escape, 120), "\" lets it through")
+      : finding.kind == Kind::kQueue ? "hands packets to a program, which decides"
+                                     : "has a match that Faultline does not understand";
+  if (moves == true && finding.names_port && finding.kind != Kind::kQueue) {
+    return {State::kCritical, ReasonOf(finding.kind), "its counter moves", true};
+  }
+  // A rule for all traffic whose counter stands does no harm.
+  if (moves == false && !finding.names_port) return {State::kOk, "", what, true};
+  if (!moves.has_value() && finding.packets.has_value() && !finding.names_port) {
+    return {State::kOk, "", absl::StrCat(what, "; its counter is being watched"), true};
+  }
+  return {State::kUnknown, "UNDECIDED_RULE", what, true};
+}
+
+Opinion Partial(const FirewallFinding& finding, uint32_t doubts, std::optional<bool> moves) {
+  if ((doubts & kByChance) != 0) return {State::kWarning, "PARTIAL_DROP", Doubtful(doubts), true};
+  if (moves == true) {
+    return {State::kWarning, "PARTIAL_DROP",
+            absl::StrCat(Doubtful(doubts), ", and its counter moves"), true};
+  }
+  // Without a counter nobody can tell; where it is about all traffic it is a flood guard.
+  const bool counted = finding.packets.has_value();
+  if (counted || !finding.names_port) return {State::kOk, "", Doubtful(doubts), true};
+  return {State::kWarning, "PARTIAL_DROP",
+          absl::StrCat(Doubtful(doubts), ", and it has no counter"), true};
+}
+
+Opinion Think(const FirewallFinding& finding, std::optional<bool> moves,
+              const FirewallSurroundings& around) {
+  const uint32_t doubts = finding.doubts | finding.escapes;
+  if (finding.sure()) return {State::kCritical, ReasonOf(finding.kind), "", true};
+  if ((doubts & kNotUnderstood) != 0) return Undecided(finding, moves);
+  if ((doubts & (kByChance | kAboveRate)) != 0) return Partial(finding, doubts, moves);
+  if (around.clients_configured && (doubts & kSomeSources) != 0) {
+    return {State::kWarning, ReasonOf(finding.kind), "for some of the configured clients", true};
+  }
+  // An earlier rule lets some in: those are meant to come, and this is the rest.
+  if (finding.escapes != kSure) return {};
+  const bool listed = finding.lists_sources || finding.kind == Kind::kPolicy;
+  const bool about_us = finding.names_port || (doubts & kSomeSources) != 0;
+  if (listed || !about_us) return {State::kOk, "", Doubtful(doubts), finding.names_port};
+  return {State::kWarning, ReasonOf(finding.kind), Doubtful(doubts), true};
+}
+
+std::string Clock(WallTime time) {
+  // "2026-11-22 03:14:07.412 UTC"
+  const std::string text = FormatForPeople(time);
+  return absl::StrCat(text.substr(11, 8), " UTC");
+}
+
+std::string Describe(const FirewallFinding& finding, const Opinion& opinion,
+                     std::optional<WallTime> added, const FirewallSurroundings& around) {
+  std::string text = finding.place;
+  if (finding.kind == Kind::kPolicy) {
+    const std::string port = absl::StrCat("port ", around.target.port);
+    absl::StrAppend(&text, " is DROP and no rule accepts ",
+                    around.target.remote.has_value() ? around.target_text : port);
+  } else {
+    absl::StrAppend(&text, " ", finding.quote);
+  }
+  const bool answers = finding.way == FirewallFinding::Way::kAnswers;
+  if (answers) absl::StrAppend(&text, " (stops the answers)");
+  if (added.has_value()) {
+    absl::StrAppend(&text, ", ", finding.kind == Kind::kPolicy ? "set " : "added ", Clock(*added));
+  }
+  if (finding.packets.has_value()) {
+    absl::StrAppend(&text, ", ", *finding.packets, *finding.packets == 1 ? " packet " : " packets ",
+                    finding.kind == Kind::kReject ? "rejected" : "dropped");
+  }
+  if (!opinion.note.empty()) absl::StrAppend(&text, "; ", opinion.note);
+  return text;
+}
+
+}  // namespace
+
+FirewallJudgement JudgeFirewall(const FirewallSurvey& survey, const FirewallHistory& history,
+                                const FirewallSurroundings& around, MonoTime now) {
+  struct Weighed {
+    const FirewallFinding* finding;
+    Opinion opinion;
+  };
+  std::vector<Weighed> all;
+  for (const FirewallFinding& finding : survey.findings) {
+    Opinion opinion = Think(finding, history.Moves(finding, now), around);
+    // Blocked by IPv6 only: who uses it?
+    if (finding.ipv6 && !finding.ipv4 && !around.clients_configured &&
+        !around.target.remote.has_value() && opinion.state != State::kOk) {
+      opinion.state = around.uses_ipv6 ? State::kWarning : State::kOk;
+      opinion.note = around.uses_ipv6 ? "IPv6 only" : "IPv6 only, which this host does not use";
+      if (!around.uses_ipv6) opinion.reason.clear();
+    }
+    if (opinion.quote) all.push_back({&finding, std::move(opinion)});
+  }
+  std::stable_sort(all.begin(), all.end(), [](const Weighed& a, const Weighed& b) {
+    return Badness(a.opinion.state) > Badness(b.opinion.state);
+  });
+
+  FirewallJudgement out;
+  Observation& seen = out.observation;
+  seen.state = State::kOk;
+  const bool undecided_depth =
+      survey.exhausted && (all.empty() || all[0].opinion.state == State::kOk);
+  if (undecided_depth) {
+    seen.state = State::kUnknown;
+    seen.reason = "UNDECIDED_RULE";
+    seen.detail =
+        "the ruleset has more jumps than can be followed; look with `sudo nft list ruleset`";
+  } else if (!all.empty() && all[0].opinion.state != State::kOk) {
+    const auto& [worst, opinion] = all[0];
+    const std::optional<WallTime> added = history.AddedAt(*worst);
+    seen.state = opinion.state;
+    seen.reason = opinion.reason;
+    seen.detail = Describe(*worst, opinion, added, around);
+    seen.since = added.value_or(WallTime{});
+    seen.evidence.push_back({absl::StrCat("to remove it: ", worst->remedy), {}});
+    if (worst->kind == Kind::kPolicy) {
+      seen.evidence.back().text = absl::StrCat("to let it through: ", worst->remedy);
+    }
+    if (added.has_value() && !around.changed_by.empty()) {
+      seen.evidence.push_back(
+          {absl::StrCat("the ruleset was last changed by ", around.changed_by), *added});
+    }
+    if (worst->packets.has_value()) {
+      seen.gauges.push_back({"firewall_dropped_packets", static_cast<double>(*worst->packets)});
+    }
+  } else {
+    seen.detail = around.target.remote.has_value()
+                      ? absl::StrCat("nothing in the packet filter stops ", around.target_text)
+                      : absl::StrCat("nothing in the packet filter stops clients of port ",
+                                     around.target.port);
+  }
+  const size_t first = seen.state == State::kOk || undecided_depth ? 0 : 1;
+  for (size_t i = first; i < all.size() && seen.evidence.size() < kMaxFacts; ++i) {
+    const FirewallFinding& finding = *all[i].finding;
+    seen.evidence.push_back({absl::StrCat("also: ", Describe(finding, all[i].opinion,
+                                                             history.AddedAt(finding), around)),
+                             {}});
+  }
+  seen.gauges.push_back({"firewall_rules", static_cast<double>(survey.rules)});
+  out.suspicious = std::any_of(all.begin(), all.end(), [](const Weighed& weighed) {
+    return weighed.finding->packets.has_value() || weighed.opinion.state != State::kOk;
+  });
+  return out;
+}
+
+}  // namespace faultline::checks

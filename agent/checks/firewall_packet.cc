@@ -1,0 +1,54 @@
+#include "agent/checks/firewall_packet.h"
+
+#include <algorithm>
+
+#include "absl/strings/numbers.h"
+
+namespace faultline::checks {
+namespace {
+
+bool ParseNumber(std::string_view text, uint32_t* out) {
+  const absl::string_view view(text.data(), text.size());
+  if (text.starts_with("0x")) return absl::SimpleHexAtoi(view, out);
+  return absl::SimpleAtoi(view, out);
+}
+
+}  // namespace
+
+std::optional<AddressRange> ParseAddressRange(std::string_view text) {
+  if (const size_t dash = text.find('-'); dash != std::string_view::npos) {
+    const auto low = host::ParseIpAddress(std::string(text.substr(0, dash)));
+    const auto high = host::ParseIpAddress(std::string(text.substr(dash + 1)));
+    if (!low || !high || low->family != high->family || *high < *low) return std::nullopt;
+    return AddressRange{*low, *high};
+  }
+  const size_t slash = text.find('/');
+  const auto address = host::ParseIpAddress(std::string(text.substr(0, slash)));
+  if (!address) return std::nullopt;
+  AddressRange range{*address, *address};
+  if (slash == std::string_view::npos) return range;
+  uint32_t bits = 0;
+  if (!ParseNumber(text.substr(slash + 1), &bits) || bits > address->size() * 8) {
+    return std::nullopt;
+  }
+  for (size_t i = bits; i < address->size() * 8; ++i) {
+    const auto bit = static_cast<uint8_t>(0x80U >> (i % 8));
+    range.low.bytes[i / 8] &= static_cast<uint8_t>(~bit);
+    range.high.bytes[i / 8] |= bit;
+  }
+  return range;
+}
+
+std::optional<NumberRange> ParseNumberRange(std::string_view text) {
+  NumberRange range;
+  const size_t dash = text.find('-');
+  if (!ParseNumber(text.substr(0, dash), &range.low)) return std::nullopt;
+  range.high = range.low;
+  if (dash != std::string_view::npos &&
+      (!ParseNumber(text.substr(dash + 1), &range.high) || range.high < range.low)) {
+    return std::nullopt;
+  }
+  return range;
+}
+
+}  // namespace faultline::checks

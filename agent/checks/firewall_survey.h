@@ -1,0 +1,80 @@
+// Asks a ruleset one question: can clients reach this port, or this host reach that one? PURE, and
+// the slow part: thousands of rules take milliseconds, so it may run on a worker. Its answer points
+// into nothing.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "agent/checks/firewall_packet.h"
+
+namespace faultline::checks {
+
+struct FirewallTarget {
+  uint16_t port = 0;
+  std::optional<host::IpAddress> remote;  // present: outgoing
+};
+
+// "3306" (incoming) or "10.0.2.10:3306" (outgoing). The error says what a target looks like.
+absl::StatusOr<FirewallTarget> ParseFirewallTarget(const std::string& text);
+
+struct FirewallQuestion {
+  FirewallTarget target;
+  std::vector<AddressRange> clients;           // whom an incoming port serves; empty: anyone
+  std::vector<host::IpAddress> own_addresses;  // of this host, without loopback
+  std::vector<std::string> interfaces;         // that clients' packets use; empty: unknown
+};
+
+struct FirewallTexts {
+  std::string nft;      // `nft -y -a list ruleset`
+  std::string legacy4;  // `iptables-legacy-save -c`; empty: no such tables
+  std::string legacy6;
+};
+
+// One place where packets may end. Equal ones of several packets are one.
+struct FirewallFinding {
+  enum class Kind { kDrop, kReject, kPolicy, kQueue };
+  enum class Way { kRequests, kAnswers };
+  Kind kind = Kind::kDrop;
+  Way way = Way::kRequests;
+  bool ipv4 = false;
+  bool ipv6 = false;
+  uint32_t doubts = 0;   // FirewallDoubt
+  uint32_t escapes = 0;  // of what earlier rules let through
+  bool names_port = false;
+  bool lists_sources = false;
+  std::optional<uint64_t> packets;
+  uint64_t table = 0;   // handles, for the history; 0 in legacy tables
+  uint64_t handle = 0;  // of the rule, or of the policy's chain
+  std::string place;    // see firewall_notation.h
+  std::string quote;
+  std::string remedy;
+  std::string escape;  // the rule of `escapes` that is not understood, quoted
+
+  bool sure() const { return doubts == 0 && escapes == 0; }
+};
+
+struct FirewallSurvey {
+  std::vector<FirewallFinding> findings;  // at most 64, sure ones first
+  bool exhausted = false;                 // a bound was reached: not all was looked at
+  size_t rules = 0;
+  struct TableMark {
+    uint64_t table = 0;
+    uint64_t highest = 0;  // of its rules' handles
+  };
+  std::vector<TableMark> tables;
+  std::vector<uint64_t> dropping_chains;  // see PolicyKey
+};
+
+// A chain's identity across readings.
+uint64_t PolicyKey(uint64_t table, uint64_t chain);
+
+// InvalidArgument or ResourceExhausted: the text is not a ruleset's, or larger than can be read.
+absl::StatusOr<FirewallSurvey> SurveyFirewall(const FirewallTexts& texts,
+                                              const FirewallQuestion& question);
+
+}  // namespace faultline::checks

@@ -1,0 +1,186 @@
+// Declaration of the check `http`.
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "agent/checks/check.h"
+#include "agent/checks/http_probe.h"
+#include "agent/checks/registry.h"
+
+namespace faultline::checks {
+
+const CheckKind& HttpCheckKind();
+
+namespace {
+
+absl::Status Invalid(const std::string& why) { return absl::InvalidArgumentError(why); }
+
+absl::Status ValidateConnection(const config::CheckConfig& check, const HttpUrl& url) {
+  const CheckKind& kind = HttpCheckKind();
+  if (const std::string to = StringOption(check, kind, "connect_to"); !to.empty()) {
+    if (const auto endpoint = host::ParseHostPort(to); !endpoint.ok()) {
+      return Invalid(absl::StrCat("connect_to: ", std::string(endpoint.status().message())));
+    }
+  }
+  const std::string ca = StringOption(check, kind, "ca");
+  if (!ca.empty() && ca[0] != '/') {
+    return Invalid(absl::StrCat("ca: \"", ca, "\" is not an absolute path"));
+  }
+  if (!ca.empty() && !url.tls) return Invalid("ca: an http:// target has no TLS; remove it");
+  const Span slow = DurationOption(check, kind, "slow");
+  const Span timeout = DurationOption(check, kind, "timeout");
+  if (slow >= timeout) {
+    return Invalid(absl::StrCat("slow: ", FormatSpan(slow), " is not less than timeout (",
+                                FormatSpan(timeout), "); write less"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ValidateAnswer(const config::CheckConfig& check, const HttpUrl& url) {
+  const CheckKind& kind = HttpCheckKind();
+  if (const auto statuses = ParseStatuses(StringListOption(check, kind, "status"));
+      !statuses.ok()) {
+    return Invalid(absl::StrCat("status: ", std::string(statuses.status().message())));
+  }
+  const std::string body = StringOption(check, kind, "body");
+  RE2::Options quiet(RE2::Latin1);
+  quiet.set_log_errors(false);
+  if (const RE2 pattern(body, quiet); !pattern.ok()) {
+    return Invalid(absl::StrCat("body: not a pattern of RE2: ", pattern.error()));
+  }
+  if (!BoolOption(check, kind, "redirect_to_https")) return absl::OkStatus();
+  if (url.tls) {
+    return Invalid("redirect_to_https: the target is https:// already; write it as http://");
+  }
+  if (check.options.count("status") != 0 || !body.empty()) {
+    return Invalid("redirect_to_https: says which status is expected; remove `status` and `body`");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Validate(const config::CheckConfig& check) {
+  const absl::StatusOr<HttpUrl> url = ParseHttpUrl(check.id.target);
+  if (!url.ok()) return Invalid(absl::StrCat("target: ", std::string(url.status().message())));
+  if (absl::Status valid = ValidateConnection(check, *url); !valid.ok()) return valid;
+  return ValidateAnswer(check, *url);
+}
+
+std::unique_ptr<Check> MakeHttpCheck(const config::CheckConfig& check,
+                                     const CheckContext& context) {
+  const CheckKind& kind = HttpCheckKind();
+  HttpOptions options;
+  options.target = check.id.target;
+  if (auto url = ParseHttpUrl(check.id.target); url.ok()) options.url = *std::move(url);
+  if (auto to = host::ParseHostPort(StringOption(check, kind, "connect_to")); to.ok()) {
+    options.connect_to = *std::move(to);
+  }
+  if (auto statuses = ParseStatuses(StringListOption(check, kind, "status")); statuses.ok()) {
+    options.statuses = *std::move(statuses);
+  }
+  options.body = StringOption(check, kind, "body");
+  options.redirect_to_https = BoolOption(check, kind, "redirect_to_https");
+  options.verify = BoolOption(check, kind, "verify");
+  options.ca = StringOption(check, kind, "ca");
+  options.interval = IntervalOf(check, kind);
+  options.timeout = DurationOption(check, kind, "timeout");
+  if (const Span slow = DurationOption(check, kind, "slow"); slow.ns > 0) options.slow = slow;
+  return std::make_unique<HttpProbe>(std::move(options), context);
+}
+
+std::vector<OptionDeclaration> Options() {
+  constexpr int64_t kMinTimeout = Span::Millis(100).ns;
+  constexpr int64_t kMaxTimeout = Span::Seconds(60).ns;
+  return {
+      {.name = "connect_to",
+       .type = OptionType::kString,
+       .help = "The host:port to connect to instead of the URL's, as 127.0.0.1:443; SNI and the "
+               "Host header stay the URL's."},
+      {.name = "status",
+       .type = OptionType::kStringList,
+       .default_value = "[200]",
+       .help = "Expected statuses: numbers and ranges, as 200 or [200-204, 401]."},
+      {.name = "body",
+       .type = OptionType::kString,
+       .help = "A pattern (RE2) that the first 64 KiB of the body must match somewhere."},
+      {.name = "redirect_to_https",
+       .type = OptionType::kBool,
+       .default_value = "false",
+       .help = "Expect a redirect (301, 302, 307, 308) to https:// on the same host."},
+      {.name = "slow",
+       .type = OptionType::kDuration,
+       .help = "WARNING when two answers in a row took longer, from the connection's first packet "
+               "to the body's end.",
+       .min = Span::Millis(1).ns,
+       .max = kMaxTimeout},
+      {.name = "timeout",
+       .type = OptionType::kDuration,
+       .default_value = "5s",
+       .help = "Deadline of everything, from the connection's first packet to the body's end.",
+       .min = kMinTimeout,
+       .max = kMaxTimeout},
+      {.name = "verify",
+       .type = OptionType::kBool,
+       .default_value = "true",
+       .help = "Whether a certificate that cannot be verified is an error."},
+      {.name = "ca",
+       .type = OptionType::kString,
+       .help = "PEM file of the only authorities to trust, read at each look; without it the "
+               "system's."}};
+}
+
+std::vector<ReasonDeclaration> Reasons() {
+  return {
+      {"STATUS_502", "CRITICAL: the proxy does not reach the application."},
+      {"STATUS_504", "CRITICAL: the application does not answer the proxy in time."},
+      {"STATUS_OTHER", "CRITICAL: another status than expected; the detail has its number."},
+      {"NO_HTTPS_REDIRECT", "CRITICAL, with `redirect_to_https`: no redirect to https:// there."},
+      {"BODY_MISMATCH", "CRITICAL: the body does not match `body`."},
+      {"BAD_ANSWER", "CRITICAL: what answers is no HTTP, or its header is larger than 16 KiB."},
+      {"TLS_FAILED",
+       "CRITICAL: no TLS handshake, or (with `verify`) a certificate that cannot be verified."},
+      {"TIMEOUT",
+       "CRITICAL: nothing within `timeout`, twice in a row. The detail says what was waited for: "
+       "connection, handshake, answer, its end."},
+      {"REFUSED", "CRITICAL: the connection is refused."},
+      {"RESET", "CRITICAL: reset or closed before the answer was complete."},
+      {"HOST_UNREACHABLE", "CRITICAL: ICMP or the link says that the host is not there."},
+      {"NET_UNREACHABLE", "CRITICAL: no route."},
+      {"ADMIN_PROHIBITED", "CRITICAL: a firewall or a route of this host prohibits it."},
+      {"DNS_FAILED", "CRITICAL: the name does not resolve; two tries where no server answers."},
+      {"SLOW", "WARNING: right, but slower than `slow`, twice in a row."},
+      {"CA_UNREADABLE", "UNKNOWN: the file of `ca` cannot be used."},
+      {"CANNOT_PROBE", "UNKNOWN: this process cannot open or use a socket."}};
+}
+
+CheckKind Declare() {
+  CheckKind kind;
+  kind.kind = "http";
+  kind.help =
+      "Whether a URL answers as it should: one GET at each interval, on a new connection, without "
+      "following redirects. Of an answer at most 16 KiB of header and 64 KiB of body are read; the "
+      "body of an error is evidence, with the application's database error where it says one.";
+  kind.target_help = "a URL, as in https://app.example/db-check or http://127.0.0.1:8080/";
+  kind.rights = "None. To read the file of `ca`, where one is given.";
+  kind.default_interval = Span::Seconds(5);
+  kind.min_interval = Span::Seconds(1);
+  kind.options = Options();
+  kind.reasons = Reasons();
+  kind.gauges = {{"http_status_code", "Of the answer."},
+                 {"http_duration_seconds", "From the connection's first packet to the body's end."},
+                 {"http_connect_duration_seconds", "To connect."},
+                 {"http_tls_duration_seconds", "The TLS handshake."},
+                 {"certificate_not_after_timestamp_seconds",
+                  "End of the served certificate, in seconds since 1970."}};
+  kind.validate = &Validate;
+  kind.make = &MakeHttpCheck;
+  return kind;
+}
+
+}  // namespace
+
+const CheckKind& HttpCheckKind() {
+  static const CheckKind kind = Declare();
+  return kind;
+}
+
+}  // namespace faultline::checks

@@ -10,6 +10,8 @@ TRIALS ?= 1
 FAULT ?= db-stop
 HOST ?= db
 BASE ?= HEAD
+KILLS ?= 200
+SEED ?= 0
 LAB := python3 tests/lab/lab.py
 
 .PHONY: help
@@ -42,13 +44,17 @@ install: release ## install the programs (PREFIX=/usr/local, DESTDIR=)
 
 ##### test
 
-.PHONY: test test-asan test-tsan test-fresh
+.PHONY: test test-asan test-tsan test-crash test-fresh
 test: ## format, house rules, build, all tests that need no lab; prints the seconds of each stage
 	@scripts/test
 test-asan: ## the same tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@scripts/test --sanitizer asan
 test-tsan: ## the same tests under ThreadSanitizer
 	@scripts/test --sanitizer tsan
+test-crash: ## kill -9 agent and collector over and over; nothing may be lost (KILLS=200 SEED=0, 0: random)
+	@scripts/setup run test
+	@scripts/build release faultline-agent faultline-collector
+	@python3 tests/crash/crash.py --bin build/release --kills '$(KILLS)' --seed '$(SEED)'
 test-fresh: ## `make run` and `make test` in a new Debian 12 that has only git, make and the network (needs root)
 	@scripts/test-fresh
 

@@ -112,6 +112,7 @@ absl::StatusOr<std::unique_ptr<Agent>> Agent::Create(const config::AgentConfig& 
   if (!loop.ok()) return loop.status();
   auto spool = spool::Spool::Open({.directory = config.state_dir + "/spool"});
   if (!spool.ok()) return spool.status();
+  for (const std::string& note : (*spool)->notes()) LogWarning(absl::StrCat("spool: ", note));
   return std::make_unique<AgentImpl>(config, clock, *std::move(loop), *std::move(spool),
                                      bus_address);
 }

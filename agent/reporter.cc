@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/checks/registry.h"
+#include "agent/spool_words.h"
 #include "agent/wire.h"
 #include "common/log.h"
 
@@ -19,6 +20,7 @@ namespace v1 = faultline::v1;
 // Gauges are for graphs, not for alerts: they may wait.
 constexpr Span kGaugeInterval = Span::Seconds(10);
 constexpr Span kTellTroubleAgain = Span::Seconds(300);
+constexpr Span kSpoolInterval = Span::Seconds(1);
 constexpr Span kMaxLookDeadline = Span::Seconds(30);
 
 uint64_t BoottimeNs() {
@@ -38,19 +40,21 @@ class Reporter::Entry : public checks::CheckSink {
  public:
   Entry(Reporter& reporter, const config::CheckConfig& config, uint32_t number)
       : reporter_(reporter), config_(config), number_(number) {
-    const checks::CheckKind& kind = *checks::FindCheckKind(config.id.kind);
+    // None for what the agent says of itself.
+    const checks::CheckKind* const kind = checks::FindCheckKind(config.id.kind);
     declaration_.set_number(number);
     declaration_.set_kind(config.id.kind);
     declaration_.set_target(config.id.target);
     declaration_.set_name(config.id.name);
     declaration_.set_subject(config.subject);
-    declaration_.set_interval_ns(checks::IntervalOf(config, kind).ns);
-    check_ = kind.make(config, {.loop = reporter.parts_.loop,
-                                .workers = reporter.parts_.workers,
-                                .systemd = reporter.parts_.systemd,
-                                .clock = reporter.parts_.clock,
-                                .sink = *this,
-                                .state_dir = reporter.parts_.state_dir});
+    declaration_.set_interval_ns((kind ? checks::IntervalOf(config, *kind) : *config.interval).ns);
+    if (kind == nullptr) return;
+    check_ = kind->make(config, {.loop = reporter.parts_.loop,
+                                 .workers = reporter.parts_.workers,
+                                 .systemd = reporter.parts_.systemd,
+                                 .clock = reporter.parts_.clock,
+                                 .sink = *this,
+                                 .state_dir = reporter.parts_.state_dir});
   }
 
   checks::Check* check() { return check_.get(); }
@@ -155,11 +159,37 @@ Reporter::~Reporter() { StopChecks(); }
 void Reporter::Start(link::Link* link) {
   link_ = link;
   for (const auto& entry : entries_) entry->check()->Start();
+  spool_timer_ = parts_.loop.Every(Span{}, kSpoolInterval, [this] { WatchSpool(); });
   gauge_timer_ = parts_.loop.Every(kGaugeInterval, kGaugeInterval, [this] { SendGauges(); });
+}
+
+// Nothing is said of a spool that has always been well.
+void Reporter::WatchSpool() {
+  Observation seen = JudgeSpool(parts_.spool.health(), parts_.spool.stats());
+  if (spool_entry_ == nullptr && seen.state == State::kOk) return;
+  const bool is_new = spool_entry_ == nullptr;
+  if (is_new) {
+    auto entry = std::make_unique<Entry>(
+        *this, config::CheckConfig{.id = {"spool", "agent"}, .interval = kSpoolInterval},
+        static_cast<uint32_t>(entries_.size() + 1));
+    spool_entry_ = entry.get();
+    v1::CheckDeclarations declarations;
+    *declarations.add_checks() = entry->declaration();
+    {
+      MutexLock lock(mutex_);
+      entries_.push_back(std::move(entry));
+    }
+    if (link_ != nullptr) link_->SendDeclarations(std::move(declarations));
+  }
+  if (is_new || spool_entry_->last().reason != seen.reason) {
+    LogWarning(absl::StrCat("spool: ", seen.detail));
+  }
+  spool_entry_->Report(std::move(seen));
 }
 
 void Reporter::StopChecks() {
   gauge_timer_.reset();
+  spool_timer_.reset();
   for (const auto& look : looks_) {
     look->finished = true;
     look->deadline.reset();
@@ -223,7 +253,7 @@ void Reporter::Look(const v1::LookNow& ask) {
   if (asked.empty()) return FinishLook(look);
   for (const uint32_t number : asked) {
     Entry* entry = entries_[number - 1].get();
-    entry->check()->LookNow([this, look, entry] {
+    const auto answer = [this, look, entry] {
       if (look->finished) return;
       {
         MutexLock lock(mutex_);
@@ -233,7 +263,8 @@ void Reporter::Look(const v1::LookNow& ask) {
       }
       std::erase(look->waiting, entry->number());
       if (look->waiting.empty()) FinishLook(look);
-    });
+    };
+    entry->check() != nullptr ? entry->check()->LookNow(answer) : answer();
   }
 }
 

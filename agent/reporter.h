@@ -49,6 +49,8 @@ class Reporter : public link::LinkSource {
 
  private:
   class Entry;
+
+  void WatchSpool();
   struct LookInProgress;
 
   void Look(const faultline::v1::LookNow& ask);
@@ -64,6 +66,8 @@ class Reporter : public link::LinkSource {
   std::string link_trouble_;
   MonoTime link_trouble_told_;
   std::unique_ptr<host::LoopSource> gauge_timer_;
+  std::unique_ptr<host::LoopSource> spool_timer_;
+  Entry* spool_entry_ = nullptr;  // once there was something to say
   std::vector<std::shared_ptr<LookInProgress>> looks_;
 };
 

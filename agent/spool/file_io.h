@@ -1,7 +1,12 @@
-// The few file operations of the spool. Errors name the file and what the system said.
+// The spool's seam to the disk. Everything that it does to files goes through a Disk, so that tests
+// can lose power between two operations, fail any of them and fill the disk up.
+//
+// Errors name the file and what the system said.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,45 +16,80 @@
 
 namespace faultline::spool {
 
-// Owns a file descriptor; -1 = none.
-class FileDescriptor {
+// A file open for writing. Not thread-safe.
+class File {
  public:
-  explicit FileDescriptor(int fd = -1) : fd_(fd) {}
-  ~FileDescriptor() { Reset(); }
-  FileDescriptor(FileDescriptor&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
-  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  virtual ~File() = default;  // closes
 
-  int get() const { return fd_; }
-  bool valid() const { return fd_ >= 0; }
-  void Reset();
-
- private:
-  int fd_;
+  // Writes all of `bytes` at the end. On an error some of them may be there.
+  virtual absl::Status Append(std::string_view bytes) = 0;
+  // Writes `bytes` over the beginning of the file. Within a sector this is one step: after a power
+  // loss the sector is the old or the new.
+  virtual absl::Status Overwrite(std::string_view bytes) = 0;
+  virtual absl::Status Truncate(uint64_t size) = 0;
+  virtual absl::StatusOr<uint64_t> Size() = 0;
+  // What was written is on the medium on return (fdatasync). After an error nobody knows what is:
+  // the kernel forgets the pages that it could not write, and a second call may say OK.
+  virtual absl::Status Sync() = 0;
 };
 
+// Held while it lives.
+class DirectoryLock {
+ public:
+  virtual ~DirectoryLock() = default;
+};
+
+// Thread-safe.
+class Disk {
+ public:
+  virtual ~Disk() = default;
+
+  enum class Mode {
+    kCreate,    // made with mode 0600, emptied when it is there
+    kContinue,  // must be there
+    kKeep,      // made when it is not there, kept as it is when it is
+  };
+  virtual absl::StatusOr<std::unique_ptr<File>> Open(const std::string& path, Mode mode) = 0;
+
+  // The whole file; OutOfRange above `max_bytes`. Never waits (a FIFO reads as empty).
+  virtual absl::StatusOr<std::string> Read(const std::string& path, size_t max_bytes) = 0;
+  virtual bool Exists(const std::string& path) = 0;
+  virtual absl::StatusOr<uint64_t> SizeOf(const std::string& path) = 0;
+  // Plain names of the entries of `directory`, unsorted.
+  virtual absl::StatusOr<std::vector<std::string>> List(const std::string& directory) = 0;
+
+  // `to` is replaced. Durable after SyncDirectory, as are Remove and what Open makes.
+  virtual absl::Status Rename(const std::string& from, const std::string& to) = 0;
+  virtual absl::Status Remove(const std::string& path) = 0;
+  virtual absl::Status SyncDirectory(const std::string& directory) = 0;
+  // With mode 0700; OK when it is there. The parent must be there.
+  virtual absl::Status MakeDirectory(const std::string& directory) = 0;
+
+  // Keeps other processes out. FailedPrecondition when one is in; AlreadyExists is never returned.
+  virtual absl::StatusOr<std::unique_ptr<DirectoryLock>> Lock(const std::string& path) = 0;
+};
+
+// The real one.
+std::unique_ptr<Disk> MakeDisk();
+
 // "cannot ACTION PATH: No space left on device (...)" with a code that fits: NotFound,
-// PermissionDenied, ResourceExhausted (no space), FailedPrecondition (read-only), else Unavailable.
+// PermissionDenied, ResourceExhausted (no space, file too large), FailedPrecondition (read-only),
+// DataLoss (the medium fails), else Unavailable.
 absl::Status FileError(std::string_view action, const std::string& path, int error);
 
-absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes);
+// True for a disk that takes nothing at the moment (full, read-only, failing), as against a
+// directory that is wrong for good.
+bool IsDiskTrouble(const absl::Status& status);
 
-// Writes all of `bytes` at the file's position.
-absl::Status WriteAll(int fd, std::string_view bytes, const std::string& path);
-
-// fdatasync, fsync of a directory.
-absl::Status SyncFile(int fd, const std::string& path);
-absl::Status SyncDirectory(const std::string& directory);
+// "/a" of "/a/b", "." where there is none.
+std::string ParentOf(const std::string& path);
 
 // Temp file, fsync, rename, fsync of the directory: afterwards `path` holds `bytes`, also after a
-// power loss; before, whatever it held. Mode 0600.
-absl::Status ReplaceFile(const std::string& path, std::string_view bytes);
+// power loss; before, whatever it held.
+absl::Status ReplaceFile(Disk& disk, const std::string& path, std::string_view bytes);
 
-// Renames `path` to a free name "PATH.bad", "PATH.2.bad", ...; returns that name.
-absl::StatusOr<std::string> SetAside(const std::string& path);
-
-// Plain names of the entries of `directory`.
-absl::StatusOr<std::vector<std::string>> ListDirectory(const std::string& directory);
+// The same; on a full disk it overwrites in place, which needs no space, when `path` is there and
+// has the size of `bytes` (at most a sector).
+absl::Status ReplaceSmallFile(Disk& disk, const std::string& path, std::string_view bytes);
 
 }  // namespace faultline::spool

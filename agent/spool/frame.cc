@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <functional>
 
 namespace faultline::spool {
 namespace {
@@ -42,7 +43,7 @@ bool ReadFrame(std::string_view bytes, faultline::v1::Stream stream, faultline::
   if (Checksum(bytes.substr(0, 4), payload) != GetU32(bytes.substr(4))) return false;
   if (!record->ParseFromArray(payload.data(), static_cast<int>(payload.size()))) return false;
   *size = kFrameHeaderBytes + length;
-  return record->stream() == stream && record->seq() > 0 && FirstSeqOf(*record) > 0 &&
+  return record->stream() == stream && record->seq() <= kMaxSeq && FirstSeqOf(*record) > 0 &&
          FirstSeqOf(*record) <= record->seq();
 }
 
@@ -70,6 +71,14 @@ std::string EncodeFrame(const faultline::v1::Record& record) {
 
 uint64_t FirstSeqOf(const faultline::v1::Record& record) {
   return record.has_gap() ? record.gap().first_seq() : record.seq();
+}
+
+uint64_t CheckKeyOf(const faultline::v1::Record& record) {
+  if (!record.has_transition()) return 0;
+  const faultline::v1::RecordedTransition& transition = record.transition();
+  std::string id = transition.kind();
+  id.append(1, '\0').append(transition.target()).append(1, '\0').append(transition.name());
+  return std::hash<std::string>{}(id) | 1;
 }
 
 WallRange WallRangeOf(const faultline::v1::Record& record) {

@@ -17,12 +17,17 @@ namespace faultline::spool {
 
 inline constexpr size_t kFrameHeaderBytes = 8;
 inline constexpr size_t kMaxPayloadBytes = 64 << 10;
+// Nothing that counts by ones comes near. A larger number is no number of ours: it could overflow.
+inline constexpr uint64_t kMaxSeq = uint64_t{1} << 62;
 
 // Empty when the record is larger than kMaxPayloadBytes.
 std::string EncodeFrame(const faultline::v1::Record& record);
 
 // The first sequence number that a record stands for: of a gap the start of its range.
 uint64_t FirstSeqOf(const faultline::v1::Record& record);
+
+// A hash of the check that a transition belongs to, never 0; 0 for any other record.
+uint64_t CheckKeyOf(const faultline::v1::Record& record);
 
 // When what the record tells of began and ended; 0 where it does not say.
 struct WallRange {

@@ -1,8 +1,6 @@
 #include "agent/spool/marks.h"
 
-#include <fcntl.h>
 #include <sys/random.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -16,6 +14,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "agent/spool/frame.h"
 
 namespace faultline::spool {
 namespace {
@@ -32,8 +31,8 @@ std::string WithChecksum(const std::string& text) {
 }
 
 // The lines of such a file without the last; empty when anything is wrong.
-std::vector<std::string> ReadChecked(const std::string& path) {
-  absl::StatusOr<std::string> text = ReadFile(path, kSmallFile);
+std::vector<std::string> ReadChecked(Disk& disk, const std::string& path) {
+  absl::StatusOr<std::string> text = disk.Read(path, kSmallFile);
   if (!text.ok()) return {};
   const size_t crc_at = text->rfind("crc ");
   if (crc_at == std::string::npos || WithChecksum(text->substr(0, crc_at)) != *text) return {};
@@ -53,8 +52,8 @@ bool ParseLine(const std::string& line, absl::string_view name, uint64_t* value)
 
 }  // namespace
 
-std::optional<Meta> LoadMeta(const std::string& path) {
-  const std::vector<std::string> lines = ReadChecked(path);
+std::optional<Meta> LoadMeta(Disk& disk, const std::string& path) {
+  const std::vector<std::string> lines = ReadChecked(disk, path);
   if (lines.size() != 5 || lines[0] != kMetaHeader) return std::nullopt;
   Meta meta;
   uint64_t closed = 0;
@@ -71,71 +70,63 @@ std::optional<Meta> LoadMeta(const std::string& path) {
   return meta;
 }
 
-absl::Status SaveMeta(const std::string& path, const Meta& meta) {
-  // Of constant length, so that the overwriting below needs no new block.
-  const std::string text = WithChecksum(
-      absl::StrFormat("%s\nid %s\nstart %020d\nboot %-36.36s\nclosed %d\n", kMetaHeader, meta.id,
-                      meta.start_number, meta.boot_id, meta.closed ? 1 : 0));
-  absl::Status status = ReplaceFile(path, text);
-  if (!absl::IsResourceExhausted(status)) return status;
-  FileDescriptor fd(open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  if (!fd.valid()) return status;
-  if (pwrite(fd.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
-    return status;
-  }
-  return SyncFile(fd.get(), path);
+absl::Status SaveMeta(Disk& disk, const std::string& path, const Meta& meta) {
+  // Of constant length and less than a sector, so that it can be overwritten.
+  return ReplaceSmallFile(disk, path,
+                          WithChecksum(absl::StrFormat(
+                              "%s\nid %s\nstart %020d\nboot %-36.36s\nclosed %d\n", kMetaHeader,
+                              meta.id, meta.start_number, meta.boot_id, meta.closed ? 1 : 0)));
 }
 
-std::optional<Positions> LoadAcknowledged(const std::string& path) {
-  const std::vector<std::string> lines = ReadChecked(path);
+std::optional<Positions> LoadAcknowledged(Disk& disk, const std::string& path) {
+  const std::vector<std::string> lines = ReadChecked(disk, path);
   Positions positions{};
   if (lines.size() != kStreams) return std::nullopt;
   for (size_t i = 0; i < kStreams; ++i) {
-    if (!ParseLine(lines[i], kStreamNames[i], &positions[i])) return std::nullopt;
+    if (!ParseLine(lines[i], kStreamNames[i], &positions[i]) || positions[i] > kMaxSeq) {
+      return std::nullopt;
+    }
   }
   return positions;
 }
 
-absl::Status SaveAcknowledged(const std::string& path, const Positions& positions) {
+absl::Status SaveAcknowledged(Disk& disk, const std::string& path, const Positions& positions) {
   std::string text;
   for (size_t i = 0; i < kStreams; ++i) {
-    absl::StrAppend(&text, kStreamNames[i], " ", positions[i], "\n");
+    absl::StrAppendFormat(&text, "%s %020d\n", kStreamNames[i], positions[i]);
   }
-  return ReplaceFile(path, WithChecksum(text));
+  return ReplaceSmallFile(disk, path, WithChecksum(text));
 }
 
-UsedMark::UsedMark(const std::string& path) {
+UsedMark::UsedMark(Disk& disk, const std::string& path) : disk_(disk), path_(path) {
   MutexLock lock(mutex_);
-  fd_ = FileDescriptor(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!fd_.valid()) return;
-  char bytes[sizeof(Positions) + sizeof(uint32_t)];
-  if (pread(fd_.get(), bytes, sizeof(bytes), 0) == static_cast<ssize_t>(sizeof(bytes))) {
+  const absl::StatusOr<std::string> bytes = disk.Read(path, kSmallFile);
+  if (bytes.ok() && bytes->size() == sizeof(Positions) + sizeof(uint32_t)) {
     uint32_t crc = 0;
-    std::memcpy(used_.data(), bytes, sizeof(Positions));
-    std::memcpy(&crc, bytes + sizeof(Positions), sizeof(crc));
-    if (crc == crc32(0, reinterpret_cast<const Bytef*>(used_.data()), sizeof(Positions))) {
+    std::memcpy(used_.data(), bytes->data(), sizeof(Positions));
+    std::memcpy(&crc, bytes->data() + sizeof(Positions), sizeof(crc));
+    if (crc == crc32(0, reinterpret_cast<const Bytef*>(used_.data()), sizeof(Positions)) &&
+        *std::max_element(used_.begin(), used_.end()) <= kMaxSeq) {
       found_ = used_;
-    } else {
-      used_ = {};
+      return;
     }
+    used_ = {};
   }
   // Allocates the block now: later writes then work on a full disk too.
-  if (!found_) {
-    Write();
-    fdatasync(fd_.get());
-  }
+  Write();
+  if (written_) file_->Sync().IgnoreError();
 }
 
 void UsedMark::Raise(size_t stream, uint64_t seq) {
   MutexLock lock(mutex_);
-  if (seq <= used_[stream]) return;
-  used_[stream] = seq;
-  if (fd_.valid()) Write();
+  if (seq <= used_[stream] && written_) return;
+  used_[stream] = std::max(used_[stream], seq);
+  Write();
 }
 
 void UsedMark::Sync() {
   MutexLock lock(mutex_);
-  if (fd_.valid()) fdatasync(fd_.get());
+  if (file_ != nullptr) file_->Sync().IgnoreError();
 }
 
 void UsedMark::Write() {
@@ -144,13 +135,19 @@ void UsedMark::Write() {
       crc32(0, reinterpret_cast<const Bytef*>(used_.data()), sizeof(Positions)));
   std::memcpy(bytes, used_.data(), sizeof(Positions));
   std::memcpy(bytes + sizeof(Positions), &crc, sizeof(crc));
-  // One write within a page: a kill leaves the old or the new. When it fails, the next Open skips
-  // ahead by its margin as after a power loss, since the checksum or the boot id is off.
-  [[maybe_unused]] const ssize_t written = pwrite(fd_.get(), bytes, sizeof(bytes), 0);
+  written_ = false;
+  if (file_ == nullptr) {
+    auto file = disk_.Open(path_, Disk::Mode::kKeep);
+    if (!file.ok()) return;
+    file_ = *std::move(file);
+  }
+  // One write within a sector: a kill leaves the old or the new. When it fails, the collector's
+  // welcome tells the next run which numbers are used (StreamQueue::Acknowledge).
+  written_ = file_->Overwrite({bytes, sizeof(bytes)}).ok();
 }
 
-std::string BootId() {
-  absl::StatusOr<std::string> text = ReadFile("/proc/sys/kernel/random/boot_id", kSmallFile);
+std::string BootId(Disk& disk) {
+  absl::StatusOr<std::string> text = disk.Read("/proc/sys/kernel/random/boot_id", kSmallFile);
   if (!text.ok()) return "";
   const std::string id(absl::StripAsciiWhitespace(*text));
   return id.size() <= 36 ? id : id.substr(0, 36);

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -30,18 +31,20 @@ struct Meta {
 };
 
 // nullopt when the file is absent or not what SaveMeta writes.
-std::optional<Meta> LoadMeta(const std::string& path);
-// Durable on return. On a full disk it overwrites in place, which needs no space.
-absl::Status SaveMeta(const std::string& path, const Meta& meta);
+std::optional<Meta> LoadMeta(Disk& disk, const std::string& path);
+// Durable on return. On a full disk it overwrites in place, which needs no space; so does
+// SaveAcknowledged, or a spool that fills its disk could never be emptied.
+absl::Status SaveMeta(Disk& disk, const std::string& path, const Meta& meta);
 
-std::optional<Positions> LoadAcknowledged(const std::string& path);
-absl::Status SaveAcknowledged(const std::string& path, const Positions& positions);
+std::optional<Positions> LoadAcknowledged(Disk& disk, const std::string& path);
+absl::Status SaveAcknowledged(Disk& disk, const std::string& path, const Positions& positions);
 
 // Thread-safe.
 class UsedMark {
  public:
-  // Makes the file when it is absent. A mark that cannot be opened is not kept; nothing fails.
-  explicit UsedMark(const std::string& path);
+  // Makes the file when it is absent. Where it cannot be made or written now, every Raise tries
+  // again; nothing fails. `disk` must outlive the mark.
+  UsedMark(Disk& disk, const std::string& path);
   // What the file said when it was opened; nullopt when it was absent or damaged.
   const std::optional<Positions>& found() const { return found_; }
   // Notes that numbers up to `seq` are used. One small write when that is news.
@@ -51,14 +54,17 @@ class UsedMark {
  private:
   void Write() FAULTLINE_REQUIRES(mutex_);
 
+  Disk& disk_;
+  const std::string path_;
   std::optional<Positions> found_;
   Mutex mutex_;
-  FileDescriptor fd_ FAULTLINE_GUARDED_BY(mutex_);
+  std::unique_ptr<File> file_ FAULTLINE_GUARDED_BY(mutex_);
   Positions used_ FAULTLINE_GUARDED_BY(mutex_) = {};
+  bool written_ FAULTLINE_GUARDED_BY(mutex_) = true;
 };
 
 // /proc/sys/kernel/random/boot_id; empty when it cannot be read.
-std::string BootId();
+std::string BootId(Disk& disk);
 // 16 random bytes as hex, from the kernel.
 std::string NewSpoolId();
 

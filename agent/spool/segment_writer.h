@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
 #include "agent/spool/file_io.h"
-#include "agent/spool/stream_queue.h"
 
 namespace faultline::spool {
 
@@ -14,21 +14,20 @@ class SegmentWriter {
  public:
   // Goes on with a segment of an earlier run, of `bytes` bytes. When that cannot be, the next write
   // begins a new one.
-  void Continue(const std::string& path, size_t bytes);
+  void Continue(Disk& disk, const std::string& path, size_t bytes);
 
-  bool is_open() const { return fd_.valid(); }
+  bool is_open() const { return file_ != nullptr; }
 
   // Begins the segment `path`; what an attempt before has left of it goes.
-  absl::Status Begin(const std::string& directory, const std::string& path);
+  absl::Status Begin(Disk& disk, const std::string& path);
 
   // Writes and syncs. On an error the file is as before, or closed for good.
   absl::Status Write(const std::string& frames);
 
-  void Close() { fd_.Reset(); }
+  void Close() { file_.reset(); }
 
  private:
-  FileDescriptor fd_;
-  std::string path_;
+  std::unique_ptr<File> file_;
   size_t bytes_ = 0;
 };
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <condition_variable>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -24,20 +25,34 @@ constexpr faultline::v1::Stream StreamOf(size_t index) {
   return index == 0 ? faultline::v1::STREAM_TRANSITIONS : faultline::v1::STREAM_LOG_EVENTS;
 }
 
+// Makes the directory and what it lies in; durable on return.
+absl::Status MakeDirectories(Disk& disk, const std::string& directory);
+
 class SpoolImpl : public Spool {
  public:
-  SpoolImpl(const SpoolOptions& options, FileDescriptor lock, Meta meta,
-            std::vector<std::string> notes);
+  // What Open found before the segments are read.
+  struct Beginning {
+    std::unique_ptr<Disk> own_disk;  // null where the options bring one
+    std::unique_ptr<DirectoryLock> lock;
+    Meta meta;
+    std::vector<std::string> notes;
+    absl::Status trouble;  // why `lock` or `meta` is not there yet
+    bool is_new = false;
+    bool was_closed = false;
+    bool same_boot = false;
+  };
+
+  SpoolImpl(const SpoolOptions& options, Disk& disk, Beginning beginning);
   ~SpoolImpl() override;
 
-  absl::Status Recover(bool was_closed, bool is_new, bool same_boot);
+  absl::Status Recover();
   void Start() {
     thread_ = std::thread([this] { Run(); });
   }
 
-  const std::string& id() const override { return meta_.id; }
-  uint64_t start_number() const override { return meta_.start_number; }
-  const std::vector<std::string>& notes() const override { return notes_; }
+  const std::string& id() const override { return begun_.meta.id; }
+  uint64_t start_number() const override { return begun_.meta.start_number; }
+  const std::vector<std::string>& notes() const override { return begun_.notes; }
   uint64_t Append(faultline::v1::Stream stream, faultline::v1::Record record) override;
   std::vector<faultline::v1::Record> ReadAfter(faultline::v1::Stream stream, uint64_t after,
                                                size_t max_records) override;
@@ -46,6 +61,7 @@ class SpoolImpl : public Spool {
   void Acknowledge(faultline::v1::Stream stream, uint64_t seq) override;
   absl::Status Flush() override;
   absl::Status health() const override;
+  SpoolStats stats() const override;
 
  private:
   // A closed segment read whole, while the link goes through it in batches.
@@ -58,18 +74,22 @@ class SpoolImpl : public Spool {
   const std::vector<faultline::v1::Record>* LoadSegment(size_t index, const Segment& segment)
       FAULTLINE_REQUIRES(read_mutex_);
 
+  absl::Status RecoverStreamOf(size_t index, uint64_t acknowledged);
   void Run();
+  absl::Status WriteAll(bool write_acknowledged);
+  absl::Status Establish();
   bool HasUndurable() const FAULTLINE_REQUIRES(mutex_);
   absl::Status WriteStream(size_t index);
   absl::Status EnforceBound(size_t index);
+  std::vector<faultline::v1::Record> Compacted(size_t index, const std::vector<Segment>& excess,
+                                               uint64_t acknowledged, uint64_t* dropped);
   absl::Status WriteAcknowledged();
   void CloseCleanly();
 
   const SpoolOptions options_;
-  const FileDescriptor lock_;
-  const Meta meta_;
+  Disk& disk_;
+  Beginning begun_;  // lock and trouble are the thread's own once it runs
   UsedMark used_;
-  std::vector<std::string> notes_;
 
   // Taken before mutex_ where both are.
   Mutex read_mutex_;
@@ -80,8 +100,10 @@ class SpoolImpl : public Spool {
   std::condition_variable written_;  // the thread has done or tried it
   std::array<StreamQueue, kStreams> queues_ FAULTLINE_GUARDED_BY(mutex_);
   absl::Status health_ FAULTLINE_GUARDED_BY(mutex_);
+  // Attempts to write that have ended, whether one is under way, and how many are wanted at once.
   uint64_t attempts_ FAULTLINE_GUARDED_BY(mutex_) = 0;
-  bool retry_now_ FAULTLINE_GUARDED_BY(mutex_) = false;
+  bool working_ FAULTLINE_GUARDED_BY(mutex_) = false;
+  uint64_t wanted_attempts_ FAULTLINE_GUARDED_BY(mutex_) = 0;
   bool acknowledged_dirty_ FAULTLINE_GUARDED_BY(mutex_) = false;
   std::chrono::steady_clock::time_point acknowledged_due_ FAULTLINE_GUARDED_BY(mutex_);
   bool stopping_ FAULTLINE_GUARDED_BY(mutex_) = false;

@@ -5,10 +5,14 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "agent/spool/compaction.h"
 #include "agent/spool/recovery.h"
 #include "agent/spool/spool_impl.h"
 
 namespace faultline::spool {
+
+using faultline::v1::Record;
+
 namespace {
 
 constexpr size_t kMaxBatchBytes = 256u << 10;
@@ -30,33 +34,24 @@ void SpoolImpl::Run() {
       const auto due = [this] {
         return acknowledged_dirty_ && std::chrono::steady_clock::now() >= acknowledged_due_;
       };
-      const auto something = [&] {
-        return stopping_ || retry_now_ || due() || (health_.ok() && HasUndurable());
-      };
+      const auto asked = [this] { return stopping_ || attempts_ < wanted_attempts_; };
+      const auto something = [&] { return asked() || due() || (health_.ok() && HasUndurable()); };
       if (!health_.ok()) {
-        lock.WaitFor(wake_, kRetryDelay, [&] { return stopping_ || retry_now_; });
+        lock.WaitFor(wake_, kRetryDelay, asked);
       } else if (acknowledged_dirty_) {
         lock.WaitFor(wake_, acknowledged_due_ - std::chrono::steady_clock::now(), something);
       } else {
         lock.Wait(wake_, [&] { return something() || acknowledged_dirty_; });
       }
       stop = stopping_;
-      retry_now_ = false;
-      write_acknowledged = due() || (stop && acknowledged_dirty_);
+      working_ = true;
+      write_acknowledged = acknowledged_dirty_ && (stop || !health_.ok() || due());
     }
-    absl::Status status;
-    for (size_t i = 0; i < kStreams; ++i) {
-      const absl::Status wrote = WriteStream(i);
-      if (status.ok()) status = wrote;
-      if (wrote.ok()) EnforceBound(i).IgnoreError();  // over it for a while does no harm
-    }
-    if (write_acknowledged) {
-      const absl::Status wrote = WriteAcknowledged();
-      if (status.ok()) status = wrote;
-    }
+    const absl::Status status = WriteAll(write_acknowledged);
     {
       MutexLock lock(mutex_);
       health_ = status;
+      working_ = false;
       ++attempts_;
     }
     written_.notify_all();
@@ -65,6 +60,33 @@ void SpoolImpl::Run() {
       return;
     }
   }
+}
+
+absl::Status SpoolImpl::WriteAll(bool write_acknowledged) {
+  absl::Status status = Establish();
+  if (!status.ok()) return status;
+  // First: on a full disk it frees what is acknowledged.
+  if (write_acknowledged) status = WriteAcknowledged();
+  for (size_t i = 0; i < kStreams; ++i) {
+    const absl::Status wrote = WriteStream(i);
+    if (status.ok()) status = wrote;
+    EnforceBound(i).IgnoreError();  // over it for a while does no harm
+  }
+  return status;
+}
+
+// Nothing is written into a directory that is not ours, or under a start number that is not
+// durable.
+absl::Status SpoolImpl::Establish() {
+  if (begun_.trouble.ok()) return absl::OkStatus();
+  begun_.trouble = MakeDirectories(disk_, options_.directory);
+  if (begun_.trouble.ok() && begun_.lock == nullptr) {
+    auto lock = disk_.Lock(Path("lock"));
+    if (lock.ok()) begun_.lock = *std::move(lock);
+    begun_.trouble = lock.status();
+  }
+  if (begun_.trouble.ok()) begun_.trouble = SaveMeta(disk_, Path("meta"), begun_.meta);
+  return begun_.trouble;
 }
 
 absl::Status SpoolImpl::WriteStream(size_t index) {
@@ -93,7 +115,7 @@ absl::Status SpoolImpl::WriteStream(size_t index) {
         if (!status.ok()) return status;
       }
       path = SegmentPath(options_.directory, StreamOf(index), batch.first);
-      const absl::Status status = writer.Begin(options_.directory, path);
+      const absl::Status status = writer.Begin(disk_, path);
       if (!status.ok()) return status;
     }
     const absl::Status status = writer.Write(batch.bytes);
@@ -120,27 +142,67 @@ absl::Status SpoolImpl::EnforceBound(size_t index) {
     acknowledged = queues_[index].acknowledged();
   }
   if (excess.empty()) return absl::OkStatus();
-  std::optional<Segment> gap;
-  if (excess.back().last > acknowledged) {
-    gap = Segment{"", std::max(excess.front().first, acknowledged + 1), excess.back().last, 0, {}};
-    for (const Segment& segment : excess) Widen(&gap->when, segment.when);
-    gap->path = SegmentPath(options_.directory, StreamOf(index), gap->first);
-    const std::string frame =
-        EncodeFrame(MakeGap(StreamOf(index), gap->first, gap->last, meta_.start_number, gap->when,
-                            absl::StrCat("spool bound of ", bound >> 20, " MiB reached")));
-    gap->bytes = frame.size();
-    const absl::Status status = ReplaceFile(gap->path, frame);
+  std::optional<Segment> rest;
+  uint64_t dropped = 0;
+  const std::vector<Record> kept = Compacted(index, excess, acknowledged, &dropped);
+  if (!kept.empty()) {
+    std::string frames;
+    rest = Segment{"", FirstSeqOf(kept.front()), kept.back().seq(), 0, {}};
+    for (const Record& record : kept) {
+      frames += EncodeFrame(record);
+      Widen(&rest->when, WallRangeOf(record));
+    }
+    rest->path = SegmentPath(options_.directory, StreamOf(index), rest->first);
+    rest->bytes = frames.size();
+    const absl::Status status = ReplaceFile(disk_, rest->path, frames);
     if (!status.ok()) return status;
   }
   {
     MutexLock lock(mutex_);
-    queues_[index].Replace(excess, gap);
+    queues_[index].Replace(excess, rest);
+    queues_[index].AddDropped(dropped);
   }
-  // Killed before this, the next Open finds them told of by the gap and removes them.
+  // Killed before this, the next Open finds them told of by the new one and removes them.
   for (const Segment& segment : excess) {
-    if (!gap || segment.path != gap->path) unlink(segment.path.c_str());
+    if (!rest || segment.path != rest->path) disk_.Remove(segment.path).IgnoreError();
   }
   return absl::OkStatus();
+}
+
+// What is to stand in place of `excess`: everything above `acknowledged`, most of it as gaps.
+std::vector<Record> SpoolImpl::Compacted(size_t index, const std::vector<Segment>& excess,
+                                         uint64_t acknowledged, uint64_t* dropped) {
+  const size_t bound = index == 0 ? options_.max_transition_bytes : options_.max_log_event_bytes;
+  std::vector<Record> records;
+  std::vector<CompactItem> items;
+  size_t bytes = 0;
+  for (const Segment& segment : excess) {
+    const auto read = ReadSegment(disk_, segment, StreamOf(index), start_number());
+    const std::vector<Record> vanished = {MakeGap(StreamOf(index), segment.first, segment.last,
+                                                  start_number(), segment.when,
+                                                  "the spool's file has vanished")};
+    for (Record record : read.ok() ? *read : vanished) {
+      if (record.seq() <= acknowledged) continue;
+      if (FirstSeqOf(record) <= acknowledged) {
+        record.mutable_gap()->set_first_seq(acknowledged + 1);
+      }
+      items.push_back({FirstSeqOf(record), record.seq(), CheckKeyOf(record),
+                       record.ByteSizeLong() + kFrameHeaderBytes, WallRangeOf(record)});
+      bytes += items.back().bytes;
+      records.push_back(std::move(record));
+    }
+  }
+  std::vector<Record> kept;
+  for (const CompactPart& part : PlanCompaction(items, bytes / 2)) {
+    if (part.kept != CompactPart::kGap) {
+      kept.push_back(std::move(records[part.kept]));
+      continue;
+    }
+    *dropped += part.dropped;
+    kept.push_back(MakeGap(StreamOf(index), part.first, part.last, start_number(), part.when,
+                           absl::StrCat("spool bound of ", bound >> 20, " MiB reached")));
+  }
+  return kept;
 }
 
 absl::Status SpoolImpl::WriteAcknowledged() {
@@ -150,7 +212,7 @@ absl::Status SpoolImpl::WriteAcknowledged() {
     for (size_t i = 0; i < kStreams; ++i) positions[i] = queues_[i].acknowledged();
     acknowledged_dirty_ = false;
   }
-  const absl::Status status = SaveAcknowledged(Path("acknowledged"), positions);
+  const absl::Status status = SaveAcknowledged(disk_, Path("acknowledged"), positions);
   std::vector<Segment> done;
   {
     MutexLock lock(mutex_);
@@ -165,7 +227,7 @@ absl::Status SpoolImpl::WriteAcknowledged() {
       }
     }
   }
-  for (const Segment& segment : done) unlink(segment.path.c_str());
+  for (const Segment& segment : done) disk_.Remove(segment.path).IgnoreError();
   return absl::OkStatus();
 }
 
@@ -175,9 +237,9 @@ void SpoolImpl::CloseCleanly() {
     used_.Raise(i, queues_[i].last_seq());
   }
   used_.Sync();
-  Meta meta = meta_;
+  Meta meta = begun_.meta;
   meta.closed = true;
-  SaveMeta(Path("meta"), meta).IgnoreError();  // then the next Open is merely more careful
+  SaveMeta(disk_, Path("meta"), meta).IgnoreError();  // then the next Open is merely more careful
 }
 
 }  // namespace faultline::spool

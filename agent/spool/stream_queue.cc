@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "agent/spool/compaction.h"
 
 namespace faultline::spool {
 
@@ -16,13 +17,24 @@ void StreamQueue::Restore(std::vector<Segment> segments, uint64_t last_seq, uint
   last_seq_ = durable_ = last_seq;
   acknowledged_ = acknowledged;
   active_ = continue_last;
+  own_from_ = last_seq + 1;
   for (const faultline::v1::Record& record : tail) {
     if (record.seq() > acknowledged_) Push(record, true);
   }
 }
 
+std::deque<StreamQueue::Entry>::const_iterator StreamQueue::After(uint64_t seq) const {
+  return std::upper_bound(entries_.begin(), entries_.end(), seq,
+                          [](uint64_t wanted, const Entry& e) { return wanted < e.seq; });
+}
+
+StreamQueue::Entry StreamQueue::MakeEntry(const faultline::v1::Record& record) const {
+  return {FirstSeqOf(record), record.seq(), CheckKeyOf(record), EncodeFrame(record),
+          WallRangeOf(record)};
+}
+
 void StreamQueue::Push(const faultline::v1::Record& record, bool durable) {
-  Entry entry{FirstSeqOf(record), record.seq(), EncodeFrame(record), WallRangeOf(record)};
+  Entry entry = MakeEntry(record);
   entry_bytes_ += entry.frame.size();
   if (!durable) undurable_bytes_ += entry.frame.size();
   entries_.push_back(std::move(entry));
@@ -33,6 +45,10 @@ uint64_t StreamQueue::Append(faultline::v1::Record record, uint64_t start_number
   record.set_stream(stream_);
   record.set_seq(seq);
   record.set_start_number(start_number);
+  if (record.has_gap()) {  // one that is numbered anew: it still says that something is missing
+    record.mutable_gap()->set_first_seq(seq);
+    record.mutable_gap()->set_last_seq(seq);
+  }
   if (record.ByteSizeLong() > kMaxPayloadBytes) {
     const std::string why = absl::StrCat("a record of more than ", kMaxPayloadBytes >> 10, " KiB");
     record = MakeGap(stream_, seq, seq, start_number, WallRangeOf(record), why);
@@ -45,11 +61,14 @@ uint64_t StreamQueue::Append(faultline::v1::Record record, uint64_t start_number
 void StreamQueue::AppendGap(uint64_t to, uint64_t start_number, const std::string& why) {
   const uint64_t first = last_seq_ + 1;
   last_seq_ = to;
+  own_from_ = to + 1;
   Push(MakeGap(stream_, first, to, start_number, {}, why), false);
 }
 
-void StreamQueue::Acknowledge(uint64_t seq) {
-  if (seq <= acknowledged_) return;
+void StreamQueue::Acknowledge(uint64_t seq, uint64_t start_number) {
+  if (seq <= acknowledged_ || seq > kMaxSeq) return;
+  const std::vector<faultline::v1::Record> anew = TakeClashing(seq);
+  const uint64_t given = last_seq_;
   acknowledged_ = seq;
   // The collector knows more than is here: what follows must not repeat those numbers.
   last_seq_ = std::max(last_seq_, seq);
@@ -58,15 +77,38 @@ void StreamQueue::Acknowledge(uint64_t seq) {
     if (entries_.front().seq > durable_) undurable_bytes_ -= entries_.front().frame.size();
     entries_.pop_front();
   }
+  if (anew.empty()) return;
+  if (given > seq) {
+    Push(MakeGap(stream_, seq + 1, given, start_number, {},
+                 "numbers of an earlier run were given again; the records follow"),
+         given <= durable_);
+  }
+  for (const faultline::v1::Record& record : anew) Append(record, start_number);
+}
+
+// The records of this run that were not sent yet, when the first of them bears a number up to
+// `seq`: it is another record that the collector has under that number.
+std::vector<faultline::v1::Record> StreamQueue::TakeClashing(uint64_t seq) {
+  std::vector<faultline::v1::Record> records;
+  const auto begin = After(std::max(sent_, own_from_ - 1));
+  if (begin == entries_.end() || begin->first > seq) return records;
+  for (auto entry = begin; entry != entries_.end(); ++entry) {
+    faultline::v1::Record& record = records.emplace_back();
+    record.ParseFromArray(entry->frame.data() + kFrameHeaderBytes,
+                          static_cast<int>(entry->frame.size() - kFrameHeaderBytes));
+    entry_bytes_ -= entry->frame.size();
+    if (entry->seq > durable_) undurable_bytes_ -= entry->frame.size();
+  }
+  entries_.erase(begin, entries_.end());
+  return records;
 }
 
 std::vector<faultline::v1::Record> StreamQueue::ReadMemory(uint64_t after,
                                                            size_t max_records) const {
   after = std::max(after, acknowledged_);
   std::vector<faultline::v1::Record> records;
-  auto entry = std::upper_bound(entries_.begin(), entries_.end(), after,
-                                [](uint64_t seq, const Entry& e) { return seq < e.seq; });
-  for (; entry != entries_.end() && records.size() < max_records; ++entry) {
+  for (auto entry = After(after); entry != entries_.end() && records.size() < max_records;
+       ++entry) {
     faultline::v1::Record& record = records.emplace_back();
     record.ParseFromArray(entry->frame.data() + kFrameHeaderBytes,
                           static_cast<int>(entry->frame.size() - kFrameHeaderBytes));
@@ -92,9 +134,7 @@ std::optional<Segment> StreamQueue::SegmentFor(uint64_t after) const {
 
 Batch StreamQueue::NextBatch(size_t max_bytes) const {
   Batch batch;
-  auto entry = std::upper_bound(entries_.begin(), entries_.end(), durable_,
-                                [](uint64_t seq, const Entry& e) { return seq < e.seq; });
-  for (; entry != entries_.end(); ++entry) {
+  for (auto entry = After(durable_); entry != entries_.end(); ++entry) {
     if (!batch.bytes.empty() && batch.bytes.size() + entry->frame.size() > max_bytes) break;
     if (batch.bytes.empty()) batch.first = std::max(entry->first, durable_ + 1);
     batch.bytes += entry->frame;
@@ -113,9 +153,8 @@ void StreamQueue::MarkDurable(const Batch& batch, const std::string& path) {
   segment.last = batch.last;
   segment.bytes += batch.bytes.size();
   Widen(&segment.when, batch.when);
-  for (const Entry& entry : entries_) {
-    if (entry.seq > batch.last) break;
-    if (entry.seq > durable_) undurable_bytes_ -= entry.frame.size();
+  for (auto entry = After(durable_); entry != entries_.end() && entry->seq <= batch.last; ++entry) {
+    undurable_bytes_ -= entry->frame.size();
   }
   durable_ = batch.last;
   TrimMemory();
@@ -134,43 +173,52 @@ void StreamQueue::TrimMemory() {
 
 void StreamQueue::TrimUndurable(uint64_t start_number) {
   if (undurable_bytes_ <= max_undurable_) return;
-  // Down to three quarters at once, so that this is not done again for every record.
-  const size_t target = max_undurable_ - max_undurable_ / 4;
-  const auto begin = std::upper_bound(entries_.begin(), entries_.end(), durable_,
-                                      [](uint64_t seq, const Entry& e) { return seq < e.seq; });
-  if (begin == entries_.end()) return;
+  // Down to a half at once, so that this is not done again for every record.
+  const auto begin = entries_.begin() + (After(durable_) - entries_.cbegin());
   auto end = begin;
-  WallRange when;
-  size_t freed = 0;
+  std::vector<CompactItem> items;
+  size_t taken = 0;
   // The newest stays: it says what is so now.
-  while (end + 1 != entries_.end() && undurable_bytes_ - freed > target) {
-    freed += end->frame.size();
-    Widen(&when, end->when);
+  while (end != entries_.end() && end + 1 != entries_.end() && taken < max_undurable_ / 2) {
+    items.push_back({end->first, end->seq, end->check, end->frame.size(), end->when});
+    taken += end->frame.size();
     ++end;
   }
-  if (end == begin) return;
-  const uint64_t first = begin->first;
-  const uint64_t last = (end - 1)->seq;
-  undurable_bytes_ -= freed;
-  entry_bytes_ -= freed;
-  const faultline::v1::Record gap = MakeGap(stream_, first, last, start_number, when,
-                                            "the spool could not write and its memory was full");
-  Entry entry{first, last, EncodeFrame(gap), when};
-  undurable_bytes_ += entry.frame.size();
-  entry_bytes_ += entry.frame.size();
-  *begin = std::move(entry);
-  entries_.erase(begin + 1, end);
+  std::vector<Entry> left;
+  size_t left_bytes = 0;
+  for (const CompactPart& part : PlanCompaction(items, taken / 2)) {
+    if (part.kept != CompactPart::kGap) {
+      left.push_back(std::move(*(begin + static_cast<std::ptrdiff_t>(part.kept))));
+    } else {
+      left.push_back(MakeEntry(MakeGap(stream_, part.first, part.last, start_number, part.when,
+                                       "the spool could not write and its memory was full")));
+      dropped_ += part.dropped;
+    }
+    left_bytes += left.back().frame.size();
+  }
+  undurable_bytes_ += left_bytes - taken;
+  entry_bytes_ += left_bytes - taken;
+  const auto rest = std::move(left.begin(), left.end(), begin);
+  entries_.erase(rest, end);
+}
+
+size_t StreamQueue::disk_bytes() const {
+  size_t total = 0;
+  for (const Segment& segment : segments_) total += segment.bytes;
+  return total;
 }
 
 std::vector<Segment> StreamQueue::Excess(size_t max_bytes) const {
   // One gap record is smaller than this: replacing it by another would free nothing.
   constexpr size_t kWorthIt = 512;
-  size_t total = 0;
-  for (const Segment& segment : segments_) total += segment.bytes;
+  const size_t total = disk_bytes();
   std::vector<Segment> excess;
+  if (total <= max_bytes) return excess;
+  // More than is over, since something of it may be kept.
+  const size_t target = max_bytes - max_bytes / 8;
   size_t freed = 0;
   const size_t closed = segments_.size() - (active_ ? 1 : 0);
-  for (size_t i = 0; i < closed && total - freed > max_bytes; ++i) {
+  for (size_t i = 0; i < closed && total - freed > target; ++i) {
     excess.push_back(segments_[i]);
     freed += segments_[i].bytes;
   }

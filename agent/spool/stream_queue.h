@@ -1,6 +1,7 @@
 // One stream of the spool in memory: what was numbered, what of it is on disk and in which segment.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -48,7 +49,12 @@ class StreamQueue {
   uint64_t Append(faultline::v1::Record record, uint64_t start_number);
   // Numbers [last + 1, to] were used by nobody knows what: one gap record.
   void AppendGap(uint64_t to, uint64_t start_number, const std::string& why);
-  void Acknowledge(uint64_t seq);
+  // The collector has everything up to `seq`. Numbers that it knows although this run has not sent
+  // them are an earlier run's, whose files are lost: last_seq moves above them, and records of this
+  // run that bear such numbers get new ones.
+  void Acknowledge(uint64_t seq, uint64_t start_number);
+  // Numbers up to `seq` were handed out for sending.
+  void MarkSent(uint64_t seq) { sent_ = std::max(sent_, seq); }
 
   // Records after `after` from memory.
   std::vector<faultline::v1::Record> ReadMemory(uint64_t after, size_t max_records) const;
@@ -75,19 +81,28 @@ class StreamQueue {
   uint64_t last_seq() const { return last_seq_; }
   uint64_t acknowledged() const { return acknowledged_; }
   uint64_t durable() const { return durable_; }
+  size_t undurable_bytes() const { return undurable_bytes_; }
+  size_t disk_bytes() const;
+  // Records of this run that were given up at a bound.
+  uint64_t dropped() const { return dropped_; }
+  void AddDropped(uint64_t records) { dropped_ += records; }
   bool has_undurable() const { return !entries_.empty() && entries_.back().seq > durable_; }
 
  private:
   struct Entry {
     uint64_t first = 0;
     uint64_t seq = 0;
+    uint64_t check = 0;
     std::string frame;
     WallRange when;
   };
 
+  std::deque<Entry>::const_iterator After(uint64_t seq) const;
+  Entry MakeEntry(const faultline::v1::Record& record) const;
   void Push(const faultline::v1::Record& record, bool durable);
   void TrimMemory();
   void TrimUndurable(uint64_t start_number);
+  std::vector<faultline::v1::Record> TakeClashing(uint64_t seq);
 
   const faultline::v1::Stream stream_;
   const size_t max_memory_;
@@ -100,6 +115,9 @@ class StreamQueue {
   uint64_t last_seq_ = 0;
   uint64_t acknowledged_ = 0;
   uint64_t durable_ = 0;
+  uint64_t sent_ = 0;
+  uint64_t own_from_ = 1;  // the first number that this run gives
+  uint64_t dropped_ = 0;
 };
 
 }  // namespace faultline::spool

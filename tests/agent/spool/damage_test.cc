@@ -36,7 +36,7 @@ class Damage : public ::testing::Test {
 
   std::string UsedUpTo(uint64_t seq) {
     TempDir other(FastParent());
-    UsedMark mark(other.path() + "/used");
+    UsedMark mark(*disk_, other.path() + "/used");
     mark.Raise(0, seq);
     return Slurp(other.path() + "/used");
   }
@@ -50,6 +50,7 @@ class Damage : public ::testing::Test {
     return end;
   }
 
+  const std::unique_ptr<Disk> disk_ = MakeDisk();
   TempDir dir_{FastParent()};
   std::string segment_, whole_, meta_, used_;
 };
@@ -145,7 +146,7 @@ TEST_F(Damage, AllSegmentsLostIsAGapAndNoNumberIsGivenTwice) {
 
 TEST_F(Damage, WithOnlyTheAcknowledgedPositionLeftNumbersGoOnAboveIt) {
   Positions positions{700, 5};
-  ASSERT_TRUE(SaveAcknowledged(dir_.path() + "/acknowledged", positions).ok());
+  ASSERT_TRUE(SaveAcknowledged(*disk_, dir_.path() + "/acknowledged", positions).ok());
   unlink(segment_.c_str());
   unlink((dir_.path() + "/used").c_str());
   auto spool = OpenSpool(dir_.path());
@@ -214,10 +215,10 @@ TEST_F(Damage, ADamagedMetaGivesANewSpoolThatKeepsTheRecords) {
 }
 
 TEST_F(Damage, APowerLossSkipsNumbersThatMayHaveBeenSent) {
-  Meta meta = *LoadMeta(dir_.path() + "/meta");
+  Meta meta = *LoadMeta(*disk_, dir_.path() + "/meta");
   meta.closed = false;
   meta.boot_id = "11111111-2222-3333-4444-555555555555";
-  ASSERT_TRUE(SaveMeta(dir_.path() + "/meta", meta).ok());
+  ASSERT_TRUE(SaveMeta(*disk_, dir_.path() + "/meta", meta).ok());
   Spill(segment_, whole_.substr(0, EndOfFrame(8)));
   auto spool = OpenSpool(dir_.path());
   const auto records = ReadAll(*spool, kTransitions);

@@ -12,6 +12,9 @@ HOST ?= db
 BASE ?= HEAD
 KILLS ?= 200
 SEED ?= 0
+FUZZ ?=
+# Not `?=`: SECONDS is bash's own, and may come from the environment.
+SECONDS_EACH := $(if $(filter command line,$(origin SECONDS)),$(SECONDS),60)
 LAB := python3 tests/lab/lab.py
 
 .PHONY: help
@@ -57,6 +60,10 @@ test-crash: ## kill -9 agent and collector over and over; nothing may be lost (K
 	@python3 tests/crash/crash.py --bin build/release --kills '$(KILLS)' --seed '$(SEED)'
 test-fresh: ## `make run` and `make test` in a new Debian 12 that has only git, make and the network (needs root)
 	@scripts/test-fresh
+
+.PHONY: fuzz
+fuzz: ## fuzz every parser of outside bytes (SECONDS=60 each; FUZZ=NAME for one); found inputs stay in build/fuzz/corpus
+	@scripts/fuzz --seconds '$(SECONDS_EACH)' $(FUZZ)
 
 ##### lab (needs root; tests/lab)
 

@@ -43,6 +43,7 @@ struct CheckContext {
   const Clock& clock;
   CheckSink& sink;
   std::string state_dir;  // for small durable positions (journal cursors); one file a check
+  std::string journal;    // a journal's directory, for tests; empty = this host's
 };
 
 // One check at work. Lives on the loop's thread. A probe looks at its interval; a watcher is told

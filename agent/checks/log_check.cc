@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "agent/checks/check.h"
+#include "agent/checks/log_pattern_sets.h"
 #include "agent/checks/log_watch.h"
 #include "agent/checks/registry.h"
 #include "agent/host/position_file.h"
@@ -26,7 +27,7 @@ bool IsUnitName(const std::string& target) {
 
 absl::StatusOr<std::unique_ptr<LogPatterns>> PatternsOf(const config::CheckConfig& check) {
   return LogPatterns::Compile(StringListOption(check, LogCheckKind(), "patterns"),
-                              StringListOption(check, LogCheckKind(), "ignore"));
+                              StringListOption(check, LogCheckKind(), "ignore"), check.id.target);
 }
 
 absl::Status Validate(const config::CheckConfig& check) {
@@ -47,13 +48,14 @@ absl::Status Validate(const config::CheckConfig& check) {
 std::unique_ptr<Check> MakeLogCheck(const config::CheckConfig& check, const CheckContext& context) {
   LogOptions options;
   options.target = check.id.target;
+  options.journal = context.journal;
   options.quiet = DurationOption(check, LogCheckKind(), "quiet");
   if (!context.state_dir.empty()) {
     options.position_file = host::PositionPath(context.state_dir, "log", check.id.ToString());
   }
   auto patterns = PatternsOf(check);
   // Validate has compiled them; without validation the built-in ones must do.
-  if (!patterns.ok()) patterns = LogPatterns::Compile({"default"}, {});
+  if (!patterns.ok()) patterns = LogPatterns::Compile({"default"}, {}, check.id.target);
   return std::make_unique<LogWatch>(std::move(options), *std::move(patterns), context);
 }
 
@@ -74,8 +76,10 @@ CheckKind Declare() {
        .type = OptionType::kStringList,
        .default_value = "[default]",
        .help =
-           "RE2 expressions of error lines; \"default\" stands for the built-in ones, and lines "
-           "of priority err and worse count always."},
+           "RE2 expressions of error lines. \"default\" stands for the built-in sets that fit the "
+           "target's name (nginx, mysql, flask, certbot, cloud-init, ...; an access log: status "
+           "5xx), \"set:NAME\" for one of " +
+           PatternSetNames() + ". Lines of priority err and worse count always."},
       {.name = "ignore",
        .type = OptionType::kStringList,
        .help = "RE2 expressions of lines that are no errors."},
@@ -88,7 +92,9 @@ CheckKind Declare() {
   kind.reasons = {
       {"ERROR_SEEN", "WARNING: error lines within `quiet`."},
       {"ERROR_BURST", "WARNING: 20 or more error lines in 10 s."},
-      {"LOG_GAP", "WARNING: the log was rotated away past our position; lines may be missing."},
+      {"LOG_GAP",
+       "WARNING: lines may be missing: the log was rotated away past our position, or was written "
+       "faster than it can be read; the text says how much."},
       {"LOG_UNREADABLE", "UNKNOWN: there is no journal or no such file; watched for."},
       {"RIGHT_MISSING", "UNKNOWN: may not read it; the text says which group is missing."},
       {"UNIT_NOT_FOUND", "UNKNOWN: systemd knows no such unit."}};

@@ -2,10 +2,12 @@
 
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "agent/checks/log_pattern_sets.h"
 #include "common/text.h"
 
 namespace faultline::checks {
@@ -14,28 +16,7 @@ namespace {
 constexpr int64_t kMaxProgramBytes = 1 << 20;
 constexpr int kWorstHarmlessPriority = 4;  // warning; err is 3
 constexpr size_t kMaxExpressions = 64;
-
-struct BuiltIn {
-  const char* name;
-  const char* expression;
-};
-
-constexpr BuiltIn kBuiltIn[] = {
-    // ERROR, [ERROR] (MySQL, gunicorn), |CRITICAL|, FATAL: (PostgreSQL); a whole upper-case word
-    {"level",
-     R"((?:^|[\s\[(|:<"])(?:ERROR|CRITICAL|FATAL|EMERG|EMERGENCY|ALERT|PANIC|SEVERE)(?:[\s\])|:>,"]|$))"},
-    // nginx and Apache: [error], [crit], [core:error]
-    {"bracketed_level", R"(\[(?:[a-z_]+:)?(?:error|crit|alert|emerg|fatal)\])"},
-    // level=error, "severity": "fatal"
-    {"level_field",
-     R"((?i)\b(?:level|lvl|severity|levelname)["']?\s*[=:]\s*["']?(?:error|err|critical|crit|fatal|alert|emerg|panic)\b)"},
-    {"traceback", R"(Traceback \(most recent call last\))"},
-    // sqlalchemy.exc.OperationalError: (2003, "Can't connect ...")
-    {"exception", R"((?:^|\s)(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception)(?::\s|$))"},
-    {"error_prefix", R"((?:^|\s)(?:[Ee]rror|[Ff]atal|[Ff]atal error):\s)"},
-    {"crash",
-     R"((?i)\bsegmentation fault\b|\bsegfault at\b|\bcore dumped\b|\bout of memory\b|\boom-kill)"},
-};
+constexpr std::string_view kSetPrefix = "set:";
 
 absl::StatusOr<std::unique_ptr<RE2>> CompileOne(const std::string& expression) {
   if (expression.empty()) {
@@ -60,44 +41,66 @@ bool Matches(std::string_view line, const RE2& expression) {
 
 LogPatterns::~LogPatterns() = default;
 
+absl::Status LogPatterns::AddPattern(std::string name, const std::string& expression) {
+  auto compiled = CompileOne(expression);
+  if (!compiled.ok()) return compiled.status();
+  absl::StrAppend(&joined_, joined_.empty() ? "" : "|", "(?:", expression, ")");
+  patterns_.push_back({std::move(name), *std::move(compiled)});
+  return absl::OkStatus();
+}
+
+absl::Status LogPatterns::AddIgnored(const std::string& expression) {
+  auto compiled = CompileOne(expression);
+  if (!compiled.ok()) return compiled.status();
+  ignore_.push_back({"", *std::move(compiled)});
+  return absl::OkStatus();
+}
+
+absl::Status LogPatterns::AddSet(std::string_view name) {
+  const PatternSet* const set = FindPatternSet(name);
+  if (set == nullptr) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "\"", CleanText(name, 64), "\" is no set of patterns; there are ", PatternSetNames()));
+  }
+  for (const BuiltInPattern& pattern : set->errors) {
+    if (absl::Status added = AddPattern(pattern.name, pattern.expression); !added.ok()) {
+      return added;
+    }
+  }
+  for (const char* expression : set->harmless) {
+    if (absl::Status added = AddIgnored(expression); !added.ok()) return added;
+  }
+  return absl::OkStatus();
+}
+
+void LogPatterns::Join() {
+  if (patterns_.size() < 2) return;
+  // Too large together: then each is tried by itself.
+  if (auto joined = CompileOne(joined_); joined.ok()) any_ = *std::move(joined);
+}
+
 absl::StatusOr<std::unique_ptr<LogPatterns>> LogPatterns::Compile(
-    const std::vector<std::string>& patterns, const std::vector<std::string>& ignore) {
+    const std::vector<std::string>& patterns, const std::vector<std::string>& ignore,
+    std::string_view target) {
   if (patterns.size() + ignore.size() > kMaxExpressions) {
     return absl::InvalidArgumentError(
         absl::StrCat("at most ", kMaxExpressions, " expressions; join some with |"));
   }
   auto out = std::unique_ptr<LogPatterns>(new LogPatterns());
-  std::string any;
-  const auto add = [&](std::string name, const std::string& expression,
-                       std::vector<Named>* to) -> absl::Status {
-    auto compiled = CompileOne(expression);
-    if (!compiled.ok()) return compiled.status();
-    to->push_back({std::move(name), *std::move(compiled)});
-    return absl::OkStatus();
-  };
-  const auto add_pattern = [&](std::string name, const std::string& expression) {
-    absl::StrAppend(&any, any.empty() ? "" : "|", "(?:", expression, ")");
-    return add(std::move(name), expression, &out->patterns_);
-  };
+  absl::Status added;
   for (const std::string& expression : patterns) {
-    if (expression != "default") {
-      absl::Status added = add_pattern(CleanText(expression, 64), expression);
-      if (!added.ok()) return added;
-      continue;
-    }
-    for (const BuiltIn& built_in : kBuiltIn) {
-      absl::Status added = add_pattern(built_in.name, built_in.expression);
-      if (!added.ok()) return added;
+    if (expression == "default") {
+      for (const std::string& set : PatternSetsFor(target)) added.Update(out->AddSet(set));
+    } else if (expression.rfind(kSetPrefix, 0) == 0) {
+      added.Update(out->AddSet(expression.substr(kSetPrefix.size())));
+    } else {
+      added.Update(out->AddPattern(CleanText(expression, 64), expression));
     }
   }
-  for (const std::string& expression : ignore) {
-    absl::Status added = add("", expression, &out->ignore_);
-    if (!added.ok()) return added;
-  }
-  if (out->patterns_.size() > 1) {
-    // Too large together: then each is tried by itself.
-    if (auto joined = CompileOne(any); joined.ok()) out->any_ = *std::move(joined);
-  }
+  for (const std::string& expression : ignore) added.Update(out->AddIgnored(expression));
+  for (const char* expression : OwnTraces()) added.Update(out->AddIgnored(expression));
+  if (!added.ok()) return added;
+  out->Join();
   return out;
 }
 
@@ -111,11 +114,12 @@ std::string_view LogPatterns::Match(std::string_view line, int priority) const {
     }
   }
   if (name.empty() && priority >= 0 && priority < kWorstHarmlessPriority) name = "priority";
-  if (name.empty()) return name;
-  for (const Named& named : ignore_) {
-    if (Matches(line, *named.pattern)) return {};
-  }
-  return name;
+  return name.empty() || IsIgnored(line) ? std::string_view() : name;
+}
+
+bool LogPatterns::IsIgnored(std::string_view line) const {
+  return std::any_of(ignore_.begin(), ignore_.end(),
+                     [&](const Named& named) { return Matches(line, *named.pattern); });
 }
 
 }  // namespace faultline::checks

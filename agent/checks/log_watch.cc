@@ -11,6 +11,9 @@ namespace faultline::checks {
 namespace {
 
 constexpr Span kTellEvery = Span::Seconds(1);
+// A program writes its traceback at once.
+constexpr Span kTracebackPatience = Span::Millis(500);
+constexpr size_t kMaxMasked = 128;
 
 }  // namespace
 
@@ -19,6 +22,7 @@ LogWatch::LogWatch(LogOptions options, std::unique_ptr<LogPatterns> patterns,
     : options_(std::move(options)),
       context_(context),
       patterns_(std::move(patterns)),
+      joins_tracebacks_(!patterns_->Match("Traceback (most recent call last):", -1).empty()),
       judge_(options_.quiet) {}
 
 void LogWatch::Start() {
@@ -45,26 +49,86 @@ void LogWatch::LookNow(std::function<void()> done) {
 }
 
 void LogWatch::OnLine(const host::LogLine& line) {
-  const std::string_view pattern = patterns_->Match(line.text, line.priority);
-  if (pattern.empty()) return;
-  const std::string masked = MaskSecrets(line.text);
-  const uint64_t fingerprint = Fingerprint(masked);
-  if (!aggregate_.Add(fingerprint, masked, std::string(pattern), line.at)) {
-    SendEvents();
-    aggregate_.Add(fingerprint, masked, std::string(pattern), line.at);
+  if (joins_tracebacks_) {
+    const TracebackJoiner::Part part = joiner_.Add(line.text);
+    if (part != TracebackJoiner::Part::kNone) {
+      return OnTracebackLine(line, part == TracebackJoiner::Part::kEnd);
+    }
   }
-  judge_.OnError(line.at, context_.clock.Now(), masked);
+  const std::string_view pattern = patterns_->Match(line.text, line.priority);
+  if (pattern.empty() && !held_.has_value()) return;  // most lines
+  Held seen{.text = std::string(line.text), .pattern = std::string(pattern), .at = line.at};
+  if (!joiner_.inside()) {
+    TellHeld();
+    if (!pattern.empty()) held_ = std::move(seen);
+  } else if (!pattern.empty()) {  // another program's line between those of a traceback
+    Count(seen);
+  }
+}
+
+// What is held when a traceback begins, "ERROR in app: Exception on /", says less than its end.
+void LogWatch::OnTracebackLine(const host::LogLine& line, bool is_end) {
+  if (is_end && patterns_->IsIgnored(line.text)) {
+    held_.reset();
+  } else if (is_end) {
+    const std::string pattern(patterns_->Match(line.text, -1));
+    held_ = Held{.text = std::string(line.text),
+                 .pattern = pattern.empty() ? "traceback" : pattern,
+                 .at = line.at};
+  } else if (!held_.has_value()) {
+    held_ = Held{.text = std::string(line.text), .pattern = "traceback", .at = line.at};
+  }
+}
+
+void LogWatch::TellHeld() {
+  if (held_.has_value()) Count(*std::exchange(held_, std::nullopt));
+}
+
+void LogWatch::Count(const Held& held) {
+  const Masked masked = Mask(held.text);
+  if (!aggregate_.Add(masked.fingerprint, masked.text, held.pattern, held.at)) {
+    // A second full set within a second is a flood that nobody reads line by line.
+    if (sent_early_) {
+      aggregate_.AddOther(masked.text, held.at);
+    } else {
+      SendEvents();
+      sent_early_ = true;
+      aggregate_.Add(masked.fingerprint, masked.text, held.pattern, held.at);
+    }
+  }
+  judge_.OnError(held.at, context_.clock.Now(), masked.text);
   // The first line is told when its batch is read, what follows once a second.
   if (tell_timer_ != nullptr) return;
   news_ = true;
   tell_timer_ = context_.loop.After(kTellEvery, [this] {
     tell_timer_.reset();
+    sent_early_ = false;
     SendEvents();
     Tell();
   });
 }
 
+const LogWatch::Masked& LogWatch::Mask(const std::string& text) {
+  const uint64_t unmasked = Fingerprint(text);
+  const auto known = masked_.find(unmasked);
+  if (known != masked_.end()) return known->second;
+  if (masked_.size() >= kMaxMasked) masked_.clear();
+  std::string masked = MaskSecrets(text);
+  const uint64_t fingerprint = Fingerprint(masked);
+  return masked_[unmasked] = {.fingerprint = fingerprint, .text = std::move(masked)};
+}
+
 void LogWatch::OnCaughtUp() {
+  if (!joiner_.inside()) {
+    TellHeld();
+  } else if (join_timer_ == nullptr) {
+    join_timer_ = context_.loop.After(kTracebackPatience, [this] {
+      join_timer_.reset();
+      joiner_.Reset();
+      TellHeld();
+      if (news_) Tell();
+    });
+  }
   if (!unavailable_.ok()) news_ = true;
   unavailable_ = absl::OkStatus();
   if (news_) Tell();
@@ -94,6 +158,7 @@ void LogWatch::OnUnit(const host::UnitProperties& properties) {
 }
 
 void LogWatch::SendEvents() {
+  masked_.clear();
   for (LogEventSeen& event : aggregate_.Take()) context_.sink.ReportLogEvent(std::move(event));
 }
 

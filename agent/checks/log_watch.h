@@ -3,11 +3,14 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "agent/checks/check.h"
 #include "agent/checks/log_patterns.h"
+#include "agent/checks/log_traceback.h"
 #include "agent/checks/log_window.h"
 #include "agent/host/log_source.h"
 #include "agent/host/systemd_bus.h"
@@ -51,7 +54,23 @@ class LogWatch : public Check, public host::LogListener {
     LogWatch& watch_;
   };
 
+  // An error line that the next one may still belong to.
+  struct Held {
+    std::string text;
+    std::string pattern;
+    WallTime at;
+  };
+  // What was made of a line before: in a flood, masking each would cost the most.
+  struct Masked {
+    uint64_t fingerprint = 0;
+    std::string text;
+  };
+
   void OnUnit(const host::UnitProperties& properties);
+  void OnTracebackLine(const host::LogLine& line, bool is_end);
+  void TellHeld();
+  void Count(const Held& held);
+  const Masked& Mask(const std::string& text);
   void SendEvents();
   void Tell();
   void Report(Observation observation);
@@ -59,7 +78,12 @@ class LogWatch : public Check, public host::LogListener {
   const LogOptions options_;
   const CheckContext context_;
   const std::unique_ptr<LogPatterns> patterns_;
+  const bool joins_tracebacks_;
+  TracebackJoiner joiner_;
+  std::optional<Held> held_;
+  std::map<uint64_t, Masked> masked_;  // by the unmasked line's fingerprint; since the last events
   LogAggregate aggregate_;
+  bool sent_early_ = false;  // before the second was over
   LogJudge judge_;
   absl::Status unavailable_;
   bool unit_not_found_ = false;
@@ -67,6 +91,7 @@ class LogWatch : public Check, public host::LogListener {
   std::string canonical_unit_;
   std::unique_ptr<host::LoopSource> tell_timer_;
   std::unique_ptr<host::LoopSource> quiet_timer_;
+  std::unique_ptr<host::LoopSource> join_timer_;
   UnitName unit_name_{*this};
   std::unique_ptr<host::UnitWatch> unit_watch_;
   host::JournalSource* journal_ = nullptr;  // source_, where it is one

@@ -11,10 +11,22 @@ namespace {
 
 constexpr size_t kMaxRemembered = 1000;
 constexpr size_t kMaxQuoted = 300;
+constexpr uint64_t kOther = 1;  // the fingerprint of what is not told apart
 
 }  // namespace
 
 bool LogAggregate::Add(uint64_t fingerprint, const std::string& masked, const std::string& pattern,
+                       WallTime at) {
+  if (events_.size() >= kMaxFingerprints && !index_.contains(fingerprint)) return false;
+  Put(fingerprint, masked, pattern, at);
+  return true;
+}
+
+void LogAggregate::AddOther(const std::string& masked, WallTime at) {
+  Put(kOther, absl::StrCat("(one of many kinds of error lines) ", masked), "various", at);
+}
+
+void LogAggregate::Put(uint64_t fingerprint, const std::string& sample, const std::string& pattern,
                        WallTime at) {
   const auto known = index_.find(fingerprint);
   if (known != index_.end()) {
@@ -22,17 +34,15 @@ bool LogAggregate::Add(uint64_t fingerprint, const std::string& masked, const st
     ++event.count;
     event.first = std::min(event.first, at);
     event.last = std::max(event.last, at);
-    return true;
+    return;
   }
-  if (events_.size() >= kMaxFingerprints) return false;
   index_[fingerprint] = events_.size();
   events_.push_back({.fingerprint = fingerprint,
-                     .sample = CleanText(masked, kMaxSample),
+                     .sample = CleanText(sample, kMaxSample),
                      .pattern = pattern,
                      .count = 1,
                      .first = at,
                      .last = at});
-  return true;
 }
 
 std::vector<LogEventSeen> LogAggregate::Take() {

@@ -22,11 +22,16 @@ class LogAggregate {
   // what there is first.
   bool Add(uint64_t fingerprint, const std::string& masked, const std::string& pattern,
            WallTime at);
+  // One event for all kinds of lines that there is no room for.
+  void AddOther(const std::string& masked, WallTime at);
   bool empty() const { return events_.empty(); }
   // In order of their first line.
   std::vector<LogEventSeen> Take();
 
  private:
+  void Put(uint64_t fingerprint, const std::string& sample, const std::string& pattern,
+           WallTime at);
+
   std::map<uint64_t, size_t> index_;
   std::vector<LogEventSeen> events_;
 };

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/checks/check.h"
 #include "agent/checks/registry.h"
+#include "agent/checks/stop_witness.h"
 #include "agent/checks/unit_verdict.h"
 #include "agent/host/dpkg_lock.h"
 #include "agent/host/systemd_bus.h"
@@ -29,7 +30,11 @@ uint64_t BoottimeNs() {
 class UnitCheck : public Check, private host::UnitListener {
  public:
   UnitCheck(const config::CheckConfig& config, const CheckContext& context)
-      : context_(context), unit_(config.id.target), verdict_(config.id.target) {}
+      : context_(context),
+        unit_(config.id.target),
+        verdict_(config.id.target),
+        witness_(context.loop, context.workers, context.clock, context.journal,
+                 [this] { OnWitness(); }) {}
 
   void Start() override { watch_ = context_.systemd.Watch(unit_, *this); }
 
@@ -50,11 +55,15 @@ class UnitCheck : public Check, private host::UnitListener {
       resolved_ = properties.id;
       context_.sink.ResolvedUnit(resolved_);
     }
+    names_ = properties.names;
     restarts_ = properties.restarts;
+    witness_.Look(properties.job_id);
     Take(verdict_.OnProperties(properties, Around()));
   }
 
   void OnJob(uint32_t id, const std::string& type) override {
+    // Before the proof of a stop is there: so the witness is often in time for its first word.
+    witness_.Look(id);
     Take(verdict_.OnJob(id, type, Around()));
   }
 
@@ -90,7 +99,21 @@ class UnitCheck : public Check, private host::UnitListener {
     // systemd repeats itself 15 to 25 times a restart.
     if (!verdict || (last_ && *verdict == *last_)) return;
     last_ = verdict;
+    if (verdict->state == State::kOk) witness_.Forget();
     Send(*verdict);
+  }
+
+  // Equal in state and reason: no transition of its own, so no second message. It goes with the
+  // next one (UNIT_INACTIVE follows within milliseconds), into every look and every snapshot.
+  void OnWitness() {
+    if (last_ && Witness(*last_)) Send(*last_);
+  }
+
+  std::optional<Fact> Witness(const Verdict& verdict) const {
+    if (verdict.state == State::kOk) return std::nullopt;
+    std::vector<std::string> names = names_;
+    names.insert(names.end(), {unit_, resolved_});
+    return witness_.Evidence(verdict.reason, names);
   }
 
   void Send(const Verdict& verdict) {
@@ -99,6 +122,7 @@ class UnitCheck : public Check, private host::UnitListener {
     observation.reason = verdict.reason;
     observation.detail = verdict.detail;
     for (const std::string& text : verdict.evidence) observation.evidence.push_back({.text = text});
+    if (auto witness = Witness(verdict)) observation.evidence.push_back(*std::move(witness));
     observation.gauges = {{"unit_restarts_total", static_cast<double>(restarts_)}};
     observation.since.ns = static_cast<int64_t>(verdict.since_usec) * 1000;
     observation.observed = context_.clock.Now();
@@ -110,7 +134,9 @@ class UnitCheck : public Check, private host::UnitListener {
   const std::string unit_;
   UnitVerdict verdict_;
   std::optional<Verdict> last_;
+  StopWitness witness_;
   std::string resolved_;
+  std::vector<std::string> names_;  // the unit's, with its aliases
   uint32_t restarts_ = 0;
   int looks_ = 0;
   std::unique_ptr<host::LoopSource> recheck_;
@@ -145,7 +171,9 @@ const CheckKind& UnitCheckKind() {
           "its job, so that a stop, a crash, a restart, a package upgrade and a shutdown of "
           "the host are told apart.",
       .target_help = "A unit's name with its suffix, like mysql.service; an alias is resolved.",
-      .rights = "None. Where systemd or its bus is missing, the check is UNKNOWN and says so.",
+      .rights =
+          "None. Where systemd or its bus is missing, the check is UNKNOWN and says so. With the "
+          "group systemd-journal it also says whose sudo command stopped the unit.",
       .options = {},
       .reasons = {{"UNIT_STOPPING", "CRITICAL: a stop is proved and under way."},
                   {"UNIT_INACTIVE", "CRITICAL: the unit is down without a failure."},

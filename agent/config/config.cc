@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "agent/config/nearest.h"
 #include "common/text.h"
+#include "common/yaml/one_document.h"
 
 namespace faultline::config {
 namespace {
@@ -270,14 +271,14 @@ absl::StatusOr<AgentConfig> ParseAgentConfig(const std::string& text, const std:
   }
   Reader reader(file);
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-    if (documents.empty() || documents[0].IsNull()) {
-      reader.Error(1, "", "is empty; see faultline-agent --help for an example");
-    } else if (documents.size() > 1) {
-      reader.Error(LineOf(documents[1]), "",
+    const yaml::OneDocument document = yaml::LoadOneDocument(text);
+    if (document.second_line != 0) {
+      reader.Error(document.second_line, "",
                    "a second document starts here (\"---\"); one file holds one configuration");
+    } else if (document.empty || document.root.IsNull()) {
+      reader.Error(1, "", "is empty; see faultline-agent --help for an example");
     } else {
-      reader.ReadRoot(documents[0]);
+      reader.ReadRoot(document.root);
     }
   } catch (const YAML::Exception& e) {
     // What the parser could not read hides everything after it; where it stopped is what helps.

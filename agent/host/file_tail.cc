@@ -109,6 +109,7 @@ class FileSource : public LogSource {
     const auto on_line = [this](std::string_view text) {
       if (!text.empty()) listener_.OnLine({.text = text, .at = clock_.Now()});
     };
+    if (file_ != nullptr) SkipWhatIsTooMuch(*file_);
     const bool old_done = old_ == nullptr || old_->ReadTurn(on_line);
     // The new file's lines come after those of the old one.
     bool done = old_done;
@@ -127,6 +128,16 @@ class FileSource : public LogSource {
       retry_ = loop_.After(kUnwatchedPoll, [this] { Read(); });
     }
     listener_.OnCaughtUp();
+  }
+
+  // It is written faster than it can be read: what is new matters more than what is late.
+  void SkipWhatIsTooMuch(TailedFile& file) {
+    const int64_t behind = file.size() - file.offset();
+    if (behind <= kMaxBacklog) return;
+    file.Seek(file.size() - kMaxBacklog / 2);
+    listener_.OnGap(absl::StrCat(path_, " is written faster than it can be read: ",
+                                 (behind - kMaxBacklog / 2) >> 20, " MiB were not looked at"),
+                    clock_.Now(), clock_.Now());
   }
 
   // True when the path leads to another file now, which is open and to be read.

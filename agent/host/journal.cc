@@ -1,15 +1,12 @@
-// systemd's journal. The one file that speaks sd-journal.
-#include <sys/epoll.h>
-#include <systemd/sd-id128.h>
+// systemd's journal, followed.
 #include <systemd/sd-journal.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
+#include <cstdlib>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "agent/host/journal_open.h"
 #include "agent/host/journal_position.h"
 #include "agent/host/log_source.h"
 #include "agent/host/position_file.h"
@@ -25,48 +22,12 @@ constexpr size_t kMaxMessage = 64 * 1024;
 constexpr size_t kMaxLinesPerMessage = 64;
 // The library keeps the journal mapped as far as it has read: memory that grows with a busy log.
 constexpr int kEntriesPerOpening = 100'000;
+// Read in a row without coming to the end: some ten seconds' work.
+constexpr int kMaxBacklog = 500'000;
 constexpr Span kSaveEvery = Span::Seconds(5);
 constexpr Span kRetry = Span::Seconds(30);
 
-constexpr char kNoRight[] =
-    "may not read the system's journal; add the agent's user to the group systemd-journal";
-
-struct JournalCloser {
-  void operator()(sd_journal* journal) const { sd_journal_close(journal); }
-};
-using JournalHandle = std::unique_ptr<sd_journal, JournalCloser>;
-
 WallTime FromUsec(uint64_t usec) { return {static_cast<int64_t>(usec) * 1000}; }
-
-absl::Status Failure(int error, const std::string& what) {
-  if (error == -EACCES || error == -EPERM) return absl::PermissionDeniedError(kNoRight);
-  return absl::ErrnoToStatus(-error,
-                             absl::StrCat(what, "; journalctl --verify shows a damaged journal"));
-}
-
-// The journal leaves out, without a word, files that it may not read.
-absl::Status CheckReadable(sd_journal* journal, const std::string& directory) {
-  bool readable = false;
-  bool denied = false;
-  sd_id128_t machine{};
-  if (directory.empty() && sd_id128_get_machine(&machine) == 0) {
-    char id[SD_ID128_STRING_MAX];
-    sd_id128_to_string(machine, id);
-    for (const char* root : {"/var/log/journal/", "/run/log/journal/"}) {
-      if (access(absl::StrCat(root, id, "/system.journal").c_str(), R_OK) == 0) {
-        readable = true;
-      } else {
-        denied = denied || errno == EACCES || errno == EPERM;
-      }
-    }
-  }
-  if (denied && !readable) return absl::PermissionDeniedError(kNoRight);
-  uint64_t bytes = 0;  // has_runtime_files and has_persistent_files know only the system's places
-  if (sd_journal_get_usage(journal, &bytes) >= 0 && bytes > 0) return absl::OkStatus();
-  return absl::NotFoundError(
-      "this host has no journal; is systemd-journald running? A log file can be watched by its "
-      "path instead");
-}
 
 class RealJournalSource : public JournalSource {
  public:
@@ -116,35 +77,46 @@ class RealJournalSource : public JournalSource {
   }
 
   absl::Status TryOpen() {
-    sd_journal* raw = nullptr;
-    const int r = options_.directory.empty()
-                      ? sd_journal_open(&raw, SD_JOURNAL_LOCAL_ONLY)
-                      : sd_journal_open_directory(&raw, options_.directory.c_str(), 0);
-    if (r < 0) return Failure(r, "cannot open the journal");
-    journal_.reset(raw);
+    auto opened = OpenJournal(options_.directory);
+    if (!opened.ok()) return opened.status();
+    journal_ = *std::move(opened);
+    sd_journal* const raw = journal_.get();
     entries_read_ = 0;
     // Watch first: what is written from now on is told.
     const int fd = sd_journal_get_fd(raw);
-    if (fd < 0) return Failure(fd, "cannot watch the journal");
-    if (absl::Status readable = CheckReadable(raw, options_.directory); !readable.ok()) {
+    if (fd < 0) return JournalFailure(fd, "cannot watch the journal");
+    if (absl::Status readable = CheckJournalReadable(raw, options_.directory); !readable.ok()) {
       return readable;
     }
     sd_journal_set_data_threshold(raw, kMaxMessage);
     ForgetVanishedCursor(raw);
-    for (const std::string& unit : options_.units) {  // the same field again means "or"
-      const std::string match = absl::StrCat("_SYSTEMD_UNIT=", unit);
-      if (const int added = sd_journal_add_match(raw, match.data(), match.size()); added < 0) {
-        return Failure(added, "cannot filter the journal");
-      }
-    }
+    if (absl::Status filtered = Filter(raw); !filtered.ok()) return filtered;
     if (const int sought = Seek(raw); sought < 0) {
-      return Failure(sought, "cannot find the place in the journal");
+      return JournalFailure(sought, "cannot find the place in the journal");
     }
     auto watch = loop_.WatchFd(fd, static_cast<uint32_t>(sd_journal_get_events(raw)),
                                [this](uint32_t) { OnChanged(); });
     if (!watch.ok()) return watch.status();
     watch_ = *std::move(watch);
     return absl::OkStatus();
+  }
+
+  // What the units' processes wrote, and what systemd itself (PID 1) says of the units: as
+  // `journalctl -u` does (systemd's logs-show.c). The same field again means "or".
+  absl::Status Filter(sd_journal* journal) const {
+    const auto match = [journal](const std::string& field) {
+      return sd_journal_add_match(journal, field.data(), field.size());
+    };
+    int r = 0;
+    for (const std::string& unit : options_.units) {
+      if (r >= 0) r = match(absl::StrCat("_SYSTEMD_UNIT=", unit));
+    }
+    if (r >= 0) r = sd_journal_add_disjunction(journal);
+    if (r >= 0) r = match("_PID=1");
+    for (const std::string& unit : options_.units) {
+      if (r >= 0) r = match(absl::StrCat("UNIT=", unit));
+    }
+    return r < 0 ? JournalFailure(r, "cannot filter the journal") : absl::OkStatus();
   }
 
   bool IsAtCursor(sd_journal* journal) const {
@@ -188,16 +160,29 @@ class RealJournalSource : public JournalSource {
       if (r == 0) return OnEnd();
       if (r < 0) {  // a damaged or vanished file: begin anew from where we are
         turn_ = loop_.After(kRetry, [this] { Open(); });
-        listener_.OnUnavailable(Failure(r, "cannot go on in the journal"));
+        listener_.OnUnavailable(JournalFailure(r, "cannot go on in the journal"));
         return;
       }
       bytes += ReadEntry();
     }
     turn_ = loop_.After(Span{}, [this] { Read(); });
     listener_.OnCaughtUp();
+    if (entries_since_end_ >= kMaxBacklog) SkipToNow();
+  }
+
+  // It is written faster than it can be read: what is new matters more than what is late.
+  void SkipToNow() {
+    const WallTime now = clock_.Now();
+    listener_.OnGap(absl::StrCat("the journal is written faster than it can be read: after ",
+                                 kMaxBacklog, " entries in a row the rest was not looked at"),
+                    FromUsec(position_.realtime_usec), now);
+    position_ = {.cursor = "", .realtime_usec = static_cast<uint64_t>(now.ns / 1000)};
+    cursor_is_old_ = false;
+    turn_ = loop_.After(Span{}, [this] { Open(); });
   }
 
   void OnEnd() {
+    entries_since_end_ = 0;
     RememberCursor();  // now: the file that holds the entry may be gone later
     if (entries_read_ >= kEntriesPerOpening) {
       turn_ = loop_.After(Span{}, [this] { Open(); });
@@ -213,14 +198,15 @@ class RealJournalSource : public JournalSource {
     read_any_ = true;
     cursor_is_old_ = true;
     ++entries_read_;
+    ++entries_since_end_;
     if (save_ == nullptr) save_ = loop_.After(kSaveEvery, [this] { Save(); });
     LogLine line;
     line.at = FromUsec(usec);
-    const std::string_view priority = Field("PRIORITY");
+    const std::string_view priority = JournalField(journal_.get(), "PRIORITY");
     if (priority.size() == 1 && priority[0] >= '0' && priority[0] <= '7') {
       line.priority = priority[0] - '0';
     }
-    std::string_view message = Field("MESSAGE");
+    std::string_view message = JournalField(journal_.get(), "MESSAGE");
     const size_t length = message.size();
     for (size_t i = 0; i < kMaxLinesPerMessage && !message.empty(); ++i) {
       const size_t end = std::min(message.find('\n'), message.size());
@@ -232,16 +218,6 @@ class RealJournalSource : public JournalSource {
       message.remove_prefix(std::min(end + 1, message.size()));
     }
     return length;
-  }
-
-  // The value of a field of the current entry; valid until the next call.
-  std::string_view Field(const char* name) {
-    const void* data = nullptr;
-    size_t length = 0;
-    if (sd_journal_get_data(journal_.get(), name, &data, &length) < 0) return {};
-    const size_t prefix = std::strlen(name) + 1;
-    if (length < prefix) return {};
-    return {static_cast<const char*>(data) + prefix, length - prefix};
   }
 
   // Of the entry that was read last. A cursor is a longish string: not made for every line.
@@ -272,6 +248,7 @@ class RealJournalSource : public JournalSource {
   JournalHandle journal_;
   JournalPosition position_;
   int entries_read_ = 0;        // since the journal was opened
+  int entries_since_end_ = 0;   // read in a row without coming to the end
   bool read_any_ = false;       // in this run: position_.realtime_usec is that of a read entry
   bool cursor_is_old_ = false;  // entries were read since position_.cursor
   std::unique_ptr<LoopSource> watch_;

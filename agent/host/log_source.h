@@ -45,7 +45,7 @@ class LogSource {
 };
 
 struct JournalOptions {
-  std::vector<std::string> units;  // lines of any of them
+  std::vector<std::string> units;  // lines of any of them, and systemd's own about them
   std::string directory;           // for tests; empty = this host's journal
   std::string position_file;
 };
@@ -61,7 +61,7 @@ std::unique_ptr<JournalSource> MakeJournalSource(Loop& loop, const Clock& clock,
 
 // Follows `path` through rotation (rename and create) and truncation. A file that appears later is
 // read from its beginning; one that stays away for 10 s is told of as unavailable. Where more than
-// 64 MiB were written while nobody read, the beginning of that is a gap.
+// 64 MiB were written while nobody read, or faster than can be read, the beginning is a gap.
 std::unique_ptr<LogSource> MakeFileSource(Loop& loop, const Clock& clock, const std::string& path,
                                           const std::string& position_file, LogListener& listener);
 

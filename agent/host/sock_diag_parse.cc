@@ -5,6 +5,7 @@
 #include <linux/sock_diag.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <optional>
 
@@ -25,6 +26,9 @@ std::optional<T> Read(std::span<const uint8_t> bytes) {
   std::memcpy(&value, bytes.data(), sizeof(T));
   return value;
 }
+
+// Of a negative error number as netlink sends it; EIO for what is none.
+int ErrnoOf(int32_t error) { return error < 0 && error > -4096 ? -error : EIO; }
 
 void ParseAttributes(std::span<const uint8_t> bytes, ListeningSocket* socket) {
   while (const auto attribute = Read<nlattr>(bytes)) {
@@ -71,11 +75,11 @@ absl::StatusOr<bool> ParseListeners(std::span<const uint8_t> datagram, uint16_t 
       // A dump that failed ends so too: taken for an empty one it would be a false outage.
       const int error = Read<int32_t>(payload).value_or(0);
       if (error >= 0) return true;
-      return absl::ErrnoToStatus(-error, "sock_diag cannot list listeners");
+      return absl::ErrnoToStatus(ErrnoOf(error), "sock_diag cannot list listeners");
     }
     if (header->nlmsg_type == NLMSG_ERROR) {
       const int error = Read<int32_t>(payload).value_or(-EIO);
-      return absl::ErrnoToStatus(error < 0 ? -error : EIO, "sock_diag refused to list listeners");
+      return absl::ErrnoToStatus(ErrnoOf(error), "sock_diag refused to list listeners");
     }
     if (header->nlmsg_type == SOCK_DIAG_BY_FAMILY) {
       const std::optional<ListeningSocket> socket = ParseSocket(payload);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "agent/host/loop.h"
@@ -15,6 +16,7 @@ namespace faultline::host {
 // Properties of org.freedesktop.systemd1.Unit and .Service, as read at one moment.
 struct UnitProperties {
   std::string id;                  // canonical name ("mariadb.service")
+  std::vector<std::string> names;  // with its aliases; empty = not told
   std::string load_state;          // loaded, not-found, masked, ...
   std::string active_state;        // active, activating, deactivating, inactive, failed, reloading
   std::string sub_state;           // running, auto-restart, stop-sigterm, ...

@@ -46,6 +46,7 @@ class TailedFile {
   bool Is(const FileKey& key) const;
   bool SameInode(const struct stat& info) const;
   int64_t size() const;
+  int64_t offset() const { return offset_; }
   void Seek(int64_t offset);
 
   // Reads at most 64 KiB. True when the end was reached. A file that was truncated is read from its

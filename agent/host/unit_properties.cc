@@ -10,13 +10,16 @@
 namespace faultline::host {
 namespace {
 
+constexpr size_t kMaxTexts = 64;
+
 // Where a property goes; exactly one pointer is set.
 struct Target {
   std::string* text = nullptr;
   int32_t* signed32 = nullptr;
   uint32_t* unsigned32 = nullptr;
   uint64_t* unsigned64 = nullptr;
-  uint32_t* job = nullptr;  // "(uo)": the id and the path of a job
+  uint32_t* job = nullptr;                    // "(uo)": the id and the path of a job
+  std::vector<std::string>* texts = nullptr;  // "as", at most kMaxTexts
 };
 
 Target FindTarget(const char* name, UnitProperties& p) {
@@ -33,7 +36,20 @@ Target FindTarget(const char* name, UnitProperties& p) {
   if (is("StateChangeTimestamp")) return {.unsigned64 = &p.state_change_usec};
   if (is("MainPID")) return {.unsigned32 = &p.main_pid};
   if (is("Job")) return {.job = &p.job_id};
+  if (is("Names")) return {.texts = &p.names};
   return {};
+}
+
+int ReadTexts(sd_bus_message* message, std::vector<std::string>& texts) {
+  int r = sd_bus_message_enter_container(message, 'v', "as");
+  if (r >= 0) r = sd_bus_message_enter_container(message, 'a', "s");
+  texts.clear();
+  const char* text = nullptr;
+  while (r >= 0 && (r = sd_bus_message_read(message, "s", &text)) > 0) {
+    if (texts.size() < kMaxTexts) texts.emplace_back(text);
+  }
+  if (r >= 0) r = sd_bus_message_exit_container(message);
+  return r < 0 ? r : sd_bus_message_exit_container(message);
 }
 
 // Reads the variant at the message's position into `target`, or skips it.
@@ -63,6 +79,7 @@ int ReadValue(sd_bus_message* message, const Target& target) {
     const char* path = nullptr;
     return sd_bus_message_read(message, "v", "(uo)", target.job, &path);
   }
+  if (target.texts != nullptr && is("as")) return ReadTexts(message, *target.texts);
   return sd_bus_message_skip(message, "v");
 }
 

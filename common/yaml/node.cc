@@ -1,4 +1,4 @@
-// The one file here that speaks yaml-cpp; its exceptions end in it.
+// What speaks yaml-cpp here, with one_document.cc; its exceptions end in this file.
 #include "common/yaml/node.h"
 
 #include <yaml-cpp/yaml.h>
@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "common/text.h"
+#include "common/yaml/one_document.h"
 
 namespace faultline::yaml {
 namespace {
@@ -71,20 +72,27 @@ class Converter {
 
 }  // namespace
 
+Node::Node() = default;
+Node::~Node() = default;
+Node::Node(const Node&) = default;
+Node& Node::operator=(const Node&) = default;
+Node::Node(Node&&) noexcept = default;
+Node& Node::operator=(Node&&) noexcept = default;
+
 absl::StatusOr<Node> Parse(const std::string& text, const std::string& file) {
   if (text.size() > kMaxBytes) {
     return absl::InvalidArgumentError(
         absl::StrCat(file, ": is larger than 1 MiB; a configuration is not"));
   }
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-    if (documents.size() > 1) {
-      return Error(file, documents[1].Mark().line + 1,
+    const OneDocument document = LoadOneDocument(text);
+    if (document.second_line != 0) {
+      return Error(file, document.second_line,
                    "a second document starts here (\"---\"); one file holds one configuration");
     }
     Node root;
-    if (documents.empty()) return root;
-    absl::Status status = Converter(file).Convert(documents[0], 0, root);
+    if (document.empty) return root;
+    absl::Status status = Converter(file).Convert(document.root, 0, root);
     if (!status.ok()) return status;
     return root;
   } catch (const YAML::Exception& e) {

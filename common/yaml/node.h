@@ -11,6 +11,15 @@ namespace faultline::yaml {
 
 struct Node {
   enum class Kind { kNull, kScalar, kList, kMap };
+
+  // In the .cc file: clang (make fuzz) cannot make them here, where the pairs are not complete yet.
+  Node();
+  ~Node();
+  Node(const Node&);
+  Node& operator=(const Node&);
+  Node(Node&&) noexcept;
+  Node& operator=(Node&&) noexcept;
+
   Kind kind = Kind::kNull;
   int line = 1;                                      // from 1
   std::string scalar;                                // kScalar

@@ -3,6 +3,7 @@
 
 #include "agent/checks/log_watch.h"
 #include "tests/agent/checks/check_testing.h"
+#include "tests/agent/host/journal_writer.h"
 
 namespace faultline::checks {
 namespace {
@@ -45,6 +46,63 @@ TEST_F(LogCheckTest, ABurstIsOneStateAndFewEvents) {
     return counted == 1000;
   }));
   EXPECT_LE(sink_.events.size(), 10u);
+}
+
+TEST_F(LogCheckTest, ATracebackIsOneErrorAndItsLastLineTellsIt) {
+  StartAndSettle(Config("log", path_));
+  AppendFile(path_,
+             "[2026-11-25 13:22:11,001] ERROR in app: Exception on /db-check [GET]\n"
+             "Traceback (most recent call last):\n  File \"app.py\", line 5, in <module>\n"
+             "pymysql.err.OperationalError: (2003, \"first\")\n\n"
+             "The above exception was the direct cause of the following exception:\n\n"
+             "Traceback (most recent call last):\n  File \"db.py\", line 9, in <module>\n"
+             "flask_app.database.DatabaseUnavailable: (2003) Can't connect\n");
+  ASSERT_TRUE(Until([&] { return !sink_.events.empty(); }));
+  ASSERT_EQ(sink_.events.size(), 1u) << sink_.events[0].sample;
+  EXPECT_EQ(sink_.events[0].count, 1u);
+  EXPECT_EQ(sink_.events[0].sample, "flask_app.database.DatabaseUnavailable: (2003) Can't connect");
+}
+
+TEST_F(LogCheckTest, ATracebackThatIsBrokenOffIsAnErrorAllTheSame) {
+  StartAndSettle(Config("log", path_));
+  AppendFile(path_, "Traceback (most recent call last):\n  File \"app.py\", line 5\n");
+  ASSERT_TRUE(Until([&] { return !sink_.events.empty(); }));
+  EXPECT_EQ(sink_.events[0].pattern, "traceback");
+}
+
+TEST_F(LogCheckTest, AnErrorOfAnotherProgramWithinATracebackIsCountedToo) {
+  StartAndSettle(Config("log", path_));
+  AppendFile(path_,
+             "Traceback (most recent call last):\n  File \"app.py\", line 5\n"
+             "[2026-11-25] [ERROR] of another worker\nRuntimeError: no\n");
+  ASSERT_TRUE(Until([&] { return sink_.events.size() == 2; }));
+  EXPECT_EQ(sink_.events[0].sample, "[2026-11-25] [ERROR] of another worker");
+  EXPECT_EQ(sink_.events[1].sample, "RuntimeError: no");
+}
+
+TEST_F(LogCheckTest, AnIgnoredExceptionTakesItsTracebackWithIt) {
+  config::CheckConfig config = Config("log", path_);
+  SetOption(&config, "ignore", {"BrokenPipeError"});
+  StartAndSettle(config);
+  AppendFile(path_,
+             "Traceback (most recent call last):\n  File \"app.py\"\nBrokenPipeError: [Errno 32]\n"
+             "ERROR the only one\n");
+  ASSERT_TRUE(Until([&] { return !sink_.events.empty(); }));
+  ASSERT_EQ(sink_.events.size(), 1u);
+  EXPECT_EQ(sink_.events[0].sample, "ERROR the only one");
+}
+
+TEST_F(LogCheckTest, OfAnAccessLogOnlyTheStatusCounts) {
+  const std::string access = directory_ / "flask_access.log";
+  WriteFile(access, "");
+  StartAndSettle(Config("log", access));
+  AppendFile(access,
+             "1.2.3.4 - - [x] \"GET /?q=ERROR HTTP/1.1\" 200 1 \"-\" \"curl\"\n"
+             "1.2.3.4 - - [x] \"GET / HTTP/1.1\" 502 157 \"-\" \"faultline-agent/0.1\"\n"
+             "1.2.3.4 - - [x] \"GET / HTTP/1.1\" 502 157 \"-\" \"curl\"\n");
+  ASSERT_TRUE(Until([&] { return !sink_.events.empty(); }));
+  ASSERT_EQ(sink_.events.size(), 1u);
+  EXPECT_EQ(sink_.events[0].pattern, "http_5xx");
 }
 
 TEST_F(LogCheckTest, SecretsDoNotLeaveTheHost) {
@@ -102,6 +160,15 @@ TEST_F(LogCheckTest, AFileThatMayNotBeReadIsUnknownAndNamesTheGroup) {
   EXPECT_NE(sink_.seen.back().detail.find("group"), std::string::npos) << Last();
 }
 
+TEST_F(LogCheckTest, AFileThatMayNotBeReadAfterARotationIsUnknownAndNamesTheGroup) {
+  StartAndSettle(Config("log", path_));
+  const WithoutCapabilities plain;
+  std::filesystem::rename(path_, path_ + ".1");
+  WriteFile(path_, "");
+  std::filesystem::permissions(path_, std::filesystem::perms::none);
+  EXPECT_TRUE(UntilSaw(State::kUnknown, "RIGHT_MISSING")) << Last();
+}
+
 TEST_F(LogCheckTest, AHostWithoutAJournalIsUnknownAndSaysWhatElseWouldDo) {
   std::filesystem::create_directory(directory_ / "journal");
   LogOptions options{.target = "mysql.service", .position_file = "", .journal = "", .quiet = {}};
@@ -112,6 +179,27 @@ TEST_F(LogCheckTest, AHostWithoutAJournalIsUnknownAndSaysWhatElseWouldDo) {
   ASSERT_TRUE(UntilSaw(State::kUnknown, "LOG_UNREADABLE")) << Last();
   EXPECT_NE(sink_.seen.back().detail.find("is systemd-journald running"), std::string::npos)
       << Last();
+}
+
+TEST_F(LogCheckTest, AUnitsJournalIsReadUnderItsRealNameToo) {
+  if (!host::JournalWriter::IsPossible()) {
+    GTEST_SKIP() << "no systemd-journal-remote (package systemd-journal-remote)";
+  }
+  const std::string journal = directory_ / "journal";
+  std::filesystem::create_directory(journal);
+  host::JournalWriter writer(journal);
+  writer.Append({{.message = "ERROR from before we looked"}});
+  systemd_->units["mysql.service"] = {.id = "mariadb.service", .load_state = "loaded"};
+  LogOptions options{.target = "mysql.service", .journal = journal, .quiet = Span::Seconds(60)};
+  check_ = std::make_unique<LogWatch>(
+      options, LogPatterns::Compile({"default"}, {}, options.target).value(), Context());
+  check_->Start();
+  ASSERT_TRUE(UntilSaw(State::kOk, "") && Until([&] { return !sink_.units.empty(); })) << Last();
+  writer.Append({{.message = "[ERROR] InnoDB: no space\nand more words", .priority = "3"}});
+  ASSERT_TRUE(Until([&] { return !sink_.events.empty(); }));
+  ASSERT_EQ(sink_.events.size(), 1u) << "a message of two lines is one error";
+  EXPECT_EQ(sink_.events[0].count, 1u);
+  EXPECT_EQ(sink_.events[0].pattern, "innodb");
 }
 
 TEST_F(LogCheckTest, AUnitThatSystemdDoesNotKnowIsUnknown) {

@@ -6,8 +6,10 @@
 
 #include "agent/checks/registry.h"
 #include "tests/agent/host/fake_systemd.h"
+#include "tests/agent/host/journal_writer.h"
 #include "tests/agent/host/private_bus.h"
 #include "tests/agent/host/run_until.h"
+#include "tests/fakes/temp_directory.h"
 
 namespace faultline::checks {
 namespace {
@@ -48,7 +50,8 @@ class UnitCheckTest : public testing::Test {
     config::CheckConfig config;
     config.id = {.kind = "unit", .target = "mysql.service"};
     check_ = FindCheckKind("unit")->make(
-        config, CheckContext{*loop_, workers_, *client_, clock_, sink_, "/nonexistent"});
+        config,
+        CheckContext{*loop_, workers_, *client_, clock_, sink_, "/nonexistent", journal_.path()});
     check_->Start();
     ASSERT_TRUE(WaitFor([&] { return !sink_.reports.empty(); }));
   }
@@ -58,6 +61,7 @@ class UnitCheckTest : public testing::Test {
   host::UnitProperties& unit() { return systemd_->units["mariadb.service"]; }
 
   SystemClock clock_;
+  const fakes::TempDirectory journal_;
   RecordingSink sink_;
   host::WorkerPool workers_{1, 1};
   std::unique_ptr<host::Loop> loop_;
@@ -98,6 +102,40 @@ TEST_F(UnitCheckTest, ReportsAStopAtOnceWithItsProof) {
   systemd_->SendProperties("mariadb.service");
   systemd_->SendJobRemoved("mariadb.service", 4711, "done");
   EXPECT_TRUE(WaitFor([&] { return sink_.last_reason() == "UNIT_INACTIVE"; }));
+}
+
+TEST_F(UnitCheckTest, TheSudoCommandThatStoppedItIsEvidenceAndNoTransitionOfItsOwn) {
+  if (!host::JournalWriter::IsPossible()) {
+    GTEST_SKIP() << "no systemd-journal-remote (package systemd-journal-remote)";
+  }
+  host::JournalWriter(journal_.path())
+      .Append({{.message = "ubuntu : TTY=pts/0 ; PWD=/home/ubuntu ; USER=root ; "
+                           "COMMAND=/usr/bin/systemctl stop mysql",
+                .comm = "sudo",
+                .exe = "/usr/bin/sudo"}});
+  StartCheck();
+  systemd_->jobs[4711] = "stop";
+  unit().active_state = "deactivating";
+  unit().job_id = 4711;
+  systemd_->SendProperties("mariadb.service");
+  systemd_->SendJobNew("mariadb.service", 4711);
+  ASSERT_TRUE(WaitFor([&] {
+    return sink_.last_reason() == "UNIT_STOPPING" && sink_.reports.back().evidence.size() == 2;
+  }));
+  EXPECT_THAT(sink_.reports.back().evidence[1].text,
+              HasSubstr("sudo log: ubuntu ran \"systemctl stop mysql\" at "));
+  unit().active_state = "inactive";
+  systemd_->SendProperties("mariadb.service");
+  systemd_->SendJobRemoved("mariadb.service", 4711, "done");
+  ASSERT_TRUE(WaitFor([&] { return sink_.last_reason() == "UNIT_INACTIVE"; }));
+  EXPECT_EQ(sink_.reports.back().evidence.size(), 2u);
+  std::vector<std::string> transitions;  // as the reporter finds them
+  for (const Observation& report : sink_.reports) {
+    if (transitions.empty() || transitions.back() != report.reason) {
+      transitions.push_back(report.reason);
+    }
+  }
+  EXPECT_THAT(transitions, testing::ElementsAre("", "UNIT_STOPPING", "UNIT_INACTIVE"));
 }
 
 TEST_F(UnitCheckTest, SaysNothingTwice) {

@@ -175,6 +175,12 @@ TEST(AgentConfigTest, RefusesWhatIsNoConfiguration) {
   EXPECT_THAT(ErrorsOf(Replaced(kGood, "tls:\n", "tls: none\n#")), HasSubstr("agent.yaml:"));
 }
 
+TEST(AgentConfigTest, ATextThatTheLibraryNeverGetsOverIsAnError) {
+  const auto parsed = ParseAgentConfig(", checks", "agent.yaml");
+  ASSERT_FALSE(parsed.ok());
+  EXPECT_NE(parsed.status().message().find("agent.yaml:1"), std::string::npos) << parsed.status();
+}
+
 TEST(AgentConfigTest, AnEmptyListOfChecksIsAnError) {
   const std::string head = std::string(kGood).substr(0, std::string(kGood).find("checks:"));
   for (const char* tail : {"", "checks:\n", "checks: []\n"}) {

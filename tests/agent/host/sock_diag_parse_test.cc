@@ -112,6 +112,7 @@ TEST(SockDiagParseTest, ARefusalIsAnErrorAndNoEmptyList) {
       absl::IsPermissionDenied(ParseListeners(Message(NLMSG_ERROR, payload), 80, &out).status()));
   EXPECT_FALSE(ParseListeners(Message(NLMSG_ERROR, {}), 80, &out).ok());
   EXPECT_TRUE(absl::IsNotFound(ParseListeners(End(-ENOENT), 80, &out).status()));
+  EXPECT_FALSE(ParseListeners(End(INT32_MIN), 80, &out).ok()) << "it has no negative";
 }
 
 TEST(SockDiagParseTest, ADumpIsBounded) {

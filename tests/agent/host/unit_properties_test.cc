@@ -7,6 +7,8 @@
 
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "agent/host/fd.h"
 
@@ -61,6 +63,7 @@ class UnitPropertiesTest : public testing::Test {
 TEST_F(UnitPropertiesTest, EveryPropertyHasItsPlace) {
   const absl::Status read = Read([&] {
     Put("Id", "s", "mariadb.service");
+    Put("Names", "as", 2, "mysql.service", "mariadb.service");
     Put("LoadState", "s", "loaded");
     Put("ActiveState", "s", "failed");
     Put("SubState", "s", "auto-restart");
@@ -75,6 +78,7 @@ TEST_F(UnitPropertiesTest, EveryPropertyHasItsPlace) {
   });
   ASSERT_TRUE(read.ok()) << read;
   EXPECT_EQ(properties_.id, "mariadb.service");
+  EXPECT_EQ(properties_.names, (std::vector<std::string>{"mysql.service", "mariadb.service"}));
   EXPECT_EQ(properties_.load_state, "loaded");
   EXPECT_EQ(properties_.active_state, "failed");
   EXPECT_EQ(properties_.sub_state, "auto-restart");

@@ -43,9 +43,18 @@ TEST(ParseTest, AnEmptyDocumentIsNull) {
 TEST(ParseTest, BrokenTextNamesItsLine) {
   EXPECT_THAT(ParseError("a: [1, 2\nb: 3"), HasSubstr("f.yaml:2: is not valid YAML"));
   EXPECT_THAT(ParseError("a: 1\n\tb: 2"), HasSubstr("f.yaml:2"));
-  EXPECT_THAT(ParseError("a: 1\n---\nb: 2"), HasSubstr("f.yaml:3: a second document"));
+  EXPECT_THAT(ParseError("a: 1\n---\nb: 2"), HasSubstr("f.yaml:2: a second document"));
   EXPECT_THAT(ParseError("? [a, b]\n: c"), HasSubstr("f.yaml:1: a field's name must be a word"));
   EXPECT_THAT(ParseError(std::string(2 << 20, ' ')), HasSubstr("larger than 1 MiB"));
+}
+
+TEST(ParseTest, ATextThatTheLibraryNeverGetsOverIsAnError) {
+  for (const char* text : {",", ", 2T.ceks", "# comment\n,"}) {
+    const auto parsed = Parse(text, "x.yaml");
+    ASSERT_FALSE(parsed.ok()) << text;
+    EXPECT_NE(parsed.status().message().find("no value can begin here"), std::string::npos)
+        << parsed.status();
+  }
 }
 
 TEST(ParseTest, AliasesCannotExplode) {

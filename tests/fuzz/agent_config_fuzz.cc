@@ -1,0 +1,18 @@
+// agent.yaml.
+// fuzz-sources: agent/config/config.cc agent/config/nearest.cc common/yaml/one_document.cc
+// fuzz-sources: common/text.cc common/check_id.cc common/clock.cc common/identity.cc
+// fuzz-libs: yaml-cpp
+#include "agent/config/config.h"
+#include "common/text.h"
+#include "tests/fuzz/fuzz_input.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace faultline;
+  const auto parsed = config::ParseAgentConfig(std::string(fuzz::AsText(data, size)), "agent.yaml");
+  if (parsed.ok()) {
+    fuzz::Require(parsed->checks.size() <= 1000, "at most 1000 checks");
+  } else {
+    fuzz::Require(!parsed.status().message().empty(), "an error says what is wrong");
+  }
+  return 0;
+}

@@ -79,6 +79,7 @@ std::unique_ptr<Check> MakeHttpCheck(const config::CheckConfig& check,
   }
   options.body = StringOption(check, kind, "body");
   options.redirect_to_https = BoolOption(check, kind, "redirect_to_https");
+  options.only_answers = BoolOption(check, kind, "only_answers");
   options.verify = BoolOption(check, kind, "verify");
   options.ca = StringOption(check, kind, "ca");
   options.interval = IntervalOf(check, kind);
@@ -106,6 +107,11 @@ std::vector<OptionDeclaration> Options() {
        .type = OptionType::kBool,
        .default_value = "false",
        .help = "Expect a redirect (301, 302, 307, 308) to https:// on the same host."},
+      {.name = "only_answers",
+       .type = OptionType::kBool,
+       .default_value = "false",
+       .help = "For a page that tells of something behind it, as /db-check of the database: what "
+               "keeps it from being asked (no connection, 502, 504) is UNKNOWN, CANNOT_ASK."},
       {.name = "slow",
        .type = OptionType::kDuration,
        .help = "WARNING when two answers in a row took longer, from the connection's first packet "
@@ -148,6 +154,7 @@ std::vector<ReasonDeclaration> Reasons() {
       {"ADMIN_PROHIBITED", "CRITICAL: a firewall or a route of this host prohibits it."},
       {"DNS_FAILED", "CRITICAL: the name does not resolve; two tries where no server answers."},
       {"SLOW", "WARNING: right, but slower than `slow`, twice in a row."},
+      {"CANNOT_ASK", "UNKNOWN, with `only_answers`: the application could not be asked."},
       {"CA_UNREADABLE", "UNKNOWN: the file of `ca` cannot be used."},
       {"CANNOT_PROBE", "UNKNOWN: this process cannot open or use a socket."}};
 }

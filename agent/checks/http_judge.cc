@@ -170,4 +170,12 @@ HttpVerdict JudgeHttp(const HttpExpectation& expected, const host::HttpResult& r
   return verdict;
 }
 
+void CountOnlyAnswers(Observation* seen) {
+  const bool is_answer = seen->reason == "STATUS_OTHER" || seen->reason == "BODY_MISMATCH";
+  if (seen->state != State::kCritical || is_answer) return;
+  seen->evidence.insert(seen->evidence.begin(), {seen->detail, {}});
+  *seen = CouldNotLook("CANNOT_ASK", absl::StrCat("the application cannot be asked (", seen->reason,
+                                                  "): ", seen->detail));
+}
+
 }  // namespace faultline::checks

@@ -34,4 +34,8 @@ struct HttpVerdict {
 HttpVerdict JudgeHttp(const HttpExpectation& expected, const host::HttpResult& result,
                       bool slow_before);
 
+// For a page that is asked about something behind it: what kept the application from answering says
+// nothing about that and becomes UNKNOWN, CANNOT_ASK. The page's own checks alarm on it.
+void CountOnlyAnswers(Observation* seen);
+
 }  // namespace faultline::checks

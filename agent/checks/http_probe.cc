@@ -68,7 +68,8 @@ void HttpProbe::Aim(const host::IpAddress& address) {
   address_ = address;
   const std::string endpoint = host::FormatEndpoint(address, endpoint_.port);
   expected_.shown = absl::StrCat(options_.target, " (at ", endpoint, ")");
-  context_.sink.Resolved(address.ToString(), endpoint_.port);
+  // What is behind the application is somewhere else.
+  if (!options_.only_answers) context_.sink.Resolved(address.ToString(), endpoint_.port);
 }
 
 void HttpProbe::Ask() {
@@ -109,6 +110,7 @@ void HttpProbe::OnNoAddress(const absl::Status& status) {
 
 void HttpProbe::Report(Observation observation) {
   under_way_ = false;
+  if (options_.only_answers) CountOnlyAnswers(&observation);
   const bool ok = observation.state == State::kOk;
   // The name may point elsewhere by now.
   if (was_ok_ && !ok) lookup_.Expire();

@@ -25,6 +25,7 @@ struct HttpOptions {
   std::vector<StatusRange> statuses;
   std::string body;  // RE2; empty: any
   bool redirect_to_https = false;
+  bool only_answers = false;
   bool verify = true;
   std::string ca;
   Span interval;

@@ -96,6 +96,11 @@ Lines ForCertificate(const rules::Alert& lead) {
   if (expires && absl::StrContains(path, "/letsencrypt/")) {
     return {"sudo certbot renew", "sudo systemctl reload nginx"};
   }
+  if (lead.reason == "SERVED_IS_OLDER") return {"sudo nginx -t && sudo systemctl reload nginx"};
+  if (path.empty() || path[0] != '/') {  // a served one
+    return {absl::StrCat("openssl s_client -connect ", ShellWord(path),
+                         " </dev/null | openssl x509 -noout -subject -issuer -dates")};
+  }
   const std::string look = absl::StrCat(
       "sudo openssl x509 -noout -subject -issuer -dates -ext subjectAltName -in ", ShellWord(path));
   if (lead.reason == "NOT_YET_VALID") return {"timedatectl", look};
@@ -148,7 +153,7 @@ bool IsRuleDeletion(const std::string& command) {
 }
 
 Lines ForFirewall(const model::CheckPicture* check) {
-  constexpr char kRemove[] = "to remove just this rule: ";
+  constexpr char kRemove[] = "to remove it: ";
   if (check != nullptr) {
     for (const model::Fact& fact : check->evidence) {
       const std::string command(absl::StripPrefix(fact.text, kRemove));

@@ -55,8 +55,11 @@ void AddFacts(const Incident& incident, const model::Hosts& hosts, const std::st
               std::vector<std::string>& lines) {
   std::vector<std::pair<std::string, std::vector<std::string>>> by_host;
   for (const GatheredFact& fact : GatherFacts(incident, hosts)) {
-    // The headline (with a capital, perhaps) and the impact have said it.
-    if (fact.symptom || absl::StrContains(title, fact.line.text.substr(1))) continue;
+    // The headline (with a capital, perhaps) and the impact have said it, or the commands will.
+    if (fact.symptom || absl::StrContains(title, fact.line.text.substr(1)) ||
+        absl::StartsWith(fact.line.text, "to remove it: ")) {
+      continue;
+    }
     auto host = by_host.begin();
     while (host != by_host.end() && host->first != fact.line.host) ++host;
     if (host == by_host.end()) {

@@ -34,21 +34,20 @@ Story BlockedByFirewall(const std::string& removal) {
 
 TEST(MessageKindsTest, AFirewallRuleDropsThePort) {
   ExpectGolden("firewall_drop",
-               BlockedByFirewall("to remove just this rule: sudo iptables -D INPUT -p tcp --dport "
+               BlockedByFirewall("to remove it: sudo iptables -D INPUT -p tcp --dport "
                                  "3306 -j DROP")
                    .Message());
 }
 
 TEST(MessageKindsTest, OnlyTheDeletionOfARuleIsOfferedForPasting) {
-  for (const char* evil :
-       {"to remove just this rule: sudo rm -rf /", "to remove just this rule: sudo iptables -F",
-        "to remove just this rule: sudo iptables -D INPUT 1; reboot",
-        "to remove just this rule: sudo iptables -D INPUT $(reboot)",
-        "to remove just this rule: sudo nft delete rule ip filter INPUT handle 3 | sh"}) {
+  for (const char* evil : {"to remove it: sudo rm -rf /", "to remove it: sudo iptables -F",
+                           "to remove it: sudo iptables -D INPUT 1; reboot",
+                           "to remove it: sudo iptables -D INPUT $(reboot)",
+                           "to remove it: sudo nft delete rule ip filter INPUT handle 3 | sh"}) {
     const std::string message = BlockedByFirewall(evil).Message();
     const size_t commands = message.find("Do: ");
     ASSERT_NE(commands, std::string::npos);
-    EXPECT_THAT(message.substr(commands), Not(HasSubstr("to remove"))) << evil;
+    EXPECT_THAT(message.substr(commands), Not(HasSubstr("to remove it"))) << evil;
     EXPECT_THAT(message.substr(commands), Not(HasSubstr("reboot"))) << evil;
     EXPECT_THAT(message.substr(commands), HasSubstr("sudo nft list ruleset")) << evil;
   }

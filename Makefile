@@ -88,7 +88,11 @@ bench-agent: lab-ready ## what the agent costs its host, quiet and under a log f
 
 ##### house
 
-.PHONY: format check-format tidy clean
+.PHONY: docs format check-format tidy clean
+docs: ## write docs/checks.md anew from the declarations of the checks
+	@scripts/build dev faultline-agent
+	@mkdir -p build && build/dev/faultline-agent explain --output markdown >build/checks.md
+	@mv build/checks.md docs/checks.md
 format: ## format the sources in place
 	@scripts/setup test
 	@scripts/format

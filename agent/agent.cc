@@ -13,7 +13,10 @@
 #include "agent/host/systemd_bus.h"
 #include "agent/host/worker_pool.h"
 #include "agent/link/link.h"
+#include "agent/reload.h"
 #include "agent/reporter.h"
+#include "agent/rights.h"
+#include "agent/service_status.h"
 #include "agent/spool/spool.h"
 #include "common/log.h"
 
@@ -22,6 +25,7 @@ namespace {
 
 constexpr size_t kWorkers = 2;
 constexpr size_t kMaxQueuedWork = 256;
+constexpr Span kStatusDelay = Span::Millis(200);
 
 class AgentImpl : public Agent {
  public:
@@ -39,13 +43,15 @@ class AgentImpl : public Agent {
                    .clock = clock_,
                    .spool = *spool_,
                    .state_dir = config.state_dir,
-                   .boot_id = host::BootId()},
+                   .boot_id = host::BootId(),
+                   .on_change = [this] { StatusChanged(); }},
                   config.checks) {}
 
   absl::Status Run() override {
     // Fails where the signals were not blocked (tests), which is fine: Stop is called then.
     sd_event_add_signal(loop_->raw(), nullptr, SIGTERM, OnSignal, this);
     sd_event_add_signal(loop_->raw(), nullptr, SIGINT, OnSignal, this);
+    sd_event_add_signal(loop_->raw(), nullptr, SIGHUP, OnHangup, this);
     sd_event_set_watchdog(loop_->raw(), 1);
     faultline::v1::Hello hello;
     hello.set_protocol_version(1);
@@ -61,8 +67,11 @@ class AgentImpl : public Agent {
     reporter_.Start(link_.get());
     LogInfo(absl::StrCat("faultline-agent ", FAULTLINE_VERSION, " watches with ",
                          config_.checks.size(), " checks; collector ", config_.collector_address));
+    LogNotes();
     sd_notify(0, "READY=1");
+    StatusChanged();
     const absl::Status status = loop_->Run();
+    status_timer_.reset();
     sd_notify(0, "STOPPING=1");
     link_->set_goodbye(systemd_->host_stopping() ? faultline::v1::Goodbye::WHY_HOST_STOPPING
                                                  : faultline::v1::Goodbye::WHY_AGENT_STOPPING);
@@ -76,13 +85,65 @@ class AgentImpl : public Agent {
 
   void Stop() override { loop_->Stop(); }
 
+  void Reload() override {
+    loop_->Post([this] { ReloadNow(); });
+  }
+
  private:
   static int OnSignal(sd_event_source*, const signalfd_siginfo*, void* self) {
     static_cast<AgentImpl*>(self)->Stop();
     return 0;
   }
 
-  const config::AgentConfig config_;
+  static int OnHangup(sd_event_source*, const signalfd_siginfo*, void* self) {
+    static_cast<AgentImpl*>(self)->ReloadNow();
+    return 0;
+  }
+
+  // Reads a small file on the loop's thread: nothing else is as quick to say what is wrong.
+  void ReloadNow() {
+    sd_notify(0, ReloadingNotice(clock_.Mono()).c_str());
+    absl::StatusOr<config::AgentConfig> loaded = config::LoadAgentConfig(config_.file);
+    if (loaded.ok()) {
+      if (absl::Status valid = checks::ValidateChecks(*loaded); !valid.ok()) loaded = valid;
+    }
+    if (loaded.ok()) {
+      TakeOver(*std::move(loaded));
+    } else {
+      for (const std::string& line : RefusalLines(loaded.status())) LogError(line);
+    }
+    reload_refused_ = !loaded.ok();
+    sd_notify(0, "READY=1");
+    StatusChanged();
+  }
+
+  void TakeOver(config::AgentConfig loaded) {
+    for (const std::string& line : NeedsRestart(config_, loaded)) LogWarning(line);
+    const Reporter::Reloaded done = reporter_.Reload(loaded.checks);
+    config_.role = loaded.role;
+    config_.checks = std::move(loaded.checks);
+    config_.notes = std::move(loaded.notes);
+    LogInfo(absl::StrCat("reloaded ", config_.file, ": ", config_.checks.size(),
+                         " checks, of them ", done.kept, " as before, ", done.changed, " changed, ",
+                         done.added, " new; ", done.removed, " removed"));
+    LogNotes();
+  }
+
+  void LogNotes() {
+    for (const std::string& note : config_.notes) LogNotice(note);
+    for (const std::string& line : MissingRights(config_.checks)) LogWarning(line);
+  }
+
+  // systemctl status shows it. Many checks may change at once: the last word is enough.
+  void StatusChanged() {
+    if (status_timer_ != nullptr) return;
+    status_timer_ = loop_->After(kStatusDelay, [this] {
+      status_timer_.reset();
+      sd_notify(0, StatusNotice(reporter_.Summarize(), reload_refused_).c_str());
+    });
+  }
+
+  config::AgentConfig config_;
   const Clock& clock_;
   std::unique_ptr<host::Loop> loop_;
   std::unique_ptr<spool::Spool> spool_;
@@ -90,6 +151,8 @@ class AgentImpl : public Agent {
   host::WorkerPool workers_;
   Reporter reporter_;
   std::unique_ptr<link::Link> link_;
+  std::unique_ptr<host::LoopSource> status_timer_;
+  bool reload_refused_ = false;
 };
 
 }  // namespace
@@ -99,6 +162,7 @@ void BlockSignals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
 }

@@ -26,9 +26,15 @@ class Agent {
 
   // Thread-safe. Says goodbye, flushes the spool.
   virtual void Stop() = 0;
+
+  // Thread-safe; SIGHUP does the same. Reads the configuration's file anew, whole: a bad one is
+  // refused with its errors in the log and changes nothing; of a good one the checks are taken over
+  // (reporter.h), and the log names what only a restart can change.
+  virtual void Reload() = 0;
 };
 
-// Stops `agent` on SIGTERM and SIGINT. Call BlockSignals before any thread starts.
+// While Run runs, SIGTERM and SIGINT stop an agent and SIGHUP reloads it. Call this before any
+// thread starts.
 void BlockSignals();
 
 }  // namespace faultline::agent

@@ -1,13 +1,23 @@
 // faultline-agent: flags in, exit code out.
+#include <unistd.h>
+
 #include <cstdlib>
 #include <iostream>
 #include <string>
 
 #include "CLI/CLI.hpp"
+#include "absl/strings/str_cat.h"
 #include "agent/agent.h"
 #include "agent/checks/registry.h"
 #include "agent/config/config.h"
+#include "agent/config/nearest.h"
+#include "agent/config/roles.h"
+#include "agent/explain.h"
+#include "agent/json.h"
+#include "agent/kind_report.h"
 #include "agent/link/link.h"
+#include "agent/once.h"
+#include "agent/rights.h"
 #include "common/grpc/prepare.h"
 #include "common/log.h"
 
@@ -15,52 +25,166 @@ namespace {
 
 constexpr int kRuntimeFailure = 1;
 constexpr int kBadUsage = 2;
+constexpr char kDefaultFile[] = "/etc/faultline/agent.yaml";
+
+struct Flags {
+  std::string file = kDefaultFile;
+  bool file_given = false;
+  bool check_only = false;
+  bool once = false;
+  std::string role;
+  std::string wait = "10s";
+  std::string output = "table";
+  bool explain = false;
+  std::string explained;  // a kind or a role; empty: all
+  std::string explain_output = "text";
+};
 
 int Fail(const absl::Status& status) {
   std::cerr << "faultline-agent: " << status.message() << "\n";
   return kBadUsage;
 }
 
-int CheckConfig(const faultline::config::AgentConfig& config) {
-  if (absl::Status valid = faultline::checks::ValidateChecks(config); !valid.ok()) {
-    return Fail(valid);
-  }
-  if (absl::Status tls = faultline::link::CheckTlsFiles(config.tls); !tls.ok()) return Fail(tls);
-  std::cout << config.file << ": OK, " << config.checks.size() << " checks\n";
-  return 0;
+int Print(const std::string& text) {
+  std::cout << text << std::flush;
+  return std::cout.good() ? 0 : kRuntimeFailure;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  faultline::PrepareGrpc();
-
-  CLI::App app{
-      "Watches this host and streams what it sees to a Faultline collector.\n\n"
-      "Exit codes: 0 ended as asked; 1 failed while running; 2 wrong usage or configuration."};
-  app.name("faultline-agent");
-  std::string file = "/etc/faultline/agent.yaml";
-  bool check_only = false;
-  app.add_option("--config", file, "Configuration file")->capture_default_str();
-  app.add_flag("--check-config", check_only, "Only check the configuration, then exit");
-  app.set_version_flag("--version", "faultline-agent " FAULTLINE_VERSION);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kBadUsage;
+int CheckConfig(const faultline::config::AgentConfig& config) {
+  if (absl::Status tls = faultline::link::CheckTlsFiles(config.tls); !tls.ok()) return Fail(tls);
+  std::cout << config.file << ": OK, " << config.checks.size() << " checks\n";
+  for (const std::string& note : config.notes) std::cout << "Note: " << note << "\n";
+  for (const std::string& line : faultline::agent::MissingRights(config.checks)) {
+    std::cout << "Right: " << line << "\n";
   }
+  return Print("");
+}
 
-  const auto config = faultline::config::LoadAgentConfig(file);
-  if (!config.ok()) return Fail(config.status());
-  if (check_only) return CheckConfig(*config);
+// The file's checks, or those of the role alone.
+absl::StatusOr<faultline::config::AgentConfig> ConfigFor(const Flags& flags) {
+  const faultline::config::ParseOptions options{.needs_collector = !flags.once, .role = flags.role};
+  auto config = !flags.role.empty() && !flags.file_given
+                    ? faultline::config::ParseAgentConfig("role: " + flags.role, "--role", options)
+                    : faultline::config::LoadAgentConfig(flags.file, options);
+  if (absl::IsNotFound(config.status()) && flags.once && !flags.file_given) {
+    return absl::NotFoundError(
+        absl::StrCat(config.status().message(), ", or a role with --role app"));
+  }
+  if (!config.ok()) return config;
+  if (absl::Status valid = faultline::checks::ValidateChecks(*config); !valid.ok()) return valid;
+  return config;
+}
 
+int Once(const faultline::config::AgentConfig& config, const Flags& flags) {
+  faultline::Span wait;
+  if (!faultline::ParseSpan(flags.wait, &wait) || wait < faultline::Span::Millis(1) ||
+      wait > faultline::Span::Seconds(600)) {
+    return Fail(absl::InvalidArgumentError("--wait takes a duration like 10s, at most 10m"));
+  }
+  const faultline::SystemClock clock;
+  const auto report = faultline::agent::LookOnce(config, clock, wait);
+  if (!report.ok()) {
+    std::cerr << "faultline-agent: " << report.status().message() << "\n";
+    return kRuntimeFailure;
+  }
+  const char* no_colour = getenv("NO_COLOR");
+  const bool colour = isatty(STDOUT_FILENO) != 0 && (no_colour == nullptr || no_colour[0] == '\0');
+  const std::string text = flags.output == "json" ? faultline::agent::ToJson(*report)
+                                                  : faultline::agent::OnceTable(*report, colour);
+  return Print(text) != 0 ? kRuntimeFailure : report->exit_code();
+}
+
+int Explain(const Flags& flags) {
+  faultline::v1::KindList kinds = faultline::agent::ReportAllKinds();
+  const faultline::config::Role* role = faultline::config::FindRole(flags.explained);
+  if (!flags.explained.empty()) {
+    const auto* kind = faultline::checks::FindCheckKind(flags.explained);
+    if (kind == nullptr && role == nullptr) {
+      std::vector<std::string> known = faultline::config::RoleNames();
+      for (const auto& each : kinds.kinds()) known.push_back(each.kind());
+      return Fail(
+          absl::InvalidArgumentError("there is no kind of check and no role of this name" +
+                                     faultline::config::Suggestion(flags.explained, known)));
+    }
+    if (role != nullptr) return Print(faultline::agent::ExplainRole(*role));
+    const auto example = faultline::agent::ExampleOf(kind->kind);
+    kinds.Clear();
+    *kinds.add_kinds() = faultline::agent::ReportKind(*kind, example);
+  }
+  if (flags.explain_output == "json") return Print(faultline::agent::ToJson(kinds));
+  if (flags.explain_output == "markdown") return Print(faultline::agent::ExplainMarkdown(kinds));
+  return Print(flags.explained.empty() ? faultline::agent::ExplainAll(kinds)
+                                       : faultline::agent::ExplainKind(kinds.kinds(0)));
+}
+
+int Run(const faultline::config::AgentConfig& config) {
   faultline::agent::BlockSignals();
   const faultline::SystemClock clock;
-  const auto agent = faultline::agent::Agent::Create(*config, clock);
+  const auto agent = faultline::agent::Agent::Create(config, clock);
   if (!agent.ok()) return Fail(agent.status());
   if (const absl::Status status = (*agent)->Run(); !status.ok()) {
     faultline::LogError(std::string(status.message()));
     return kRuntimeFailure;
   }
   return 0;
+}
+
+// -1: go on; else the exit code.
+int ParseFlags(int argc, char** argv, Flags& flags) {
+  CLI::App app{
+      "Watches this host and streams what it sees to a Faultline collector.\n\n"
+      "Exit codes: 0 ended as asked; 1 failed while running; 2 wrong usage or configuration.\n"
+      "With --once: 0 all OK; 1 something is CRITICAL or WARNING; 3 only UNKNOWN besides OK; 2 "
+      "wrong usage or configuration.\n"
+      "SIGHUP reads the configuration anew; SIGTERM ends it."};
+  app.name("faultline-agent");
+  CLI::Option* file = app.add_option("--config", flags.file, "Configuration file");
+  file->capture_default_str()->type_name("FILE");
+  app.add_flag("--check-config", flags.check_only, "Only check the configuration, then exit");
+  CLI::Option* once =
+      app.add_flag("--once", flags.once,
+                   "Look at everything once without a collector, print what is seen, exit");
+  app.add_option("--role", flags.role,
+                 "With --once: look as a host of this role (app, db, collector, outside), without "
+                 "a configuration file unless --config names one")
+      ->needs(once)
+      ->type_name("ROLE");
+  app.add_option("--wait", flags.wait, "With --once: how long every check may take to answer")
+      ->needs(once)
+      ->capture_default_str()
+      ->type_name("DURATION");
+  app.add_option("--output", flags.output, "With --once: table or json")
+      ->needs(once)
+      ->check(CLI::IsMember({"table", "json"}))
+      ->capture_default_str()
+      ->type_name("FORM");
+  CLI::App* explain = app.add_subcommand(
+      "explain", "Say what the kinds of checks and the roles are, or one of them");
+  explain->add_option("NAME", flags.explained, "A kind of check or a role");
+  explain->add_option("--output", flags.explain_output, "text, json or markdown (docs/checks.md)")
+      ->check(CLI::IsMember({"text", "json", "markdown"}))
+      ->capture_default_str()
+      ->type_name("FORM");
+  app.set_version_flag("--version", "faultline-agent " FAULTLINE_VERSION);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kBadUsage;
+  }
+  flags.file_given = file->count() > 0;
+  flags.explain = explain->parsed();
+  return -1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  faultline::PrepareGrpc();
+  Flags flags;
+  if (const int code = ParseFlags(argc, argv, flags); code >= 0) return code;
+  if (flags.explain) return Explain(flags);
+  const auto config = ConfigFor(flags);
+  if (!config.ok()) return Fail(config.status());
+  if (flags.check_only) return CheckConfig(*config);
+  return flags.once ? Once(*config, flags) : Run(*config);
 }

@@ -2,6 +2,7 @@
 // "look now".
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -31,6 +32,8 @@ class Reporter : public link::LinkSource {
     spool::Spool& spool;
     std::string state_dir;
     std::string boot_id;
+    // Called on the loop's thread after every transition and when the link comes or goes.
+    std::function<void()> on_change;
   };
 
   // `config` must have passed ValidateChecks. `parts` outlive the reporter.
@@ -42,6 +45,26 @@ class Reporter : public link::LinkSource {
   void Start(link::Link* link);
   void StopChecks();
 
+  struct Reloaded {
+    size_t kept = 0;
+    size_t changed = 0;
+    size_t added = 0;
+    size_t removed = 0;
+  };
+  // From now on `checks`, which must have passed ValidateChecks. Checks that are the same keep
+  // running, with their numbers and all that they know. Changed ones are made anew under the same
+  // number and what they said last stands until they have looked; where the subject changed, the
+  // old one is withdrawn and a new one declared, since what was said belonged to another subject.
+  // Call it between Start and StopChecks.
+  Reloaded Reload(const std::vector<config::CheckConfig>& checks);
+
+  struct Summary {
+    std::map<State, size_t> counts;  // kUnspecified: has not reported yet
+    std::string worst;               // a check that is CRITICAL, or else WARNING, with its reason
+    bool connected = false;
+  };
+  Summary Summarize();
+
   void TakeSnapshot(faultline::v1::CheckDeclarations* declarations,
                     faultline::v1::Snapshot* snapshot) override;
   void OnLookNow(const faultline::v1::LookNow& ask) override;
@@ -49,25 +72,30 @@ class Reporter : public link::LinkSource {
 
  private:
   class Entry;
-
-  void WatchSpool();
   struct LookInProgress;
 
+  std::shared_ptr<Entry> Add(const config::CheckConfig& check);
+  void Forget(uint32_t number);
+  void SendDeclarations(faultline::v1::CheckDeclarations all);
   void Look(const faultline::v1::LookNow& ask);
   void FinishLook(const std::shared_ptr<LookInProgress>& look);
   void SendGauges();
+  void WatchSpool();
 
   const Parts parts_;
   link::Link* link_ = nullptr;
   // Orders transitions in the spool and what a snapshot says of them: taken together.
   Mutex mutex_;
-  std::vector<std::unique_ptr<Entry>> entries_;  // number n is entries_[n - 1]
+  // By number. Changed on the loop's thread, under the mutex. A number is used once.
+  std::map<uint32_t, std::shared_ptr<Entry>> entries_;
+  uint32_t last_number_ = 0;
+  std::atomic<bool> connected_ = false;
   // The link's thread only.
   std::string link_trouble_;
   MonoTime link_trouble_told_;
   std::unique_ptr<host::LoopSource> gauge_timer_;
   std::unique_ptr<host::LoopSource> spool_timer_;
-  Entry* spool_entry_ = nullptr;  // once there was something to say
+  std::shared_ptr<Entry> spool_entry_;  // once there was something to say
   std::vector<std::shared_ptr<LookInProgress>> looks_;
 };
 

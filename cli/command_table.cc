@@ -1,5 +1,7 @@
 #include "cli/command_table.h"
 
+#include <utility>
+
 #include "absl/strings/str_join.h"
 
 namespace faultline::cli {
@@ -109,14 +111,26 @@ const std::vector<OptionSpec>& GlobalOptions() {
 }
 
 const std::vector<ProgramSpec>& OtherPrograms() {
-  const auto options = [](const char* file) {
-    return std::vector<OptionSpec>{{"--config", "FILE", file},
-                                   {"--check-config", "", "Only check the configuration"},
-                                   {"--help", "", "Show help"},
-                                   {"--version", "", "Show the version"}};
+  const auto options = [](const char* file, std::vector<OptionSpec> own = {}) {
+    std::vector<OptionSpec> all = {{"--config", "FILE", file},
+                                   {"--check-config", "", "Only check the configuration"}};
+    for (OptionSpec& option : own) all.push_back(std::move(option));
+    all.push_back({"--help", "", "Show help"});
+    all.push_back({"--version", "", "Show the version"});
+    return all;
   };
   static const auto& programs = Forever(std::vector<ProgramSpec>{
-      {"faultline-agent", options("The agent's configuration (agent.yaml)")},
+      {"faultline-agent", options("The agent's configuration (agent.yaml)",
+                                  {{"--once", "", "Look at everything once, print it, exit"},
+                                   {"--role",
+                                    "ROLE",
+                                    "With --once: the role to look as",
+                                    {"app", "db", "collector", "outside"}},
+                                   {"--wait", "DURATION", "With --once: how long a check may take"},
+                                   {"--output",
+                                    "FORM",
+                                    "With --once or explain: how to print",
+                                    {"table", "json", "text", "markdown"}}})},
       {"faultline-collector", options("The collector's configuration (collector.yaml)")}});
   return programs;
 }

@@ -50,7 +50,8 @@ struct CheckContext {
 // by the system; both report at least once soon after Start and never block.
 class Check {
  public:
-  virtual ~Check() = default;  // detaches everything, reports nothing more
+  // Detaches everything; reports nothing more but log events that were read already.
+  virtual ~Check() = default;
   virtual void Start() = 0;
   // Looks at once, reports, then calls `done` on the loop's thread, also when the look failed.
   virtual void LookNow(std::function<void()> done) = 0;
@@ -79,13 +80,25 @@ struct GaugeDeclaration {
   std::string help;
 };
 
+// A right that the system must give the agent.
+struct Right {
+  enum class Type { kCapability, kGroup };
+  Type type = Type::kCapability;
+  std::string name;     // "CAP_NET_RAW", "systemd-journal"
+  std::string without;  // what a check does without it, as in "cannot probe MySQL's ports"
+  // Which checks need it; empty: all of the kind.
+  std::function<bool(const config::CheckConfig&)> needed_by;
+};
+
 // Declaration of a kind: documents, configuration errors and UI names all come from it.
 struct CheckKind {
   std::string kind;         // "port"
   std::string help;         // one or two sentences
   std::string target_help;  // what a target looks like, with an example
   std::string rights;       // what it needs and what happens without
-  Span default_interval;    // {0}: event-driven only
+  // The same for the program, which names at its start what is missing. File modes are not here.
+  std::vector<Right> needs;
+  Span default_interval;  // {0}: event-driven only
   Span min_interval;
   std::vector<OptionDeclaration> options;
   std::vector<ReasonDeclaration> reasons;

@@ -72,6 +72,7 @@ CheckKind Declare() {
       "RIGHT_MISSING "
       "or RULESET_UNREADABLE. Rules that an eBPF program or another network namespace has are not "
       "seen.";
+  kind.needs = {{.name = "CAP_NET_ADMIN", .without = "cannot read the packet filter's rules"}};
   kind.default_interval = Span::Seconds(30);
   kind.min_interval = Span::Seconds(1);
   kind.options = {

@@ -71,6 +71,11 @@ CheckKind Declare() {
   kind.rights =
       "Group systemd-journal for the journal, the file's group (often adm) for a file. Without: "
       "UNKNOWN, RIGHT_MISSING.";
+  kind.needs = {
+      {.type = Right::Type::kGroup,
+       .name = "systemd-journal",
+       .without = "cannot read the journal",
+       .needed_by = [](const config::CheckConfig& check) { return check.id.target[0] != '/'; }}};
   kind.options = {
       {.name = "patterns",
        .type = OptionType::kStringList,

@@ -140,6 +140,11 @@ void LogWatch::OnGap(const std::string& why, WallTime from, WallTime to) {
   news_ = true;
 }
 
+void LogWatch::OnSaving() {
+  TellHeld();
+  SendEvents();
+}
+
 void LogWatch::OnUnavailable(const absl::Status& why) {
   unavailable_ = why;
   Tell();

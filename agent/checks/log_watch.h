@@ -35,6 +35,7 @@ class LogWatch : public Check, public host::LogListener {
   void OnLine(const host::LogLine& line) override;
   void OnCaughtUp() override;
   void OnGap(const std::string& why, WallTime from, WallTime to) override;
+  void OnSaving() override;
   void OnUnavailable(const absl::Status& why) override;
 
  private:

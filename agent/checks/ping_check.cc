@@ -47,6 +47,8 @@ CheckKind Declare() {
   kind.rights =
       "CAP_NET_RAW, or the agent's group in sysctl net.ipv4.ping_group_range. Without: UNKNOWN, "
       "RIGHT_MISSING.";
+  kind.needs = {{.name = "CAP_NET_RAW",
+                 .without = "cannot ping where net.ipv4.ping_group_range does not let it"}};
   kind.default_interval = Span::Seconds(1);
   kind.min_interval = Span::Millis(100);
   kind.options = {{.name = kLoss,

@@ -57,6 +57,12 @@ std::unique_ptr<Check> MakePortCheck(const config::CheckConfig& check,
   return std::make_unique<PortProbe>(std::move(options), context);
 }
 
+bool NeedsHalfOpen(const config::CheckConfig& check) {
+  const absl::StatusOr<host::HostPort> endpoint = host::ParseHostPort(check.id.target);
+  return StringOption(check, PortCheckKind(), kWay) == "half_open" ||
+         (endpoint.ok() && IsMySqlPort(endpoint->port));
+}
+
 CheckKind Declare() {
   CheckKind kind;
   kind.kind = "port";
@@ -67,6 +73,10 @@ CheckKind Declare() {
   kind.rights =
       "CAP_NET_RAW for half-open probes. Without it ports are probed by connecting, and MySQL's "
       "ports (3306, 33060) not at all: the check says UNKNOWN, RIGHT_MISSING.";
+  kind.needs = {{.type = Right::Type::kCapability,
+                 .name = "CAP_NET_RAW",
+                 .without = "cannot probe half-open, so MySQL's ports not at all",
+                 .needed_by = &NeedsHalfOpen}};
   kind.default_interval = Span::Millis(500);
   kind.min_interval = Span::Millis(100);
   kind.options = {{.name = kWay,

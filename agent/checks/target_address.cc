@@ -8,7 +8,6 @@
 namespace faultline::checks {
 namespace {
 
-<<<<<<< ours
 constexpr Span kMinResolveInterval = Span::Seconds(5);
 constexpr Span kMaxResolveInterval = Span::Seconds(60);
 constexpr Span kResolveRetry = Span::Seconds(1);
@@ -37,30 +36,10 @@ void TargetAddress::ResolveAgain() {
 
 void TargetAddress::Resolve() {
   timer_.reset();
-=======
-constexpr Span kMinFresh = Span::Seconds(5);
-constexpr Span kMaxFresh = Span::Seconds(60);
-constexpr int kSilences = 2;
-
-}  // namespace
-
-TargetAddress::TargetAddress(host::Loop& loop, const Clock& clock, std::string host)
-    : loop_(loop), clock_(clock), host_(std::move(host)), numeric_(host::ParseIpAddress(host_)) {}
-
-void TargetAddress::Get(Callback callback) {
-  if (numeric_.has_value()) return callback(*numeric_);
-  if (known_.has_value() && clock_.Mono() < fresh_until_) return callback(*known_);
-  Ask(std::move(callback));
-}
-
-void TargetAddress::Ask(Callback callback) {
-  callback_ = std::move(callback);
->>>>>>> theirs
   resolution_ = host::Resolve(loop_, host_, [this](const auto& resolved) { OnResolved(resolved); });
 }
 
 void TargetAddress::OnResolved(const absl::StatusOr<host::Resolved>& resolved) {
-<<<<<<< ours
   Span again = kResolveRetry;
   bool news = false;
   if (resolved.ok()) {
@@ -84,27 +63,6 @@ void TargetAddress::OnResolved(const absl::StatusOr<host::Resolved>& resolved) {
 void TargetAddress::Aim(const host::IpAddress& address) {
   address_ = address;
   on_aim_(address);
-=======
-  Callback callback = std::move(callback_);
-  if (!resolved.ok()) {
-    const bool answered = absl::IsNotFound(resolved.status());
-    silences_ = answered ? 0 : silences_ + 1;
-    if (answered || silences_ >= kSilences) {
-      known_.reset();
-      return callback(resolved.status());
-    }
-    if (known_.has_value()) return callback(*known_);
-    return Ask(std::move(callback));
-  }
-  silences_ = 0;
-  const auto& addresses = resolved->addresses;
-  if (!known_.has_value() ||
-      std::find(addresses.begin(), addresses.end(), *known_) == addresses.end()) {
-    known_ = addresses.front();
-  }
-  fresh_until_ = clock_.Mono() + std::clamp(resolved->ttl, kMinFresh, kMaxFresh);
-  callback(*known_);
->>>>>>> theirs
 }
 
 }  // namespace faultline::checks

@@ -72,8 +72,8 @@ class Errors {
  public:
   explicit Errors(const std::string& file) : file_(file) {}
 
-  void Add(int line, size_t index, const std::string& rest) {
-    lines_.push_back(absl::StrCat(file_, ":", line, ": checks[", index, "].", rest));
+  void Add(int line, const std::string& place, const std::string& rest) {
+    lines_.push_back(absl::StrCat(file_, ":", line, ": ", place, ".", rest));
   }
   absl::Status Join() const {
     if (lines_.empty()) return absl::OkStatus();
@@ -85,40 +85,40 @@ class Errors {
   std::vector<std::string> lines_;
 };
 
-void ValidateInterval(const config::CheckConfig& check, const CheckKind& kind, size_t index,
-                      Errors& errors) {
+void ValidateInterval(const config::CheckConfig& check, const CheckKind& kind,
+                      const std::string& place, Errors& errors) {
   if (!check.interval) return;
   if (kind.default_interval.ns == 0) {
-    errors.Add(check.line, index,
+    errors.Add(check.line, place,
                absl::StrCat("interval: ", kind.kind,
                             " checks are told by the system and take no interval; remove it"));
   } else if (*check.interval < kind.min_interval) {
     errors.Add(
-        check.line, index,
+        check.line, place,
         absl::StrCat("interval: ", FormatSpan(*check.interval), " is too short for ", kind.kind,
                      " checks; write ", FormatSpan(kind.min_interval), " or more"));
   }
 }
 
-void ValidateOptions(const config::CheckConfig& check, const CheckKind& kind, size_t index,
-                     Errors& errors) {
+void ValidateOptions(const config::CheckConfig& check, const CheckKind& kind,
+                     const std::string& place, Errors& errors) {
   std::vector<std::string> known = {"kind", "target", "name", "interval", "subject"};
   for (const OptionDeclaration& option : kind.options) known.push_back(option.name);
   for (const auto& [name, value] : check.options) {
     const OptionDeclaration* option = FindOption(kind, name);
     if (option == nullptr) {
-      errors.Add(value.line, index,
+      errors.Add(value.line, place,
                  absl::StrCat(CleanText(name, 80), ": ", kind.kind, " checks have no such field",
                               config::Suggestion(name, known)));
       continue;
     }
     const std::string error = ValueError(*option, value);
-    if (!error.empty()) errors.Add(value.line, index, absl::StrCat(name, ": ", error));
+    if (!error.empty()) errors.Add(value.line, place, absl::StrCat(name, ": ", error));
   }
   for (const OptionDeclaration& option : kind.options) {
     if (option.required && check.options.count(option.name) == 0) {
       errors.Add(
-          check.line, index,
+          check.line, place,
           absl::StrCat(option.name, ": is missing; ", kind.kind, " checks need it: ", option.help));
     }
   }
@@ -156,20 +156,21 @@ absl::Status ValidateChecks(const config::AgentConfig& config) {
   Errors errors(config.file);
   for (size_t i = 0; i < config.checks.size(); ++i) {
     const config::CheckConfig& check = config.checks[i];
+    const std::string place = check.place.empty() ? absl::StrCat("checks[", i, "]") : check.place;
     const CheckKind* kind = FindCheckKind(check.id.kind);
     if (kind == nullptr) {
       std::vector<std::string> known;
       for (const CheckKind* each : AllCheckKinds()) known.push_back(each->kind);
-      errors.Add(check.line, i,
+      errors.Add(check.line, place,
                  absl::StrCat("kind: ", Quoted(check.id.kind), " is not a kind of check",
                               config::Suggestion(check.id.kind, known)));
       continue;
     }
-    ValidateInterval(check, *kind, i, errors);
-    ValidateOptions(check, *kind, i, errors);
+    ValidateInterval(check, *kind, place, errors);
+    ValidateOptions(check, *kind, place, errors);
     if (kind->validate == nullptr) continue;
     if (absl::Status valid = kind->validate(check); !valid.ok()) {
-      errors.Add(check.line, i, std::string(valid.message()));
+      errors.Add(check.line, place, std::string(valid.message()));
     }
   }
   return errors.Join();

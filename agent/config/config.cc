@@ -1,294 +1,178 @@
-// The one file that speaks yaml-cpp; its exceptions end here.
 #include "agent/config/config.h"
 
-#include <yaml-cpp/yaml.h>
-
-#include <set>
+#include <algorithm>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "agent/config/check_reader.h"
+#include "agent/config/facts.h"
 #include "agent/config/nearest.h"
-#include "common/text.h"
-#include "common/yaml/one_document.h"
+#include "agent/config/roles.h"
+#include "common/yaml/node.h"
+#include "common/yaml/reader.h"
 
 namespace faultline::config {
 namespace {
 
-constexpr size_t kMaxBytes = 1 << 20;
-constexpr size_t kMaxChecks = 1000;
-constexpr size_t kMaxListValues = 256;
-constexpr size_t kMaxScalarBytes = 4096;
-constexpr size_t kMaxErrors = 100;
-constexpr char kDurationHelp[] = "is not a duration; write 500ms, 2s, 5m or 1h";
+using yaml::Errors;
+using yaml::Fields;
+using yaml::Quoted;
 
-// "tls.ca" of "tls" and "ca".
-std::string Path(const std::string& parent, const std::string& field) {
-  return parent.empty() ? field : absl::StrCat(parent, ".", field);
+// A required map within the root: an error when it is not there.
+Fields Required(const Fields& root, const std::string& name, const std::vector<std::string>& known,
+                bool required) {
+  const yaml::Node* node = root.Find(name);
+  if (required && (node == nullptr || node->is_null())) {
+    root.Error(name, absl::StrCat("is missing; it holds ", absl::StrJoin(known, ", ")));
+  }
+  return root.Section(name, known);
 }
 
-std::string Quoted(const std::string& text) {
-  return absl::StrCat("\"", CleanText(text, 80), "\"");
+bool IsPresent(const Fields& root, const std::string& name) {
+  const yaml::Node* node = root.Find(name);
+  return node != nullptr && node->is_map();
 }
 
-int LineOf(const YAML::Node& node) { return node.Mark().line + 1; }
-
-// Reads one document. Every Read* notes what is wrong and goes on.
-class Reader {
- public:
-  explicit Reader(const std::string& file) : file_(file) { config_.file = file; }
-
-  void ReadRoot(const YAML::Node& root) {
-    if (!root.IsMap()) {
-      Error(1, "", "must hold fields like \"collector:\" and \"checks:\"; see --help");
-      return;
-    }
-    const Fields fields = ReadFields(root, "", {"collector", "tls", "state_dir", "checks"});
-    const int line = LineOf(root);
-    if (const Fields* collector = Section(fields, "collector", {"address", "name"}, line)) {
-      ReadCollector(*collector);
-    }
-    if (const Fields* tls = Section(fields, "tls", {"ca", "certificate", "key"}, line)) {
-      config_.tls.ca = RequiredText(*tls, "tls", "ca");
-      config_.tls.certificate = RequiredText(*tls, "tls", "certificate");
-      config_.tls.key = RequiredText(*tls, "tls", "key");
-    }
-    config_.state_dir = Text(fields, "", "state_dir").value_or("/var/lib/faultline/agent");
-    ReadChecks(fields, line);
+void ReadCollector(const Fields& root, bool required, AgentConfig& config) {
+  const Fields fields = Required(root, "collector", {"address", "name"}, required);
+  if (!IsPresent(root, "collector")) return;
+  config.collector_address = fields.RequiredText("address");
+  config.collector_name = fields.Text("name").value_or(config.collector_name);
+  const std::string& address = config.collector_address;
+  if (address.empty()) return;
+  const size_t colon = address.rfind(':');
+  const bool bracketed = address.front() == '[';
+  int port = 0;
+  const bool has_port = colon != std::string::npos && colon > 0 &&
+                        absl::SimpleAtoi(address.substr(colon + 1), &port) && port > 0 &&
+                        port <= 65535;
+  // A bare IPv6 address has more colons; its port could not be told from its last group.
+  const bool well_formed =
+      has_port && (bracketed ? address[colon - 1] == ']' : address.find(':') == colon);
+  if (!well_formed) {
+    fields.Error("address",
+                 absl::StrCat(Quoted(address),
+                              " is not host:port; write 10.0.1.20:7443 or [2001:db8::1]:7443"));
   }
+}
 
-  void Error(int line, const std::string& path, const std::string& what) {
-    if (errors_.size() == kMaxErrors) errors_.emplace_back("more errors are not shown");
-    if (errors_.size() > kMaxErrors) return;
-    errors_.push_back(absl::StrCat(file_, ":", line, ": ", path, path.empty() ? "" : ": ", what));
+void ReadTls(const Fields& root, bool required, AgentConfig& config) {
+  const Fields fields = Required(root, "tls", {"ca", "certificate", "key"}, required);
+  if (!IsPresent(root, "tls")) return;
+  config.tls.ca = fields.RequiredText("ca");
+  config.tls.certificate = fields.RequiredText("certificate");
+  config.tls.key = fields.RequiredText("key");
+}
+
+void ReadRole(const Fields& root, const ParseOptions& options, AgentConfig& config) {
+  config.role = root.Text("role").value_or("");
+  const bool of_file = options.role.empty();
+  if (!of_file) config.role = options.role;
+  const Facts facts = ReadFacts(root, options.root);
+  if (config.role.empty()) return;
+  const Role* role = FindRole(config.role);
+  if (role == nullptr) {
+    root.Error("role", absl::StrCat(Quoted(config.role), " is not a role",
+                                    Suggestion(config.role, RoleNames())));
+    return;
   }
+  const yaml::Node* node = root.Find("role");
+  RoleChecks brought = ExpandRole(*role, facts, node == nullptr ? 1 : node->line);
+  config.checks = std::move(brought.checks);
+  config.notes = facts.notes;
+  config.notes.insert(config.notes.end(), brought.notes.begin(), brought.notes.end());
+}
 
-  absl::StatusOr<AgentConfig> Take() {
-    if (!errors_.empty()) return absl::InvalidArgumentError(absl::StrJoin(errors_, "\n"));
-    return std::move(config_);
+// Takes away what the role brought and this host does not want.
+void ReadDisable(const Fields& root, Errors& errors, AgentConfig& config) {
+  const yaml::Node* list = root.Find("disable");
+  if (list == nullptr || list->is_null()) return;
+  if (!list->is_list()) {
+    root.Error("disable", "must be a list of checks of the role, like [\"ping:10.0.2.10\"]");
+    return;
   }
-
- private:
-  struct Fields {
-    std::map<std::string, YAML::Node> values;
-    int line = 0;
-  };
-
-  // The fields of a map. Unknown ones are errors unless `known` is empty; repeated ones always.
-  Fields ReadFields(const YAML::Node& map, const std::string& path,
-                    const std::vector<std::string>& known) {
-    Fields fields;
-    fields.line = LineOf(map);
-    for (const auto& entry : map) {
-      const int line = LineOf(entry.first);
-      if (!entry.first.IsScalar()) {
-        Error(line, path, "a field's name must be a word");
-        continue;
-      }
-      const std::string name = entry.first.Scalar();
-      const std::string place = Path(path, CleanText(name, 80));
-      bool is_known = known.empty();
-      for (const std::string& each : known) is_known = is_known || each == name;
-      if (!is_known) {
-        Error(line, place, absl::StrCat("is not a known field", Suggestion(name, known)));
-      } else if (!fields.values.emplace(name, entry.second).second) {
-        Error(line, place, "stands here twice; remove one");
-      }
+  std::vector<std::string> known;
+  for (const CheckConfig& check : config.checks) known.push_back(check.id.ToString());
+  for (size_t i = 0; i < list->items.size(); ++i) {
+    const std::string& id = list->items[i].scalar;
+    if (std::find(known.begin(), known.end(), id) == known.end()) {
+      errors.Add(list->items[i].line, absl::StrCat("disable[", i, "]"),
+                 config.role.empty() ? "disables a check of the role, and no role is named"
+                                     : absl::StrCat(Quoted(id), " is not a check of role ",
+                                                    config.role, Suggestion(id, known)));
     }
-    return fields;
+    std::erase_if(config.checks, [&](const auto& check) { return check.id.ToString() == id; });
   }
+}
 
-  // The fields of a required map within the root; nullptr (and an error) when it is not one.
-  const Fields* Section(const Fields& root, const std::string& name,
-                        const std::vector<std::string>& known, int line) {
-    const auto found = root.values.find(name);
-    if (found == root.values.end() || found->second.IsNull()) {
-      Error(line, name, absl::StrCat("is missing; it holds ", absl::StrJoin(known, ", ")));
-      return nullptr;
-    }
-    if (!found->second.IsMap()) {
-      Error(LineOf(found->second), name,
-            absl::StrCat("must hold the fields ", absl::StrJoin(known, ", ")));
-      return nullptr;
-    }
-    return &(sections_[name] = ReadFields(found->second, name, known));
+void ReadOwnChecks(const Fields& root, Errors& errors, AgentConfig& config) {
+  const yaml::Node* list = root.Find("checks");
+  const bool empty = list == nullptr || list->is_null() || (list->is_list() && list->items.empty());
+  if (empty && config.role.empty()) {
+    // An agent without checks watches nothing: more likely a file that was cut off.
+    root.Error("checks",
+               "is missing or empty; write at least one, like \"- {kind: unit, target: "
+               "mysql.service}\", or name a role");
   }
-
-  // A scalar's text; absent when the field is. Wrong shapes and empty values are errors.
-  std::optional<std::string> Text(const Fields& fields, const std::string& path,
-                                  const std::string& name) {
-    const auto found = fields.values.find(name);
-    if (found == fields.values.end()) return std::nullopt;
-    const YAML::Node& node = found->second;
-    if (node.IsScalar() && !node.Scalar().empty() && node.Scalar().size() <= kMaxScalarBytes) {
-      return node.Scalar();
-    }
-    Error(LineOf(node), Path(path, name), "must be a text of 1 to 4096 bytes");
-    return "";
+  if (empty) return;
+  for (CheckConfig& check : ReadChecks(*list, errors)) {
+    std::erase_if(config.checks, [&](const auto& other) { return other.id == check.id; });
+    config.checks.push_back(std::move(check));
   }
-
-  std::string RequiredText(const Fields& fields, const std::string& path, const std::string& name) {
-    std::optional<std::string> text = Text(fields, path, name);
-    if (!text) Error(fields.line, Path(path, name), "is missing");
-    return text.value_or("");
-  }
-
-  void ReadCollector(const Fields& fields) {
-    config_.collector_address = RequiredText(fields, "collector", "address");
-    const std::string& address = config_.collector_address;
-    if (std::optional<std::string> name = Text(fields, "collector", "name")) {
-      config_.collector_name = *name;
-    }
-    if (address.empty()) return;
-    const size_t colon = address.rfind(':');
-    const bool bracketed = address.front() == '[';
-    int port = 0;
-    const bool has_port = colon != std::string::npos && colon > 0 &&
-                          absl::SimpleAtoi(address.substr(colon + 1), &port) && port > 0 &&
-                          port <= 65535;
-    // A bare IPv6 address has more colons; its port could not be told from its last group.
-    const bool well_formed =
-        has_port && (bracketed ? address[colon - 1] == ']' : address.find(':') == colon);
-    if (!well_formed) {
-      Error(LineOf(fields.values.at("address")), "collector.address",
-            absl::StrCat(Quoted(address),
-                         " is not host:port; write 10.0.1.20:7443 or [2001:db8::1]:7443"));
-    }
-  }
-
-  void ReadChecks(const Fields& root, int line) {
-    const auto found = root.values.find("checks");
-    if (found == root.values.end() || found->second.IsNull() ||
-        (found->second.IsSequence() && found->second.size() == 0)) {
-      // An agent without checks watches nothing: more likely a file that was cut off.
-      Error(found == root.values.end() ? line : LineOf(found->second), "checks",
-            "is missing or empty; write at least one, like \"- {kind: unit, target: "
-            "mysql.service}\"");
-      return;
-    }
-    const YAML::Node& checks = found->second;
-    if (!checks.IsSequence()) {
-      Error(LineOf(checks), "checks", "must be a list; start each check with \"- kind:\"");
-      return;
-    }
-    if (checks.size() > kMaxChecks) {
-      Error(LineOf(checks), "checks",
-            absl::StrCat("holds ", checks.size(), " checks; at most ", kMaxChecks, " are allowed"));
-      return;
-    }
-    std::map<CheckId, int> seen;
-    for (size_t i = 0; i < checks.size(); ++i) {
-      ReadCheck(checks[i], absl::StrCat("checks[", i, "]"), seen);
-    }
-  }
-
-  void ReadCheck(const YAML::Node& node, const std::string& path, std::map<CheckId, int>& seen) {
-    if (!node.IsMap()) {
-      Error(LineOf(node), path, "must hold the fields kind and target");
-      return;
-    }
-    const size_t errors_before = errors_.size();
-    const Fields fields = ReadFields(node, path, {});
-    CheckConfig check;
-    check.line = fields.line;
-    check.id.kind = RequiredText(fields, path, "kind");
-    check.id.target = RequiredText(fields, path, "target");
-    check.id.name = Text(fields, path, "name").value_or("");
-    check.subject = Text(fields, path, "subject").value_or("");
-    ReadInterval(fields, path, check);
-    for (const auto& [name, value] : fields.values) {
-      if (!IsCommonField(name)) ReadOption(name, value, path, check);
-    }
-    if (errors_.size() != errors_before) return;
-    if (absl::Status valid = ValidateCheckId(check.id); !valid.ok()) {
-      // Its text starts with the name of the part.
-      Error(check.line, "", absl::StrCat(path, ".", std::string(valid.message())));
-      return;
-    }
-    const auto [first, is_new] = seen.emplace(check.id, check.line);
-    if (!is_new) {
-      Error(check.line, path,
-            absl::StrCat(Quoted(check.id.ToString()), " stands on line ", first->second,
-                         " already; remove one or give it a name: of its own"));
-      return;
-    }
-    config_.checks.push_back(std::move(check));
-  }
-
-  static bool IsCommonField(const std::string& name) {
-    return name == "kind" || name == "target" || name == "name" || name == "subject" ||
-           name == "interval";
-  }
-
-  void ReadInterval(const Fields& fields, const std::string& path, CheckConfig& check) {
-    const std::optional<std::string> text = Text(fields, path, "interval");
-    if (!text || text->empty()) return;
-    Span span;
-    if (!ParseSpan(*text, &span) || span.ns == 0) {
-      Error(LineOf(fields.values.at("interval")), Path(path, "interval"),
-            absl::StrCat(Quoted(*text), " ", kDurationHelp));
-      return;
-    }
-    check.interval = span;
-  }
-
-  void ReadOption(const std::string& name, const YAML::Node& node, const std::string& path,
-                  CheckConfig& check) {
-    OptionValue value;
-    value.line = LineOf(node);
-    value.is_list = node.IsSequence();
-    bool well_formed = node.IsScalar() && node.Scalar().size() <= kMaxScalarBytes;
-    if (well_formed) value.values.push_back(node.Scalar());
-    if (value.is_list && node.size() <= kMaxListValues) {
-      well_formed = true;
-      for (const YAML::Node& each : node) {
-        well_formed = well_formed && each.IsScalar() && each.Scalar().size() <= kMaxScalarBytes;
-        if (well_formed) value.values.push_back(each.Scalar());
-      }
-    }
-    if (!well_formed) {
-      Error(value.line, Path(path, CleanText(name, 80)),
-            "must be one value or a list of at most 256 values, each at most 4096 bytes");
-      return;
-    }
-    check.options.emplace(name, std::move(value));
-  }
-
-  const std::string file_;
-  AgentConfig config_;
-  std::map<std::string, Fields> sections_;
-  std::vector<std::string> errors_;
-};
+}
 
 }  // namespace
 
-absl::StatusOr<AgentConfig> ParseAgentConfig(const std::string& text, const std::string& file) {
-  if (text.size() > kMaxBytes) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(file, ": is larger than 1 MiB; a configuration is not"));
+bool SameCheck(const CheckConfig& a, const CheckConfig& b) {
+  const auto same_option = [](const auto& left, const auto& right) {
+    return left.first == right.first && left.second.is_list == right.second.is_list &&
+           left.second.values == right.second.values;
+  };
+  return a.id == b.id && a.subject == b.subject && a.interval == b.interval &&
+         std::equal(a.options.begin(), a.options.end(), b.options.begin(), b.options.end(),
+                    same_option);
+}
+
+absl::StatusOr<AgentConfig> ParseAgentConfig(const std::string& text, const std::string& file,
+                                             const ParseOptions& options) {
+  const absl::StatusOr<yaml::Node> root = yaml::Parse(text, file);
+  if (!root.ok()) return root.status();
+  Errors errors(file);
+  if (root->is_null()) {
+    errors.Add(1, "", "is empty; see faultline-agent --help for an example");
+    return errors.status();
   }
-  Reader reader(file);
-  try {
-    const yaml::OneDocument document = yaml::LoadOneDocument(text);
-    if (document.second_line != 0) {
-      reader.Error(document.second_line, "",
-                   "a second document starts here (\"---\"); one file holds one configuration");
-    } else if (document.empty || document.root.IsNull()) {
-      reader.Error(1, "", "is empty; see faultline-agent --help for an example");
-    } else {
-      reader.ReadRoot(document.root);
-    }
-  } catch (const YAML::Exception& e) {
-    // What the parser could not read hides everything after it; where it stopped is what helps.
-    reader.Error(e.mark.is_null() ? 1 : e.mark.line + 1, "",
-                 absl::StrCat("is not valid YAML (", CleanText(e.msg, 200),
-                              "); is the file complete, and indented by spaces?"));
-  } catch (const std::exception& e) {
-    reader.Error(1, "", absl::StrCat("cannot be read as YAML: ", CleanText(e.what(), 200)));
+  if (!root->is_map()) {
+    errors.Add(1, "", "must hold fields like \"collector:\" and \"checks:\"; see --help");
+    return errors.status();
   }
-  return reader.Take();
+  const Fields fields(
+      *root, "", {"collector", "tls", "state_dir", "role", "site", "database", "disable", "checks"},
+      errors);
+  AgentConfig config;
+  config.file = file;
+  ReadCollector(fields, options.needs_collector, config);
+  ReadTls(fields, options.needs_collector, config);
+  config.state_dir = fields.Text("state_dir").value_or("/var/lib/faultline/agent");
+  ReadRole(fields, options, config);
+  ReadDisable(fields, errors, config);
+  ReadOwnChecks(fields, errors, config);
+  if (!errors.empty()) return errors.status();
+  if (config.checks.empty()) {
+    std::string why = absl::StrCat(file, ": nothing is left to watch");
+    for (const std::string& note : config.notes) absl::StrAppend(&why, "\n", note);
+    return absl::InvalidArgumentError(why);
+  }
+  return config;
+}
+
+absl::StatusOr<AgentConfig> LoadAgentConfig(const std::string& file, const ParseOptions& options) {
+  const absl::StatusOr<std::string> text = yaml::ReadFile(file);
+  if (!text.ok()) return text.status();
+  return ParseAgentConfig(*text, file, options);
 }
 
 }  // namespace faultline::config

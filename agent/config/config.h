@@ -25,8 +25,12 @@ struct CheckConfig {
   std::string subject;           // empty: the collector's rules decide
   std::optional<Span> interval;  // absent: the kind's default
   std::map<std::string, OptionValue> options;
-  int line = 0;  // of the entry, for errors
+  int line = 0;       // of the entry, for errors; of `role:` where the role brought it
+  std::string place;  // the same in words: "checks[2]", "role app: disk:/"
 };
+
+// True when both look at the same thing in the same way, wherever they stand in the file.
+bool SameCheck(const CheckConfig& a, const CheckConfig& b);
 
 struct TlsFiles {
   std::string ca;
@@ -40,16 +44,31 @@ struct AgentConfig {
   std::string collector_name = "faultline-collector";  // name in the collector's certificate
   TlsFiles tls;
   std::string state_dir;
-  std::vector<CheckConfig> checks;
+  std::string role;  // empty, or a name of roles.h
+  std::vector<CheckConfig>
+      checks;  // the role's without those disabled or replaced, then the file's
+  // For people: which of the role's checks are left out and why, which facts were found where.
+  std::vector<std::string> notes;
+};
+
+struct ParseOptions {
+  // False for a look without a collector: collector and tls may be missing.
+  bool needs_collector = true;
+  // Instead of the file's.
+  std::string role;
+  // Prefix of the paths where facts are looked for (facts.h); for tests.
+  std::string root;
 };
 
 // Parses `text` that came from `file` (named in errors). All errors at once, one a line:
 // "agent.yaml:12: checks[2].interval: \"soon\" is not a duration; write 500ms, 2s, 5m or 1h".
 // Unknown fields, duplicate checks, truncated YAML, anchors' bombs (bounded size 1 MiB, at most
 // 1000 checks) are errors.
-absl::StatusOr<AgentConfig> ParseAgentConfig(const std::string& text, const std::string& file);
+absl::StatusOr<AgentConfig> ParseAgentConfig(const std::string& text, const std::string& file,
+                                             const ParseOptions& options = {});
 
 // Reads and parses. NotFound / PermissionDenied name the file and the fix.
-absl::StatusOr<AgentConfig> LoadAgentConfig(const std::string& file);
+absl::StatusOr<AgentConfig> LoadAgentConfig(const std::string& file,
+                                            const ParseOptions& options = {});
 
 }  // namespace faultline::config

@@ -66,7 +66,7 @@ class FileSource : public LogSource {
     // What lies in a file that we may read only later is history too.
     begin_at_end_ = !saved.has_value() && !opened.ok() && !absl::IsNotFound(opened.status());
     if (opened.ok()) file_ = *std::move(opened);
-    if (!saved.has_value()) return;
+    if (!saved.has_value()) return Save();
     if (file_ != nullptr && file_->Is(saved->key)) {
       GoOn(*file_, *saved);
     } else if ((old_ = FindRotated(saved->key)) != nullptr) {
@@ -195,6 +195,7 @@ class FileSource : public LogSource {
     TailedFile* const read =
         file_ == nullptr || (old_ != nullptr && !old_done_) ? old_.get() : file_.get();
     if (read == nullptr || position_file_.empty()) return;
+    listener_.OnSaving();
     SavedPosition position = read->Position(WallTime{});
     const std::string place = FormatSaved(position);
     if (place == saved_) return;

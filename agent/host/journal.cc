@@ -46,7 +46,7 @@ class RealJournalSource : public JournalSource {
     // A first start reads no history; the next one goes on here, also when nothing was read.
     if (position_.realtime_usec == 0) {
       position_.realtime_usec = static_cast<uint64_t>(clock_.Now().ns / 1000);
-      save_ = loop_.After(kSaveEvery, [this] { Save(); });
+      save_ = loop_.After(Span{}, [this] { Save(); });
     }
     turn_ = loop_.After(Span{}, [this] { Open(); });
   }
@@ -235,6 +235,7 @@ class RealJournalSource : public JournalSource {
     save_.reset();
     RememberCursor();
     if (position_.realtime_usec != 0 && !options_.position_file.empty()) {
+      listener_.OnSaving();
       // Where it cannot be saved, a restart begins at the end: the log of the agent says nothing
       // useful about it that the spool, in the same directory, does not.
       SavePosition(options_.position_file, FormatJournalPosition(position_)).IgnoreError();

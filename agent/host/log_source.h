@@ -31,13 +31,16 @@ class LogListener {
   virtual void OnCaughtUp() = 0;
   // Lines between two times may be lost; `why` is one line for people.
   virtual void OnGap(const std::string& why, WallTime from, WallTime to) = 0;
+  // The position is about to be saved, also in the source's destructor: what was read up to now is
+  // not read again, so hand on what is held back.
+  virtual void OnSaving() {}
   // The log cannot be read now; the text says why and what to do. Tried again by itself.
   virtual void OnUnavailable(const absl::Status& why) = 0;
 };
 
 // Reads a bounded number of lines at a time and lets others run in between. The position is kept
-// in a small file, saved at most every few seconds and in the destructor: after a crash of this
-// process some lines may be read again. A first start begins at the end.
+// in a small file, saved at the first opening, at most every few seconds and in the destructor:
+// after a crash of this process some lines may be read again. A first start begins at the end.
 class LogSource {
  public:
   virtual ~LogSource() = default;

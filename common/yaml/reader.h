@@ -20,6 +20,7 @@ class Errors {
   // "FILE:LINE: PATH: WHAT". After 100 only that there are more.
   void Add(int line, const std::string& path, const std::string& what);
   bool empty() const { return errors_.empty(); }
+  size_t count() const { return errors_.size(); }
   // InvalidArgument with one error a line, in the order of the file; OK when there are none.
   absl::Status status() const;
 

@@ -13,6 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lab"))
 
 import benchmark
+import configuration
 import host_peers
 import process_cost
 import programs
@@ -26,7 +27,7 @@ from topology import APP, DB
 _AGENT = "faultline-agent"
 _SETTLE = 15   # Seconds after the boot: first looks, first logins.
 _FLOOD_LINES_PER_S = 10_000
-_LOGS = {DB: "/var/log/mysql/error.log", APP: "/var/log/nginx/error.log"}
+_LOGS = {DB: configuration.MYSQL_LOG, APP: configuration.SITE_LOG}
 _NOISE = "2026-11-25  3:14:07 {n} [Note] request {n} of 10.0.1.10 took {n} us, nothing to see here\n"
 _ERROR = "2026-11-25  3:14:07 {n} [ERROR] mariadbd: table './appdb/t{n}' is marked as crashed\n"
 

@@ -80,6 +80,8 @@ TEST_F(CompletionTest, OfBashOffersWhatTheGrammarHas) {
 
 TEST_F(CompletionTest, OfBashKnowsTheOtherPrograms) {
   EXPECT_EQ(Bash("faultline-agent --c", 1, "_faultline_agent"), "--config --check-config\n");
+  EXPECT_EQ(Bash("faultline-agent --once --role ''", 3, "_faultline_agent"),
+            "app db collector outside\n");
   std::ofstream(directory_ / "collector.yaml") << "";
   EXPECT_EQ(
       Bash("faultline-collector --config " + (directory_ / "coll"), 2, "_faultline_collector"),

@@ -17,6 +17,7 @@
 #include <sstream>
 #include <string>
 
+#include "tests/fakes/loopback_port.h"
 #include "tests/fakes/temp_directory.h"
 
 namespace faultline::fakes {
@@ -36,8 +37,8 @@ class PrivateNginx {
   bool Start(const std::string& servers) {
     // Between choosing a port and nginx taking it another test may have taken it.
     for (int attempt = 0; attempt < 5; ++attempt) {
-      plain_port_ = FreePort();
-      tls_port_ = FreePort();
+      plain_port_ = static_cast<uint16_t>(FreeLoopbackPort());
+      tls_port_ = static_cast<uint16_t>(FreeLoopbackPort());
       Configure(servers);
       if (Run()) return true;
       Stop();
@@ -75,16 +76,6 @@ class PrivateNginx {
   std::string operator/(const std::string& name) const { return directory_ / name; }
   std::string log() const { return Read("error.log"); }
   std::string access_log() const { return Read("access.log"); }
-
-  static uint16_t FreePort() {
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address = Loopback(0);
-    socklen_t size = sizeof(address);
-    bind(fd, reinterpret_cast<sockaddr*>(&address), size);
-    getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-    close(fd);
-    return ntohs(address.sin_port);
-  }
 
  private:
   static constexpr const char* kProgram = "/usr/sbin/nginx";

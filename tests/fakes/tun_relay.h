@@ -20,7 +20,7 @@
 
 #include "agent/host/fd.h"
 #include "agent/host/loop.h"
-#include "tests/fakes/net_namespaces.h"
+#include "tests/fakes/net_namespace.h"
 
 namespace faultline::fakes {
 

@@ -75,13 +75,17 @@ config::CollectorConfig TestCollectorConfig(const std::string& directory,
   return config;
 }
 
+std::string TestAgentYaml(const std::string& directory, const std::string& host, int collector_port,
+                          const std::string& checks_yaml) {
+  const std::string tls = directory + "/tls/";
+  return absl::StrCat("collector:\n  address: 127.0.0.1:", collector_port, "\ntls:\n  ca: ", tls,
+                      "ca.crt\n  certificate: ", tls, host, ".crt\n  key: ", tls, host,
+                      ".key\nstate_dir: ", directory, "/", host, "\nchecks:\n", checks_yaml);
+}
+
 config::AgentConfig TestAgentConfig(const std::string& directory, const std::string& host,
                                     int collector_port, const std::string& checks_yaml) {
-  const std::string tls = directory + "/tls/";
-  const std::string yaml =
-      absl::StrCat("collector:\n  address: 127.0.0.1:", collector_port, "\ntls:\n  ca: ", tls,
-                   "ca.crt\n  certificate: ", tls, host, ".crt\n  key: ", tls, host,
-                   ".key\nstate_dir: ", directory, "/", host, "\nchecks:\n", checks_yaml);
+  const std::string yaml = TestAgentYaml(directory, host, collector_port, checks_yaml);
   auto config = config::ParseAgentConfig(yaml, "test.yaml");
   if (!config.ok()) {
     std::cerr << config.status() << "\n";

@@ -20,7 +20,9 @@ void MakeCertificates(const std::string& directory);
 config::CollectorConfig TestCollectorConfig(const std::string& directory,
                                             const std::string& webhook_url);
 
-// `host` is app-1 or db-1.
+// agent.yaml of app-1 or db-1.
+std::string TestAgentYaml(const std::string& directory, const std::string& host, int collector_port,
+                          const std::string& checks_yaml);
 config::AgentConfig TestAgentConfig(const std::string& directory, const std::string& host,
                                     int collector_port, const std::string& checks_yaml);
 
@@ -29,6 +31,7 @@ class RunningAgent {
  public:
   RunningAgent(const config::AgentConfig& config, const Clock& clock);
   ~RunningAgent();
+  void Reload() { agent_->Reload(); }
 
  private:
   std::thread thread_;

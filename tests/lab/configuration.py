@@ -1,29 +1,26 @@
 """What the lab's agents and collector are told to do (pure data; the keys are documented there)."""
 
-from topology import (AGENT_PORT, APP, COLLECTOR, DB, HTTP_PORT, MYSQL_PORT, WEBHOOK_PORT)
+from topology import (AGENT_PORT, APP, COLLECTOR, DB, HTTP_PORT, MYSQL_PORT, SITE_NAME,
+                      WEBHOOK_PORT)
 
 TLS_DIR = "/etc/faultline/tls"
 SITE_CERTIFICATE = "/etc/letsencrypt/live/app/fullchain.pem"
 
-CHECKS = {
-    DB.name: [
-        {"kind": "unit", "target": "mysql.service"},
-        {"kind": "listener", "target": str(MYSQL_PORT), "unit": "mysql.service"},
-        {"kind": "log", "target": "mysql.service"},
-    ],
-    APP.name: [
-        {"kind": "unit", "target": "flask-app.service"},
-        {"kind": "unit", "target": "nginx.service"},
-        {"kind": "port", "target": f"{DB.address}:{MYSQL_PORT}", "interval": "500ms",
-         "subject": "database"},
-        {"kind": "port", "target": "127.0.0.1:80"},
-        {"kind": "port", "target": "127.0.0.1:443"},
-        {"kind": "log", "target": "flask-app.service"},
-        {"kind": "certificate", "target": SITE_CERTIFICATE},
-    ],
-    COLLECTOR.name: [
-        {"kind": "unit", "target": "faultline-collector.service"},
-    ],
+MYSQL_PASSWORD_FILE = "/etc/faultline/mysql.password"
+MYSQL_LOG = "/var/log/mysql/error.log"
+SITE_LOG = "/var/log/nginx/flask_error.log"
+
+# What each host's agent has to be told beside its role.
+_FACTS = {
+    APP.name: {
+        # The certificate is signed by itself until an ACME server has issued one.
+        "site": {"domain": SITE_NAME, "certificate": SITE_CERTIFICATE, "ca": SITE_CERTIFICATE,
+                 "error_log": SITE_LOG},
+        "database": {"address": f"{DB.address}:{MYSQL_PORT}",
+                     "password_file": MYSQL_PASSWORD_FILE},
+    },
+    DB.name: {"database": {"password_file": MYSQL_PASSWORD_FILE, "error_log": MYSQL_LOG}},
+    COLLECTOR.name: {},
 }
 
 
@@ -33,7 +30,9 @@ def agent(host):
         "collector": {"address": f"{COLLECTOR.address}:{AGENT_PORT}"},
         "tls": _tls("agent"),
         "state_dir": "/var/lib/faultline/agent",
-        "checks": CHECKS[host.name],
+        "role": host.role,
+        **_FACTS[host.name],
+        "disable": ["bootstrap:cloud-init"],   # No user-data makes these hosts.
     }
 
 

@@ -17,8 +17,11 @@ def users(files):
     files.directory("/etc/faultline/tls")
 
 
-def agent(files, host, programs, authority):
+def agent(files, host, programs, authority, mysql_password):
     """The agent of a host, with the certificate that says which host it is."""
+    if host.role in ("app", "db"):
+        files.write(configuration.MYSQL_PASSWORD_FILE, f"{mysql_password}\n", mode=0o640,
+                    group="faultline-agent")
     _install(files, "agent", programs, authority, authority.agent(host), configuration.agent(host))
 
 

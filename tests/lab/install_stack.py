@@ -4,7 +4,7 @@ import uuid
 from pathlib import Path
 
 import certificates
-from configuration import SITE_CERTIFICATE
+from configuration import MYSQL_LOG, SITE_CERTIFICATE
 from topology import APP, DB, MYSQL_PORT, hosts_file
 
 _APP = Path(__file__).resolve().parents[2] / "deploy" / "app"
@@ -41,16 +41,26 @@ def application(files, password):
 
 def database(files):
     """The database server, reachable from other hosts."""
-    files.write("/etc/mysql/mariadb.conf.d/90-stack.cnf", "[mysqld]\nbind-address = 0.0.0.0\n")
+    files.write("/etc/mysql/mariadb.conf.d/90-stack.cnf", "[mysqld]\nbind-address = 0.0.0.0\n"
+                f"log_error = {MYSQL_LOG}\n")
     files.enable("mariadb.service")
 
 
 def database_access(password):
     """The SQL that gives the application its database; for the running server."""
-    who = f"'{_USER}'@'{APP.hostname}'"   # MySQL knows a client that has a name by that name.
-    by_address = f"'{_USER}'@'{APP.address}'"
     statements = [f"CREATE DATABASE IF NOT EXISTS {_DATABASE}"]
-    for user in (who, by_address):
+    for user in _from_the_application(_USER):
         statements += [f"CREATE USER {user} IDENTIFIED BY '{password}'",
                        f"GRANT ALL ON {_DATABASE}.* TO {user}"]
     return ";\n".join(statements) + ";\n"
+
+
+def monitoring_access(password):
+    """The SQL for the user of the agents' mysql checks: it may log in, and nothing else."""
+    users = [*_from_the_application("faultline"), "'faultline'@'localhost'"]
+    return "".join(f"CREATE USER {user} IDENTIFIED BY '{password}';\n" for user in users)
+
+
+def _from_the_application(user):
+    # MySQL knows a client that has a name by that name.
+    return f"'{user}'@'{APP.hostname}'", f"'{user}'@'{APP.address}'"

@@ -29,7 +29,6 @@ RUNTIME = (
     "libcurl4",
     "libgrpc++1.51",
     "libmysqlcppconn7v5",
-    "libnftables1",
     "libprometheus-cpp-core1.0",
     "libprotobuf32",
     "libre2-9",

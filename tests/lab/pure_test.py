@@ -29,7 +29,7 @@ class Yaml(unittest.TestCase):
 
     def test_every_host_has_an_agent_configuration(self):
         for host in topology.HOSTS:
-            self.assertIn("checks:\n  - kind:", yaml_text.dump(configuration.agent(host)))
+            self.assertIn(f'role: "{host.role}"\n', yaml_text.dump(configuration.agent(host)))
 
 
 class Names(unittest.TestCase):

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import secrets
 import time
 
@@ -13,7 +14,6 @@ import teardown
 from certificates import Authority
 from collector_api import CollectorApi
 from command import CommandFailed
-from configuration import CHECKS
 from interrupts import cleaned_up_by
 from machine import Machine
 from names import lab_dir
@@ -21,8 +21,6 @@ from pager import Pager
 from rootfs import RootFs
 from state import State
 from topology import APP, COLLECTOR, DB, HOSTS, find_host
-
-EXPECTED_CHECKS = sum(len(checks) for checks in CHECKS.values())
 
 
 class Lab:
@@ -32,6 +30,7 @@ class Lab:
         self.id = lab_id
         self.api = CollectorApi(lab_id)
         self.pager = Pager(lab_id)
+        self._expected = None
         self._machines = {host.name: Machine(lab_id, host) for host in HOSTS}
 
     def machine(self, name):
@@ -56,8 +55,16 @@ class Lab:
         Gives the number of messages so far: those of what comes next have it or a higher one.
         Raises CommandFailed with what is still wrong.
         """
-        self.api.wait_all_ok(EXPECTED_CHECKS, timeout)
+        self.api.wait_all_ok(self.expected_checks(), timeout)
         return self.pager.wait_settled()
+
+    def expected_checks(self):
+        """How many checks the agents' configurations hold, by the agents' own word."""
+        if self._expected is None:
+            said = [machine.run(["faultline-agent", "--check-config"]).stdout
+                    for machine in self._machines.values()]
+            self._expected = sum(int(re.search(r"OK, (\d+) checks", each)[1]) for each in said)
+        return self._expected
 
     def wait_site_works(self, timeout=30):
         """Waits until the site answers over HTTPS with what it has read from its database."""
@@ -79,7 +86,7 @@ def bring_up(lab_id, say, programs=None, *, with_peers=False, install_more=None)
     """
     lower = layers.lower_dirs(say, with_peers)
     started = time.monotonic()
-    password = secrets.token_urlsafe(18)
+    password, monitoring = secrets.token_urlsafe(18), secrets.token_urlsafe(18)
     authority = Authority(lab_dir(lab_id) / "pki") if programs else None
     lab = Lab(lab_id)
 
@@ -91,14 +98,15 @@ def bring_up(lab_id, say, programs=None, *, with_peers=False, install_more=None)
             install_stack.database(files)
         if programs:
             install_faultline.users(files)
-            install_faultline.agent(files, host, programs, authority)
+            install_faultline.agent(files, host, programs, authority, monitoring)
             if host == COLLECTOR:
                 install_faultline.collector(files, programs, authority)
         if install_more:
             install_more(files, host)
 
     lab.boot(lower, install)
-    lab.machine(DB.name).run(["mysql"], input_text=install_stack.database_access(password))
+    lab.machine(DB.name).run(["mysql"], input_text=(
+        install_stack.database_access(password) + install_stack.monitoring_access(monitoring)))
     lab.wait_site_works()
     say(f"Lab {lab_id}: {', '.join(host.hostname for host in HOSTS)} are up, and the site reads "
         f"its database, after {time.monotonic() - started:.1f} s")

@@ -6,7 +6,6 @@ import time
 import judge
 from command import CommandFailed
 from percentiles import summary
-from stack import EXPECTED_CHECKS
 
 _QUIET = 1.0          # Seconds of listening for messages that should not come.
 _IDLE = (0.5, 2.5)    # Trials come at irregular times: a regular beat would hide naps of a poll.
@@ -28,7 +27,7 @@ def run_trials(lab, fault, count, say):
 
 def show_checks(lab, say):
     """Waits until all is well, and shows it."""
-    checks = lab.api.wait_all_ok(EXPECTED_CHECKS)
+    checks = lab.api.wait_all_ok(lab.expected_checks())
     say(f"All {len(checks)} checks are OK:")
     for check in checks:
         say(f"  {check['host']:<12} {check['id']}")

@@ -82,8 +82,8 @@ class FirewallCheckTest : public CheckTest {
     close(fd);
   }
 
-  using Host = fakes::NetNamespace;
-  std::optional<fakes::NetNamespace> namespace_;
+  using Host = fakes::EnteredNetNamespace;
+  std::optional<fakes::EnteredNetNamespace> namespace_;
 };
 
 }  // namespace faultline::checks

@@ -94,7 +94,7 @@ TEST_F(HttpCheckNginxTest, OurRequestsAreKnownByTheirName) {
 
 TEST_F(HttpCheckNginxTest, AnApplicationThatIsGoneIs502) {
   Serve("location / { proxy_pass http://127.0.0.1:" +
-        std::to_string(fakes::PrivateNginx::FreePort()) + "; }");
+        std::to_string(static_cast<uint16_t>(fakes::FreeLoopbackPort())) + "; }");
   Start(Http(Url(nginx_.plain_port())));
   ASSERT_TRUE(UntilSaw(State::kCritical, "STATUS_502")) << Last();
   EXPECT_TRUE(Evidence("502 Bad Gateway"));

@@ -48,6 +48,23 @@ TEST_F(LogCheckTest, ABurstIsOneStateAndFewEvents) {
   EXPECT_LE(sink_.events.size(), 10u);
 }
 
+TEST_F(LogCheckTest, WhatWasReadIsToldBeforeItsPlaceIsSaved) {
+  StartAndSettle(Config("log", path_));
+  AppendFile(path_, "ERROR one\n");
+  ASSERT_TRUE(UntilSaw(State::kWarning, "ERROR_SEEN")) << Last();
+  AppendFile(path_, "ERROR two\nERROR three\n");
+  const size_t told = sink_.events.size();
+  ASSERT_TRUE(Until([&] { return std::filesystem::file_size(path_) > 20; }));
+  check_.reset();  // saves its place, before the second that it collects for is over
+  Start(Config("log", path_));
+  ASSERT_TRUE(Until([&] {
+    uint32_t counted = 0;
+    for (const LogEventSeen& event : sink_.events) counted += event.count;
+    return counted == 3;
+  })) << told
+      << " events were told before";
+}
+
 TEST_F(LogCheckTest, ATracebackIsOneErrorAndItsLastLineTellsIt) {
   StartAndSettle(Config("log", path_));
   AppendFile(path_,

@@ -6,7 +6,7 @@
 #include "agent/host/fd.h"
 #include "agent/host/mysql_session.h"
 #include "tests/agent/checks/mysql_testing.h"
-#include "tests/fakes/network_namespace.h"
+#include "tests/fakes/net_namespace.h"
 #include "tests/fakes/simulated_loop.h"
 
 namespace faultline::checks {
@@ -22,8 +22,8 @@ class MySqlHarmTest : public MySqlServerTest {
     if (IsSkipped()) return;
     if (geteuid() != 0)
       GTEST_SKIP() << "needs root: a network namespace and a hosts file of its own";
-    network_ = std::make_unique<fakes::NetworkNamespace>(kAddress);
-    if (!network_->ok()) GTEST_SKIP() << "no network namespaces here (or no ip from iproute2)";
+    network_ = std::make_unique<fakes::EnteredNetNamespace>(kAddress);
+    if (!network_->entered()) GTEST_SKIP() << "no network namespaces here (or no ip from iproute2)";
     StartServer({.address = kAddress, .hosts = kHosts});
     server_->Sql("CREATE USER app@'%' IDENTIFIED BY 'app'");
   }
@@ -79,7 +79,7 @@ class MySqlHarmTest : public MySqlServerTest {
 
   fakes::SteppedClock stepped_;
   fakes::SimulatedLoop simulated_{stepped_};
-  std::unique_ptr<fakes::NetworkNamespace> network_;
+  std::unique_ptr<fakes::EnteredNetNamespace> network_;
   std::vector<std::unique_ptr<RecordingSink>> sinks_;
   std::vector<std::unique_ptr<Check>> checks_;
 };

@@ -6,7 +6,7 @@
 
 #include "tests/agent/checks/check_testing.h"
 #include "tests/agent/host/tcp_testing.h"
-#include "tests/fakes/net_namespaces.h"
+#include "tests/fakes/routed_path.h"
 #include "tests/fakes/tun_relay.h"
 
 namespace faultline::checks {

@@ -1,6 +1,6 @@
 // The ping check on loopback; the path between hosts is in path_test.cc.
 #include "tests/agent/checks/check_testing.h"
-#include "tests/fakes/net_namespaces.h"
+#include "tests/fakes/net_namespace.h"
 
 namespace faultline::checks {
 namespace {

@@ -2,7 +2,7 @@
 #include <cstdio>
 
 #include "tests/agent/checks/check_testing.h"
-#include "tests/fakes/net_namespaces.h"
+#include "tests/fakes/routed_path.h"
 
 namespace faultline::checks {
 namespace {

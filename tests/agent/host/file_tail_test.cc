@@ -55,6 +55,12 @@ TEST_F(FileTailTest, AFirstStartBeginsAtTheEnd) {
   EXPECT_GT(log_.times.at(0).ns, 0);
 }
 
+TEST_F(FileTailTest, WhereAFirstStartBeganIsKnownAlsoAfterAKill) {
+  Append("history\n");
+  Start();
+  EXPECT_TRUE(LoadPosition(position_).has_value());
+}
+
 TEST_F(FileTailTest, TheNextStartGoesOnWhereThisOneStopped) {
   Append("history\n");
   Start();

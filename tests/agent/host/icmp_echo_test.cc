@@ -9,7 +9,7 @@
 #include "agent/host/fd.h"
 #include "agent/host/icmp_packet.h"
 #include "tests/agent/host/run_until.h"
-#include "tests/fakes/net_namespaces.h"
+#include "tests/fakes/net_namespace.h"
 
 namespace faultline::host {
 namespace {

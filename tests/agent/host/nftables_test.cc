@@ -18,11 +18,11 @@ class NftablesTest : public testing::Test {
     if (geteuid() != 0) GTEST_SKIP() << "needs root to make a network namespace";
     namespace_.emplace();
     if (!namespace_->entered()) GTEST_SKIP() << "cannot make a network namespace here";
-    if (!fakes::NetNamespace::Has("nft")) GTEST_SKIP() << "needs nft (scripts/setup test)";
+    if (!fakes::EnteredNetNamespace::Has("nft")) GTEST_SKIP() << "needs nft (scripts/setup test)";
     loop_ = *Loop::Create();
   }
 
-  std::optional<fakes::NetNamespace> namespace_;
+  std::optional<fakes::EnteredNetNamespace> namespace_;
   std::unique_ptr<Loop> loop_;
 };
 
@@ -34,7 +34,7 @@ TEST_F(NftablesTest, AnEmptyNamespaceHasNoTables) {
 
 TEST_F(NftablesTest, AChangeGivesTheRulesetAnotherGeneration) {
   const auto before = ReadNftablesState();
-  ASSERT_EQ(fakes::NetNamespace::Run("nft add table ip t"), 0);
+  ASSERT_EQ(fakes::EnteredNetNamespace::Run("nft add table ip t"), 0);
   const auto after = ReadNftablesState();
   ASSERT_TRUE(before.ok() && after.ok());
   EXPECT_TRUE(after->has_tables);
@@ -46,7 +46,7 @@ TEST_F(NftablesTest, TheWatchTellsOfAChangeAndWhoMadeIt) {
   std::optional<RulesetGeneration> seen;
   const auto watch = WatchNftables(*loop_, [&](const RulesetGeneration& change) { seen = change; });
   ASSERT_TRUE(watch.ok()) << watch.status();
-  ASSERT_EQ(fakes::NetNamespace::Run("nft add table ip t"), 0);
+  ASSERT_EQ(fakes::EnteredNetNamespace::Run("nft add table ip t"), 0);
   ASSERT_TRUE(RunUntil(*loop_, [&] { return seen.has_value(); }));
   EXPECT_EQ(seen->process, "nft");
   EXPECT_GT(seen->pid, 0u);

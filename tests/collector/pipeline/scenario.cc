@@ -73,7 +73,9 @@ class Player {
     for (const YAML::Node& check : node["checks"]) {
       DeclaredCheck declared;
       declared.number = static_cast<uint32_t>(host.checks.size()) + 1;
-      declared.id = *ParseCheckId(check.as<std::string>());
+      const bool has_subject = check.IsMap();
+      declared.id = *ParseCheckId((has_subject ? check["check"] : check).as<std::string>());
+      if (has_subject) declared.subject = check["subject"].as<std::string>();
       if (declared.id.kind == "port") {
         declared.remote_address = declared.id.target.substr(0, declared.id.target.rfind(':'));
         declared.remote_port =

@@ -1,67 +1,11 @@
-// Network namespaces of a test's own, real and without a name: a descriptor holds each, so that the
-// kernel removes it with everything in it when the test ends, however it ends.
+// Two hosts and a router between them, each a network namespace of the test's own.
 #pragma once
 
-#include <fcntl.h>
-#include <gtest/gtest.h>
-#include <sched.h>
-#include <unistd.h>
-
-#include <cstdlib>
 #include <string>
 
+#include "tests/fakes/net_namespace.h"
+
 namespace faultline::fakes {
-
-// This thread inside the namespace `fd` while it lives: sockets made meanwhile belong there.
-class InNamespace {
- public:
-  explicit InNamespace(int fd) : home_(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)) {
-    EXPECT_EQ(setns(fd, CLONE_NEWNET), 0);
-  }
-  ~InNamespace() {
-    // Other tests of this process must not run in the wrong network.
-    if (setns(home_, CLONE_NEWNET) != 0) abort();
-    close(home_);
-  }
-  InNamespace(const InNamespace&) = delete;
-  InNamespace& operator=(const InNamespace&) = delete;
-
- private:
-  const int home_;
-};
-
-class NetNamespace {
- public:
-  NetNamespace() {
-    const int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-    if (unshare(CLONE_NEWNET) == 0) {
-      fd_ = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-      if (setns(home, CLONE_NEWNET) != 0) abort();
-    }
-    close(home);
-    if (valid()) Run("ip link set lo up");
-  }
-  ~NetNamespace() {
-    if (fd_ >= 0) close(fd_);
-  }
-  NetNamespace(const NetNamespace&) = delete;
-  NetNamespace& operator=(const NetNamespace&) = delete;
-
-  bool valid() const { return fd_ >= 0; }
-  int fd() const { return fd_; }
-  // For `ip link ... netns PATH`.
-  std::string path() const {
-    return "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(fd_);
-  }
-  // Runs a shell command inside; false when it fails.
-  bool Run(const std::string& command) const {
-    const InNamespace inside(fd_);
-    return std::system(("(" + command + ") >/dev/null 2>&1").c_str()) == 0;
-  }
-
- private:
-  int fd_ = -1;
-};
 
 // app 10.0.1.10 -- router -- 10.0.2.10 db, and the same with fd00:1:: and fd00:2::.
 class RoutedPath {

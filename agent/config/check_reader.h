@@ -1,0 +1,18 @@
+// Reads the list `checks` of agent.yaml.
+#pragma once
+
+#include <vector>
+
+#include "agent/config/config.h"
+#include "common/yaml/node.h"
+#include "common/yaml/reader.h"
+
+namespace faultline::config {
+
+constexpr size_t kMaxChecks = 1000;
+
+// `list` is what stands under "checks:". Notes what is wrong in `errors` and goes on; entries with
+// errors are left out.
+std::vector<CheckConfig> ReadChecks(const yaml::Node& list, yaml::Errors& errors);
+
+}  // namespace faultline::config

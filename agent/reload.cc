@@ -1,0 +1,43 @@
+#include "agent/reload.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+namespace faultline::agent {
+
+std::vector<std::string> NeedsRestart(const config::AgentConfig& running,
+                                      const config::AgentConfig& loaded) {
+  struct Setting {
+    const char* name;
+    const std::string& before;
+    const std::string& after;
+  };
+  const Setting settings[] = {
+      {"collector.address", running.collector_address, loaded.collector_address},
+      {"collector.name", running.collector_name, loaded.collector_name},
+      {"tls.ca", running.tls.ca, loaded.tls.ca},
+      {"tls.certificate", running.tls.certificate, loaded.tls.certificate},
+      {"tls.key", running.tls.key, loaded.tls.key},
+      {"state_dir", running.state_dir, loaded.state_dir},
+  };
+  std::vector<std::string> lines;
+  for (const Setting& setting : settings) {
+    if (setting.before == setting.after) continue;
+    lines.push_back(absl::StrCat(setting.name, " stays ", setting.before,
+                                 " until a restart (systemctl restart faultline-agent); the file "
+                                 "says ",
+                                 setting.after));
+  }
+  return lines;
+}
+
+std::vector<std::string> RefusalLines(const absl::Status& status) {
+  std::vector<std::string> lines = {
+      "the configuration was not reloaded and nothing has changed; mend this and reload again:"};
+  for (const absl::string_view line : absl::StrSplit(status.message(), '\n')) {
+    lines.emplace_back(line);
+  }
+  return lines;
+}
+
+}  // namespace faultline::agent

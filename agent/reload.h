@@ -1,0 +1,21 @@
+// What a reload cannot change, and how a refused one reads in the log. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "agent/config/config.h"
+
+namespace faultline::agent {
+
+// One line a setting that differs and is taken over by a restart only: the collector's address and
+// name, the paths of the certificates (the files themselves are read at each connection), the state
+// directory.
+std::vector<std::string> NeedsRestart(const config::AgentConfig& running,
+                                      const config::AgentConfig& loaded);
+
+// The log's lines about a configuration that was not taken over, its errors one a line.
+std::vector<std::string> RefusalLines(const absl::Status& status);
+
+}  // namespace faultline::agent

@@ -1,0 +1,105 @@
+#include "agent/config/facts.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "absl/strings/str_join.h"
+#include "common/yaml/node.h"
+#include "tests/fakes/temp_directory.h"
+
+namespace faultline::config {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class FactsTest : public testing::Test {
+ protected:
+  void Write(const std::string& path, const std::string& text) {
+    const std::filesystem::path file(directory_.path() + path);
+    std::filesystem::create_directories(file.parent_path());
+    std::ofstream(file) << text;
+  }
+
+  Facts Read(const std::string& text = "") {
+    yaml::Errors errors("agent.yaml");
+    const absl::StatusOr<yaml::Node> root = yaml::Parse(text, "agent.yaml");
+    EXPECT_TRUE(root.ok()) << root.status();
+    const yaml::Fields fields(*root, "", {"site", "database"}, errors);
+    Facts facts = ReadFacts(fields, directory_.path());
+    EXPECT_TRUE(errors.empty()) << errors.status();
+    return facts;
+  }
+
+  fakes::TempDirectory directory_;
+};
+
+TEST_F(FactsTest, TheDatabaseIsWhereTheApplicationHasIt) {
+  Write("/etc/flask-app.env", "DB_NAME=app\nDB_HOST=\"10.0.2.10\"\nDB_PASSWORD=hunter2\n");
+  const Facts facts = Read();
+  EXPECT_EQ(facts.values.at("database.address"), "10.0.2.10:3306");
+  EXPECT_EQ(facts.values.at("database.host"), "10.0.2.10");
+  EXPECT_THAT(absl::StrJoin(facts.notes, "\n"),
+              HasSubstr("database.address is 10.0.2.10:3306, from /etc/flask-app.env"));
+}
+
+TEST_F(FactsTest, NothingOfTheApplicationsSecretsIsKept) {
+  Write("/etc/flask-app.env",
+        "DB_PASSWORD=hunter2\nDB_HOST=db.internal\nDB_PORT=3307\nSECRET=DB_HOST=hunter2\n");
+  const Facts facts = Read();
+  EXPECT_EQ(facts.values.at("database.address"), "db.internal:3307");
+  for (const auto& [name, value] : facts.values) EXPECT_THAT(value, Not(HasSubstr("hunter2")));
+  for (const std::string& note : facts.notes) EXPECT_THAT(note, Not(HasSubstr("hunter2")));
+}
+
+TEST_F(FactsTest, AHostileEnvironmentFileIsNotBelieved) {
+  for (const char* text : {"DB_HOST=\n", "DB_HOST=a b\n", "DB_HOST=$(id)\n", "DB_HOST=-x\n",
+                           "DB_HOST=x\nDB_PORT=70000\n", "DB_HOST=\x1b[31m\n"}) {
+    Write("/etc/flask-app.env", text);
+    EXPECT_FALSE(Read().values.contains("database.address")) << text;
+  }
+}
+
+TEST_F(FactsTest, WhatTheFileSaysComesFirst) {
+  Write("/etc/flask-app.env", "DB_HOST=10.0.2.10\n");
+  const Facts facts = Read("database: {address: '[2001:db8::7]:3310'}\n");
+  EXPECT_EQ(facts.values.at("database.host"), "2001:db8::7");
+  EXPECT_EQ(facts.values.at("database.port"), "3310");
+  EXPECT_THAT(facts.notes, testing::IsEmpty());
+}
+
+TEST_F(FactsTest, TheOnlyCertificateNamesTheDomain) {
+  Write("/etc/letsencrypt/live/README", "certbot's words");
+  Write("/etc/letsencrypt/live/app.example.com/fullchain.pem", "");
+  const Facts facts = Read();
+  EXPECT_EQ(facts.values.at("site.domain"), "app.example.com");
+  EXPECT_EQ(facts.values.at("site.renewal"), "/etc/letsencrypt/renewal/app.example.com.conf");
+  Write("/etc/letsencrypt/live/other.example.com/fullchain.pem", "");
+  EXPECT_FALSE(Read().values.contains("site.domain")) << "one of two would be a guess";
+}
+
+TEST_F(FactsTest, ACertificateThatIsNotNamedAfterADomainSaysNothing) {
+  Write("/etc/letsencrypt/live/app/fullchain.pem", "");
+  EXPECT_FALSE(Read().values.contains("site.domain"));
+}
+
+TEST_F(FactsTest, TheErrorLogIsWatchedWhereThereIsOne) {
+  EXPECT_FALSE(Read().values.contains("database.error_log"));
+  Write("/var/log/mysql/error.log", "");
+  EXPECT_EQ(Read().values.at("database.error_log"), "/var/log/mysql/error.log");
+}
+
+TEST(FillInTest, ReplacesNamesAndTellsTheFirstUnknownOne) {
+  std::string filled;
+  std::string missing;
+  EXPECT_TRUE(FillIn("http://{site.domain}/{", ExampleFacts(), &filled, &missing));
+  EXPECT_EQ(filled, "http://app.example.com/{");
+  EXPECT_FALSE(FillIn("{site.address}:{site.no}", ExampleFacts(), &filled, &missing));
+  EXPECT_EQ(missing, "site.no");
+}
+
+}  // namespace
+}  // namespace faultline::config

@@ -1,0 +1,70 @@
+#include "agent/service_status.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/reload.h"
+
+namespace faultline::agent {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+TEST(StatusNoticeTest, CountsTheStatesAndNamesTheWorst) {
+  Reporter::Summary summary;
+  summary.counts = {{State::kOk, 11}, {State::kCritical, 1}, {State::kUnspecified, 2}};
+  summary.worst = "port:10.0.2.10:3306 REFUSED";
+  summary.connected = true;
+  EXPECT_EQ(StatusNotice(summary, false),
+            "STATUS=1 CRITICAL (port:10.0.2.10:3306 REFUSED), 11 OK, 2 not yet seen; connected to "
+            "the collector");
+}
+
+TEST(StatusNoticeTest, TellsOfARefusedReloadAndALostLink) {
+  Reporter::Summary summary;
+  summary.counts = {{State::kOk, 3}};
+  EXPECT_EQ(StatusNotice(summary, true),
+            "STATUS=3 OK; not connected to the collector; the last reload was refused, see the "
+            "log");
+}
+
+TEST(ReloadingNoticeTest, CarriesTheMonotonicTimeInMicroseconds) {
+  EXPECT_EQ(ReloadingNotice(MonoTime{5'000'000}), "RELOADING=1\nMONOTONIC_USEC=5000");
+}
+
+config::AgentConfig Running() {
+  config::AgentConfig config;
+  config.collector_address = "10.0.1.20:7443";
+  config.tls = {.ca = "/ca", .certificate = "/crt", .key = "/key"};
+  config.state_dir = "/var/lib/faultline/agent";
+  return config;
+}
+
+TEST(NeedsRestartTest, NamesWhatStaysAsItIs) {
+  config::AgentConfig loaded = Running();
+  loaded.collector_address = "10.0.1.30:7443";
+  EXPECT_THAT(NeedsRestart(Running(), loaded),
+              ElementsAre("collector.address stays 10.0.1.20:7443 until a restart (systemctl "
+                          "restart faultline-agent); the file says 10.0.1.30:7443"));
+  loaded = Running();
+  loaded.tls.key = "/other";
+  loaded.state_dir = "/elsewhere";
+  EXPECT_THAT(NeedsRestart(Running(), loaded),
+              ElementsAre(HasSubstr("tls.key stays"), HasSubstr("state_dir stays")));
+}
+
+TEST(NeedsRestartTest, SaysNothingOfChecks) {
+  config::AgentConfig loaded = Running();
+  loaded.checks.resize(3);
+  EXPECT_THAT(NeedsRestart(Running(), loaded), IsEmpty());
+}
+
+TEST(RefusalLinesTest, GiveEveryErrorALineOfItsOwn) {
+  EXPECT_THAT(RefusalLines(absl::InvalidArgumentError("agent.yaml:1: a\nagent.yaml:2: b")),
+              ElementsAre(HasSubstr("nothing has changed"), "agent.yaml:1: a", "agent.yaml:2: b"));
+}
+
+}  // namespace
+}  // namespace faultline::agent

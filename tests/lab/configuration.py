@@ -32,7 +32,9 @@ def agent(host):
         "state_dir": "/var/lib/faultline/agent",
         "role": host.role,
         **_FACTS[host.name],
-        "disable": ["bootstrap:cloud-init"],   # No user-data makes these hosts.
+        # No user-data makes these hosts; nspawn keeps the clock from them; and their load is that of
+        # the whole machine.
+        "disable": ["bootstrap:cloud-init", "clock:system", "load:system"],
     }
 
 

@@ -35,30 +35,35 @@ def application(files, password):
                                   files.path(f"{archive}/privkey1.pem"))
     files.link(SITE_CERTIFICATE, "../../archive/app/fullchain1.pem")
     files.link("/etc/letsencrypt/live/app/privkey.pem", "../../archive/app/privkey1.pem")
+    files.write("/etc/letsencrypt/renewal/app.conf", "# Nothing is renewed within a lab's life.\n")
     files.add_users()
     files.enable("flask-app.service", "nginx.service")
 
 
-def database(files):
-    """The database server, reachable from other hosts."""
+def database(files, password, monitoring_password):
+    """The database server, reachable from other hosts, with its users from its first start on."""
     files.write("/etc/mysql/mariadb.conf.d/90-stack.cnf", "[mysqld]\nbind-address = 0.0.0.0\n"
-                f"log_error = {MYSQL_LOG}\n")
+                f"log_error = {MYSQL_LOG}\ninit_file = /etc/mysql/stack.sql\n")
+    files.write("/etc/tmpfiles.d/mysql-log.conf", f"d {Path(MYSQL_LOG).parent} 2750 mysql adm -\n")
+    files.write("/etc/mysql/stack.sql", mode=0o640, group="mysql", text=(
+        database_access(password) + monitoring_access(monitoring_password)))
     files.enable("mariadb.service")
 
 
 def database_access(password):
-    """The SQL that gives the application its database; for the running server."""
+    """The SQL that gives the application its database (pure)."""
     statements = [f"CREATE DATABASE IF NOT EXISTS {_DATABASE}"]
     for user in _from_the_application(_USER):
-        statements += [f"CREATE USER {user} IDENTIFIED BY '{password}'",
+        statements += [f"CREATE USER IF NOT EXISTS {user} IDENTIFIED BY '{password}'",
                        f"GRANT ALL ON {_DATABASE}.* TO {user}"]
     return ";\n".join(statements) + ";\n"
 
 
 def monitoring_access(password):
-    """The SQL for the user of the agents' mysql checks: it may log in, and nothing else."""
+    """The SQL for the user of the agents' mysql checks (pure): it may log in, and nothing else."""
     users = [*_from_the_application("faultline"), "'faultline'@'localhost'"]
-    return "".join(f"CREATE USER {user} IDENTIFIED BY '{password}';\n" for user in users)
+    return "".join(f"CREATE USER IF NOT EXISTS {user} IDENTIFIED BY '{password}';\n"
+                   for user in users)
 
 
 def _from_the_application(user):

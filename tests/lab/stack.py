@@ -95,7 +95,7 @@ def bring_up(lab_id, say, programs=None, *, with_peers=False, install_more=None)
         if host == APP:
             install_stack.application(files, password)
         if host == DB:
-            install_stack.database(files)
+            install_stack.database(files, password, monitoring)
         if programs:
             install_faultline.users(files)
             install_faultline.agent(files, host, programs, authority, monitoring)
@@ -105,8 +105,6 @@ def bring_up(lab_id, say, programs=None, *, with_peers=False, install_more=None)
             install_more(files, host)
 
     lab.boot(lower, install)
-    lab.machine(DB.name).run(["mysql"], input_text=(
-        install_stack.database_access(password) + install_stack.monitoring_access(monitoring)))
     lab.wait_site_works()
     say(f"Lab {lab_id}: {', '.join(host.hostname for host in HOSTS)} are up, and the site reads "
         f"its database, after {time.monotonic() - started:.1f} s")

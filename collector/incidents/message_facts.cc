@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "collector/incidents/message_headline.h"
 #include "collector/incidents/message_words.h"
+#include "collector/rules/rule.h"
 #include "common/text.h"
 
 namespace faultline::incidents {
@@ -95,6 +96,9 @@ class Gatherer {
   void AddCheck(const Place& place, bool symptom) {
     const std::string& host = place.host->identity.id.host;
     Add(host, place.check->since, place.check->detail, symptom);
+    // What follows from the lead says enough with its one line.
+    const rules::Rule& rule = rules::RuleFor(place.check->id.kind);
+    if (rule.symptom && place.check->id.kind != "port") return;
     for (const model::Fact& fact : place.check->evidence) {
       Add(host, fact.at.ns == 0 ? place.check->since : fact.at, fact.text, symptom);
     }

@@ -62,13 +62,22 @@ class Flood:
             self._done.wait(max(0.0, begun + self.lines / _FLOOD_LINES_PER_S - time.monotonic()))
 
 
+def _main_pid(machine, unit):
+    pid = machine.run(["systemctl", "show", "-P", "MainPID", unit]).stdout.strip()
+    if pid == "0":   # Started by a script of System V, which systemd does not look into.
+        pid = machine.run(["pidof", "-s", unit], check=False).stdout.strip()
+    if not pid:
+        raise CommandFailed(f"{unit} does not run on {machine.host.hostname}")
+    return pid
+
+
 def measure(lab, processes, seconds):
     """{(host, unit): (Cost, bytes sent a second)} over some seconds."""
     def look():
         found = {}
         for host, unit in processes:
             machine = lab.machine(host.name)
-            pid = machine.run(["systemctl", "show", "-P", "MainPID", unit]).stdout.strip()
+            pid = _main_pid(machine, unit)
             sent = process_cost.bytes_sent(machine.run(["ss", "-tinpH"]).stdout, pid)
             found[host, unit] = (process_cost.read(machine.root_seen_inside / "proc", pid), sent)
         return found

@@ -10,8 +10,8 @@ _COLLECTOR = "/etc/faultline/collector.yaml"
 def run(lab, say, rng):
     db, collector = lab.machine("db"), lab.machine("collector")
     good = db.run(["cat", _AGENT]).stdout
-    cut = good[:good.rindex("target") + len("target")]
-    unknown = good + '  - kind: "horoscope"\n    target: "leo"\n'
+    cut = good[:good.rindex("disable") + len("disa")]
+    unknown = good + 'checks:\n  - kind: "horoscope"\n    target: "leo"\n'
     _refused(db, "faultline-agent", cut, "", say)
     _refused(db, "faultline-agent", unknown, "horoscope", say)
     good = collector.run(["cat", _COLLECTOR]).stdout

@@ -123,7 +123,8 @@ void RunWorker(const StatePtr& state, size_t thread) {
     if (deliver) --state->delivering;
     state->running.erase(place);
     state->finished.notify_all();
-    state->wake.notify_all();
+    // Idle threads sleep on: a job a second must not wake them all.
+    if (!state->queue.empty()) state->wake.notify_one();
   }
 }
 

@@ -124,7 +124,10 @@ void Reporter::Look(const v1::LookNow& ask) {
     for (const auto& [number, entry] : entries_) look->waiting.push_back(number);
   }
   const Span deadline{std::clamp<int64_t>(ask.deadline_ns(), 0, kMaxLookDeadline.ns)};
-  look->deadline = parts_.loop.After(deadline, [this, look] { FinishLook(look); });
+  // The timer is the look's own: it must not keep it alive.
+  look->deadline = parts_.loop.After(deadline, [this, weak = std::weak_ptr<LookInProgress>(look)] {
+    if (const auto late = weak.lock(); late != nullptr) FinishLook(late);
+  });
   looks_.push_back(look);
   const std::vector<uint32_t> asked = look->waiting;
   if (asked.empty()) return FinishLook(look);
@@ -154,8 +157,7 @@ void Reporter::FinishLook(const std::shared_ptr<LookInProgress>& finished) {
   look->finished = true;
   for (const uint32_t number : look->waiting) look->result.add_unanswered(number);
   std::erase(looks_, look);
-  // Not reset here: this may be the timer's own callback, which holds `look` itself.
-  parts_.loop.Post([look] { look->deadline.reset(); });
+  look->deadline.reset();
   if (link_ != nullptr) link_->SendLookResult(look->result);
 }
 

@@ -15,9 +15,10 @@ constexpr size_t kMaxRules = 200'000;
 constexpr std::string_view kHandle = "# handle ";
 constexpr std::string_view kSaved = "# save ";
 
+// Also an empty one stays within the text: where it ends is counted with.
 std::string_view Trimmed(std::string_view text) {
   const size_t first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
+  if (first == std::string_view::npos) return text.substr(0, 0);
   return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
 }
 

@@ -126,5 +126,19 @@ TEST(FirewallRuleset, ChainsThatMultiplyTheirJumpsAreCutOff) {
   EXPECT_EQ(seen->reason, "UNDECIDED_RULE");
 }
 
+TEST(FirewallRuleset, AHandleWithoutARuleHasNoWords) {
+  // Found by fuzzing: the rule's text reached beyond the ruleset.
+  FirewallRuleset ruleset;
+  ASSERT_TRUE(
+      ParseRuleset("table ip t { # handle 1\n\tchain c { # handle 2\n\t\t# handle 3\n\t}\n}\n",
+                   &ruleset)
+          .ok());
+  ASSERT_EQ(ruleset.tables.size(), 1u);
+  ASSERT_EQ(ruleset.tables[0].chains.size(), 1u);
+  const FirewallChain& chain = ruleset.tables[0].chains.at("c");
+  ASSERT_EQ(chain.rules.size(), 1u);
+  EXPECT_TRUE(chain.rules[0].words.empty());
+}
+
 }  // namespace
 }  // namespace faultline::checks

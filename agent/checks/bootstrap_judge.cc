@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "agent/checks/make_observation.h"
 #include "agent/checks/rough_span.h"
 #include "agent/checks/stamp.h"
 
@@ -12,14 +13,6 @@ namespace faultline::checks {
 namespace {
 
 constexpr size_t kMaxTold = 5;
-
-Observation Make(State state, std::string reason, std::string detail) {
-  Observation out;
-  out.state = state;
-  out.reason = std::move(reason);
-  out.detail = std::move(detail);
-  return out;
-}
 
 std::string Words(const CloudInitError& error) {
   return error.stage.empty() ? error.text : absl::StrCat(error.text, " (stage ", error.stage, ")");
@@ -38,7 +31,7 @@ Observation Failed(State state, const char* reason, const char* verb,
     return absl::StartsWith(error.text, "scripts-user");
   });
   const CloudInitError& first = own == errors.end() ? errors.front() : *own;
-  Observation out = Make(state, reason, absl::StrCat(verb, Words(first)));
+  Observation out = MakeObservation(state, reason, absl::StrCat(verb, Words(first)));
   if (errors.size() > 1) absl::StrAppend(&out.detail, " and ", errors.size() - 1, " more");
   absl::StrAppend(&out.detail, "; look at /var/log/cloud-init-output.log");
   for (size_t i = 0; i < errors.size() && i < kMaxTold; ++i) {
@@ -56,14 +49,15 @@ Observation Failed(State state, const char* reason, const char* verb,
 Observation JudgeRunning(const CloudInitStatus& status, Span running_limit, WallTime now) {
   const std::string stage =
       status.stage.empty() ? "between stages" : absl::StrCat("in stage ", status.stage);
-  if (status.started.ns == 0) return Make(State::kOk, "", "cloud-init has not begun yet");
+  if (status.started.ns == 0)
+    return MakeObservation(State::kOk, "", "cloud-init has not begun yet");
   const Span running = std::max(now - status.started, Span{});
   const std::string words =
       absl::StrCat("cloud-init has been running for ", RoughSpan(running), ", ", stage);
-  if (running < running_limit) return Make(State::kOk, "", words);
-  Observation out =
-      Make(State::kWarning, "BOOTSTRAP_RUNNING",
-           absl::StrCat(words, "; look at cloud-init status --long and at its processes"));
+  if (running < running_limit) return MakeObservation(State::kOk, "", words);
+  Observation out = MakeObservation(
+      State::kWarning, "BOOTSTRAP_RUNNING",
+      absl::StrCat(words, "; look at cloud-init status --long and at its processes"));
   out.since = status.started;
   return out;
 }
@@ -106,7 +100,7 @@ Observation JudgeBootstrap(const BootstrapFacts& facts, Span running_limit, Wall
              !warnings.empty()) {
     out = Failed(State::kWarning, "BOOTSTRAP_DEGRADED", "cloud-init warned: ", warnings, facts);
   } else {
-    out = Make(State::kOk, "", "cloud-init ended well");
+    out = MakeObservation(State::kOk, "", "cloud-init ended well");
   }
   if (status.finished.ns != 0) {
     if (out.state == State::kOk) {

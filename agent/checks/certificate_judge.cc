@@ -1,4 +1,5 @@
 #include "agent/checks/certificate_judge.h"
+#include "agent/checks/make_observation.h"
 
 #include <algorithm>
 #include <utility>
@@ -20,14 +21,6 @@ std::string Rough(Span span) {
   if (days > 0) return absl::StrCat(days, "d", hours % 24, "h");
   if (hours > 0) return absl::StrCat(hours, "h", minutes % 60, "m");
   return absl::StrCat(minutes, "m");
-}
-
-Observation Make(State state, std::string reason, std::string detail) {
-  Observation out;
-  out.state = state;
-  out.reason = std::move(reason);
-  out.detail = std::move(detail);
-  return out;
 }
 
 }  // namespace
@@ -52,34 +45,39 @@ CertificateVerdict JudgeCertificate(const CertificateFacts& facts, const Certifi
   }
 
   if (now >= facts.not_after) {
-    out = Make(State::kCritical, "EXPIRED",
-               absl::StrCat(who, " expired ", Rough(now - facts.not_after), " ago, at ", until));
+    out = MakeObservation(
+        State::kCritical, "EXPIRED",
+        absl::StrCat(who, " expired ", Rough(now - facts.not_after), " ago, at ", until));
     out.since = facts.not_after;
   } else if (now < facts.not_before) {
-    out = Make(State::kCritical, "NOT_YET_VALID",
-               absl::StrCat(who, " is valid only from ", FormatForPeople(facts.not_before),
-                            "; is this host's clock right?"));
-  } else if (now >= facts.not_after - critical) {
-    out = Make(State::kCritical, "EXPIRES_SOON",
-               absl::StrCat(who, " expires in ", Rough(facts.not_after - now), ", at ", until));
-  } else if (!facts.missing_hostnames.empty()) {
-    out = Make(State::kCritical, "HOSTNAME_MISMATCH",
-               absl::StrCat(who, " does not cover ", absl::StrJoin(facts.missing_hostnames, ", "),
-                            "; it covers ",
-                            facts.names.empty() ? "no name" : absl::StrJoin(facts.names, ", ")));
-  } else if (now >= facts.not_after - warn) {
-    out = Make(State::kWarning, "EXPIRES_SOON",
-               absl::StrCat(who, " expires in ", Rough(facts.not_after - now), ", at ", until));
-  } else if (limits.require_chain && facts.self_signed) {
-    out = Make(State::kWarning, "SELF_SIGNED",
-               absl::StrCat(who, " is signed by itself: browsers refuse it"));
-  } else if (limits.require_chain && !facts.chain_present) {
-    out = Make(State::kWarning, "CHAIN_INCOMPLETE",
-               absl::StrCat(who, " comes without its issuer's; use fullchain.pem"));
-  } else {
     out =
-        Make(State::kOk, "",
-             absl::StrCat(who, " is valid for ", Rough(facts.not_after - now), ", until ", until));
+        MakeObservation(State::kCritical, "NOT_YET_VALID",
+                        absl::StrCat(who, " is valid only from ", FormatForPeople(facts.not_before),
+                                     "; is this host's clock right?"));
+  } else if (now >= facts.not_after - critical) {
+    out = MakeObservation(
+        State::kCritical, "EXPIRES_SOON",
+        absl::StrCat(who, " expires in ", Rough(facts.not_after - now), ", at ", until));
+  } else if (!facts.missing_hostnames.empty()) {
+    out = MakeObservation(
+        State::kCritical, "HOSTNAME_MISMATCH",
+        absl::StrCat(who, " does not cover ", absl::StrJoin(facts.missing_hostnames, ", "),
+                     "; it covers ",
+                     facts.names.empty() ? "no name" : absl::StrJoin(facts.names, ", ")));
+  } else if (now >= facts.not_after - warn) {
+    out = MakeObservation(
+        State::kWarning, "EXPIRES_SOON",
+        absl::StrCat(who, " expires in ", Rough(facts.not_after - now), ", at ", until));
+  } else if (limits.require_chain && facts.self_signed) {
+    out = MakeObservation(State::kWarning, "SELF_SIGNED",
+                          absl::StrCat(who, " is signed by itself: browsers refuse it"));
+  } else if (limits.require_chain && !facts.chain_present) {
+    out = MakeObservation(State::kWarning, "CHAIN_INCOMPLETE",
+                          absl::StrCat(who, " comes without its issuer's; use fullchain.pem"));
+  } else {
+    out = MakeObservation(
+        State::kOk, "",
+        absl::StrCat(who, " is valid for ", Rough(facts.not_after - now), ", until ", until));
   }
   out.gauges.push_back({"certificate_not_after_timestamp_seconds",
                         static_cast<double>(facts.not_after.ns / 1'000'000'000)});

@@ -1,4 +1,5 @@
 #include "agent/checks/certificate_served.h"
+#include "agent/checks/make_observation.h"
 
 #include <algorithm>
 #include <utility>
@@ -7,14 +8,6 @@
 
 namespace faultline::checks {
 namespace {
-
-Observation Make(State state, std::string reason, std::string detail) {
-  Observation out;
-  out.state = state;
-  out.reason = std::move(reason);
-  out.detail = std::move(detail);
-  return out;
-}
 
 int Gravity(State state) {
   switch (state) {
@@ -56,20 +49,20 @@ void Compare(const CertificateLooks& looks, const CertificateExpectation& expect
   if (now < ends) return findings->ChangesAt(ends);
   if (file.not_before > served.not_before) {
     const bool grave = served_verdict.state == State::kCritical && IsAboutTime(served_verdict);
-    Observation older =
-        Make(grave ? State::kCritical : State::kWarning, "SERVED_IS_OLDER",
-             absl::StrCat("the file was renewed at ", FormatForPeople(changed),
-                          ", but the server still serves the old certificate of ", served.name,
-                          ", which ", now >= served.not_after ? "expired at " : "expires at ",
-                          FormatForPeople(served.not_after), ": reload it (nginx -t first)"));
+    Observation older = MakeObservation(
+        grave ? State::kCritical : State::kWarning, "SERVED_IS_OLDER",
+        absl::StrCat("the file was renewed at ", FormatForPeople(changed),
+                     ", but the server still serves the old certificate of ", served.name,
+                     ", which ", now >= served.not_after ? "expired at " : "expires at ",
+                     FormatForPeople(served.not_after), ": reload it (nginx -t first)"));
     older.since = changed;
     return findings->Add(std::move(older));
   }
-  findings->Add(
-      Make(State::kWarning, "SERVED_DIFFERS",
-           absl::StrCat("the certificate of ", served.name, " ", served.where,
-                        " is not the file's, and not an older one: does the server use this "
-                        "file, or did the file go back to an old one?")));
+  findings->Add(MakeObservation(
+      State::kWarning, "SERVED_DIFFERS",
+      absl::StrCat("the certificate of ", served.name, " ", served.where,
+                   " is not the file's, and not an older one: does the server use this "
+                   "file, or did the file go back to an old one?")));
 }
 
 // The most telling of what makes a chain untrusted; what time and names say is said elsewhere.
@@ -81,28 +74,28 @@ std::optional<Observation> Distrust(const ServedLook& served) {
   for (const host::TlsDoubt& doubt : served.doubts) {
     switch (doubt.kind) {
       case host::TlsDoubtKind::kSelfSigned:
-        return Make(State::kCritical, "SELF_SIGNED",
-                    absl::StrCat(who, " is signed by itself: browsers refuse it"));
+        return MakeObservation(State::kCritical, "SELF_SIGNED",
+                               absl::StrCat(who, " is signed by itself: browsers refuse it"));
       case host::TlsDoubtKind::kIssuerMissing:
-        return Make(
+        return MakeObservation(
             State::kCritical, "CHAIN_INCOMPLETE",
             absl::StrCat(who, ": ", doubt.depth == 0 ? "its issuer" : "an issuer of its issuer",
                          doubt.depth == 0 ? issuer : "",
                          " is neither served nor trusted here; serve fullchain.pem, or name its "
                          "authority with `ca`"));
       case host::TlsDoubtKind::kUntrusted:
-        return Make(State::kCritical, "UNTRUSTED",
-                    absl::StrCat(who,
-                                 " ends at an authority that is not trusted here; if it "
-                                 "should be, name it with `ca`"));
+        return MakeObservation(State::kCritical, "UNTRUSTED",
+                               absl::StrCat(who,
+                                            " ends at an authority that is not trusted here; if it "
+                                            "should be, name it with `ca`"));
       case host::TlsDoubtKind::kOther:
-        return Make(State::kCritical, "UNTRUSTED",
-                    absl::StrCat(who, " cannot be verified: ", doubt.words));
+        return MakeObservation(State::kCritical, "UNTRUSTED",
+                               absl::StrCat(who, " cannot be verified: ", doubt.words));
       case host::TlsDoubtKind::kExpired:
       case host::TlsDoubtKind::kNotYetValid:
         // Of an issuer: the leaf's own times are judged by themselves.
         if (doubt.depth == 0) break;
-        return Make(
+        return MakeObservation(
             State::kCritical, "UNTRUSTED",
             absl::StrCat(who, " has an issuer in its chain that is not valid: ", doubt.words));
       case host::TlsDoubtKind::kWrongName:

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/checks/byte_size.h"
+#include "agent/checks/make_observation.h"
 #include "agent/checks/rough_span.h"
 #include "agent/checks/stamp.h"
 #include "common/text.h"
@@ -20,14 +21,6 @@ constexpr std::array<std::string_view, 6> kImages = {"squashfs", "iso9660", "ero
 
 bool IsImage(const std::string& type) {
   return std::find(kImages.begin(), kImages.end(), type) != kImages.end();
-}
-
-Observation Make(State state, std::string reason, std::string detail) {
-  Observation out;
-  out.state = state;
-  out.reason = std::move(reason);
-  out.detail = std::move(detail);
-  return out;
 }
 
 // As df(1) counts: what is reserved for root is neither used nor free.
@@ -88,7 +81,7 @@ Observation Judge(const std::string& path, const host::FilesystemFacts& facts,
   const std::string device = CleanText(facts.source, 200);
   if (limits.must_be_mount_point && !facts.mount_point.empty() &&
       facts.mount_point != facts.real_path) {
-    return Make(
+    return MakeObservation(
         State::kCritical, "NOT_MOUNTED",
         absl::StrCat(path, " is not mounted: what is written there lands on ",
                      CleanText(facts.mount_point, 200), "; look at findmnt and mount ", path));
@@ -96,17 +89,18 @@ Observation Judge(const std::string& path, const host::FilesystemFacts& facts,
   const bool image = IsImage(facts.type);
   if (facts.read_only && !image &&
       (past.was_writable || facts.wanted_writable || facts.error_read_only)) {
-    return Make(State::kCritical, "READ_ONLY_FS",
-                absl::StrCat(path, ": the file system on ", device, " (", CleanText(facts.type, 40),
-                             ") has become read-only, as the kernel does after an error; look at "
-                             "journalctl -k"));
+    return MakeObservation(
+        State::kCritical, "READ_ONLY_FS",
+        absl::StrCat(path, ": the file system on ", device, " (", CleanText(facts.type, 40),
+                     ") has become read-only, as the kernel does after an error; look at "
+                     "journalctl -k"));
   }
   const Shares shares = SharesOf(facts);
   std::string words = SpaceWords(path, facts, shares.space);
   if (past.until_full.has_value()) {
     absl::StrAppend(&words, ", full in about ", RoughSpan(*past.until_full));
   }
-  if (image || facts.size_bytes == 0) return Make(State::kOk, "", words);
+  if (image || facts.size_bytes == 0) return MakeObservation(State::kOk, "", words);
   const State space = WithMargin("DISK_FULL", past, [&](double margin) {
     return SpaceState(facts, limits, shares.space, margin);
   });
@@ -117,16 +111,16 @@ Observation Judge(const std::string& path, const host::FilesystemFacts& facts,
     return used >= static_cast<double>(limits.warn_percent) ? State::kWarning : State::kOk;
   });
   if (space != State::kOk && Badness(space) >= Badness(inodes)) {
-    return Make(space, "DISK_FULL", words);
+    return MakeObservation(space, "DISK_FULL", words);
   }
   if (inodes != State::kOk) {
-    return Make(
+    return MakeObservation(
         inodes, "INODES_FULL",
         absl::StrCat(path, ": ", Whole(shares.inodes), " of ", facts.files, " inodes used, ",
                      facts.files_free, " left; find many small files with: du --inodes -xS ", path,
                      " | sort -n | tail"));
   }
-  return Make(State::kOk, "", words);
+  return MakeObservation(State::kOk, "", words);
 }
 
 }  // namespace
@@ -159,12 +153,13 @@ Observation JudgeDiskError(const std::string& path, const absl::Status& error,
                            const DiskLimits& limits) {
   const std::string why = CleanText(std::string(error.message()), 300);
   if (absl::IsDataLoss(error)) {
-    return Make(State::kCritical, "IO_ERROR",
-                absl::StrCat(why, "; the device or its file system is broken: journalctl -k"));
+    return MakeObservation(
+        State::kCritical, "IO_ERROR",
+        absl::StrCat(why, "; the device or its file system is broken: journalctl -k"));
   }
   if (absl::IsNotFound(error)) {
     if (limits.must_be_mount_point) {
-      return Make(
+      return MakeObservation(
           State::kCritical, "NOT_MOUNTED",
           absl::StrCat(path, " is not there, so nothing is mounted on it; look at findmnt"));
     }

@@ -7,6 +7,7 @@
 #include "agent/checks/certificate_file.h"
 #include "agent/checks/http_body.h"
 #include "agent/checks/log_mask.h"
+#include "agent/checks/make_observation.h"
 #include "agent/checks/stamp.h"
 #include "agent/checks/stream_words.h"
 #include "common/text.h"
@@ -15,14 +16,6 @@ namespace faultline::checks {
 namespace {
 
 constexpr size_t kMaxHeaderShown = 200;
-
-Observation Make(State state, std::string reason, std::string detail) {
-  Observation out;
-  out.state = state;
-  out.reason = std::move(reason);
-  out.detail = std::move(detail);
-  return out;
-}
 
 std::string Millis(Span span) { return absl::StrFormat("%.1fms", span.seconds() * 1000); }
 
@@ -44,41 +37,44 @@ bool IsRedirect(int status) {
 Observation WrongStatus(const HttpExpectation& expected, const host::HttpAnswer& answer) {
   const std::string said = Said(expected, answer);
   if (answer.status == 502) {
-    return Make(State::kCritical, "STATUS_502",
-                absl::StrCat(said, ": the proxy does not reach the application behind it"));
+    return MakeObservation(
+        State::kCritical, "STATUS_502",
+        absl::StrCat(said, ": the proxy does not reach the application behind it"));
   }
   if (answer.status == 504) {
-    return Make(State::kCritical, "STATUS_504",
-                absl::StrCat(said, ": the application behind the proxy does not answer in time"));
+    return MakeObservation(
+        State::kCritical, "STATUS_504",
+        absl::StrCat(said, ": the application behind the proxy does not answer in time"));
   }
-  return Make(State::kCritical, "STATUS_OTHER", said);
+  return MakeObservation(State::kCritical, "STATUS_OTHER", said);
 }
 
 Observation JudgeRedirect(const HttpExpectation& expected, const host::HttpAnswer& answer) {
   if (answer.status >= 500) return WrongStatus(expected, answer);
   const std::string said = Said(expected, answer);
   if (IsRedirect(answer.status) && LeadsToHttps(answer.location, expected.host)) {
-    return Make(State::kOk, "", absl::StrCat(said, ", a redirect to HTTPS"));
+    return MakeObservation(State::kOk, "", absl::StrCat(said, ", a redirect to HTTPS"));
   }
   if (IsRedirect(answer.status)) {
-    return Make(State::kCritical, "NO_HTTPS_REDIRECT",
-                absl::StrCat(said, " to \"", HeaderText(answer.location), "\", not to https://",
-                             expected.host));
+    return MakeObservation(State::kCritical, "NO_HTTPS_REDIRECT",
+                           absl::StrCat(said, " to \"", HeaderText(answer.location),
+                                        "\", not to https://", expected.host));
   }
-  return Make(State::kCritical, "NO_HTTPS_REDIRECT",
-              absl::StrCat(said, " instead of a redirect to https://", expected.host));
+  return MakeObservation(State::kCritical, "NO_HTTPS_REDIRECT",
+                         absl::StrCat(said, " instead of a redirect to https://", expected.host));
 }
 
 Observation JudgeAnswer(const HttpExpectation& expected, const host::HttpAnswer& answer) {
   if (expected.redirect_to_https) return JudgeRedirect(expected, answer);
   if (!Contains(expected.statuses, answer.status)) return WrongStatus(expected, answer);
   if (expected.body != nullptr && !RE2::PartialMatch(answer.body, *expected.body)) {
-    return Make(State::kCritical, "BODY_MISMATCH",
-                absl::StrCat(Said(expected, answer), ", but ",
-                             answer.body_cut ? "the first 64 KiB of its body do" : "its body does",
-                             " not match ", CleanText(expected.body->pattern(), 100)));
+    return MakeObservation(
+        State::kCritical, "BODY_MISMATCH",
+        absl::StrCat(Said(expected, answer), ", but ",
+                     answer.body_cut ? "the first 64 KiB of its body do" : "its body does",
+                     " not match ", CleanText(expected.body->pattern(), 100)));
   }
-  return Make(State::kOk, "", Said(expected, answer));
+  return MakeObservation(State::kOk, "", Said(expected, answer));
 }
 
 Observation JudgeResult(const HttpExpectation& expected, const host::HttpResult& result) {
@@ -86,18 +82,18 @@ Observation JudgeResult(const HttpExpectation& expected, const host::HttpResult&
     return CouldNotLook("CA_UNREADABLE", absl::StrCat("ca: ", CleanText(result.cannot, 400)));
   }
   if (expected.verify && result.tls.has_value() && !result.tls->doubts.empty()) {
-    return Make(State::kCritical, "TLS_FAILED",
-                absl::StrCat("the certificate of ", expected.shown,
-                             " cannot be verified: ", DoubtWords(result.tls->doubts)));
+    return MakeObservation(State::kCritical, "TLS_FAILED",
+                           absl::StrCat("the certificate of ", expected.shown,
+                                        " cannot be verified: ", DoubtWords(result.tls->doubts)));
   }
   if (result.failure.has_value()) {
     return DescribeStreamEnd(*result.failure, expected.shown, expected.timeout,
                              result.first_byte.ns > 0);
   }
   if (!result.not_http.empty() || !result.answer.has_value()) {
-    return Make(State::kCritical, "BAD_ANSWER",
-                absl::StrCat(expected.shown,
-                             " answers, but not in HTTP: ", CleanText(result.not_http, 200)));
+    return MakeObservation(State::kCritical, "BAD_ANSWER",
+                           absl::StrCat(expected.shown, " answers, but not in HTTP: ",
+                                        CleanText(result.not_http, 200)));
   }
   return JudgeAnswer(expected, *result.answer);
 }

@@ -1,4 +1,5 @@
 #include "agent/checks/ping_words.h"
+#include "agent/checks/make_observation.h"
 
 #include <cstring>
 #include <utility>
@@ -26,19 +27,12 @@ std::string Milliseconds(Span span) {
   return absl::StrFormat("%.1fms", static_cast<double>(span.ns) / 1e6);
 }
 
-Observation Make(State state, std::string reason, std::string detail) {
-  Observation out;
-  out.state = state;
-  out.reason = std::move(reason);
-  out.detail = std::move(detail);
-  return out;
-}
-
 }  // namespace
 
 Observation DescribeReply(const std::string& target, const std::string& address,
                           std::optional<Span> round_trip) {
-  Observation out = Make(State::kOk, "", absl::StrCat(Shown(target, address), " answers pings"));
+  Observation out =
+      MakeObservation(State::kOk, "", absl::StrCat(Shown(target, address), " answers pings"));
   if (round_trip.has_value()) {
     out.gauges.push_back({"ping_round_trip_seconds", round_trip->seconds()});
   }
@@ -50,29 +44,33 @@ Observation DescribeNoReply(const EchoAnswer& answer, const std::string& target,
   const std::string shown = Shown(target, address);
   switch (answer.kind) {
     case EchoAnswerKind::kHostUnreachable:
-      return Make(State::kCritical, "HOST_UNREACHABLE",
-                  absl::StrCat(shown, " cannot be reached", By(answer)));
+      return MakeObservation(State::kCritical, "HOST_UNREACHABLE",
+                             absl::StrCat(shown, " cannot be reached", By(answer)));
     case EchoAnswerKind::kNetUnreachable:
-      return Make(State::kCritical, "NET_UNREACHABLE",
-                  answer.by_icmp ? absl::StrCat("no route to the network of ", shown, By(answer))
+      return MakeObservation(State::kCritical, "NET_UNREACHABLE",
+                             answer.by_icmp
+                                 ? absl::StrCat("no route to the network of ", shown, By(answer))
                                  : absl::StrCat("this host has no route to ", shown));
     case EchoAnswerKind::kBlackhole:
-      return Make(State::kCritical, "NET_UNREACHABLE",
-                  absl::StrCat("a blackhole route of this host swallows what goes to ", shown));
+      return MakeObservation(
+          State::kCritical, "NET_UNREACHABLE",
+          absl::StrCat("a blackhole route of this host swallows what goes to ", shown));
     case EchoAnswerKind::kProhibited:
-      return Make(State::kCritical, "ADMIN_PROHIBITED",
-                  answer.by_icmp ? absl::StrCat("a firewall prohibits pings to ", shown, By(answer))
+      return MakeObservation(State::kCritical, "ADMIN_PROHIBITED",
+                             answer.by_icmp
+                                 ? absl::StrCat("a firewall prohibits pings to ", shown, By(answer))
                                  : absl::StrCat("a route of this host prohibits ", shown));
     case EchoAnswerKind::kBlockedHere:
-      return Make(
+      return MakeObservation(
           State::kCritical, "PING_TIMEOUT",
           absl::StrCat("this host's own firewall drops pings to ", shown, " (chain OUTPUT)"));
     case EchoAnswerKind::kReply:
     case EchoAnswerKind::kCannotProbe:
       break;
   }
-  return Make(State::kUnknown, "CANNOT_PROBE",
-              absl::StrCat("cannot send a ping to ", shown, ": ", std::strerror(answer.error)));
+  return MakeObservation(
+      State::kUnknown, "CANNOT_PROBE",
+      absl::StrCat("cannot send a ping to ", shown, ": ", std::strerror(answer.error)));
 }
 
 Observation DescribePingSilence(const PingSilence& silence, const std::string& target,
@@ -83,16 +81,18 @@ Observation DescribePingSilence(const PingSilence& silence, const std::string& t
                       silence.hint->kind == EchoAnswerKind::kBlockedHere;
   Observation out;
   if (!silence.ever_answered && closed) {
-    out = Make(State::kUnknown, "NEVER_ANSWERED",
-               absl::StrCat(shown, " has never answered a ping from here: a security group or ",
-                            "firewall may close ICMP; allow echo requests or remove this check"));
+    out = MakeObservation(
+        State::kUnknown, "NEVER_ANSWERED",
+        absl::StrCat(shown, " has never answered a ping from here: a security group or ",
+                     "firewall may close ICMP; allow echo requests or remove this check"));
     if (silence.hint != nullptr) {
       out.evidence.push_back({DescribeNoReply(*silence.hint, target, address).detail, {}});
     }
   } else if (silence.hint != nullptr) {
     out = DescribeNoReply(*silence.hint, target, address);
   } else {
-    out = Make(State::kCritical, "PING_TIMEOUT", absl::StrCat(shown, " does not answer pings"));
+    out = MakeObservation(State::kCritical, "PING_TIMEOUT",
+                          absl::StrCat(shown, " does not answer pings"));
   }
   std::string fact = absl::StrCat(silence.misses, " pings to ", address, " unanswered over ",
                                   FormatSpan(silence.over));

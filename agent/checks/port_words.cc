@@ -1,4 +1,5 @@
 #include "agent/checks/port_words.h"
+#include "agent/checks/make_observation.h"
 
 #include <cerrno>
 #include <cstring>
@@ -25,51 +26,47 @@ std::string RoundTrip(Span span) {
   return absl::StrFormat("%.1fms", static_cast<double>(span.ns) / 1e6);
 }
 
-Observation Make(State state, std::string reason, std::string detail) {
-  Observation out;
-  out.state = state;
-  out.reason = std::move(reason);
-  out.detail = std::move(detail);
-  return out;
-}
-
 Observation Unfriendly(const TcpAnswer& answer, const std::string& shown) {
   switch (answer.kind) {
     case TcpAnswerKind::kRefused:
       if (!answer.by_icmp) {
-        return Make(State::kCritical, "REFUSED", absl::StrCat(shown, " refused the connection"));
+        return MakeObservation(State::kCritical, "REFUSED",
+                               absl::StrCat(shown, " refused the connection"));
       }
-      return Make(
+      return MakeObservation(
           State::kCritical, "REFUSED",
           absl::StrCat(shown, " is rejected by a firewall (port unreachable, ", By(answer), ")"));
     case TcpAnswerKind::kReset:
-      return Make(State::kCritical, "RESET", absl::StrCat(shown, " reset the connection"));
+      return MakeObservation(State::kCritical, "RESET",
+                             absl::StrCat(shown, " reset the connection"));
     case TcpAnswerKind::kHostUnreachable:
-      return Make(State::kCritical, "HOST_UNREACHABLE",
-                  absl::StrCat("the host of ", shown, " cannot be reached",
-                               answer.by_icmp ? absl::StrCat(" (", By(answer), ")") : ""));
+      return MakeObservation(
+          State::kCritical, "HOST_UNREACHABLE",
+          absl::StrCat("the host of ", shown, " cannot be reached",
+                       answer.by_icmp ? absl::StrCat(" (", By(answer), ")") : ""));
     case TcpAnswerKind::kNetUnreachable:
-      return Make(State::kCritical, "NET_UNREACHABLE",
-                  answer.by_icmp
-                      ? absl::StrCat("no route to the network of ", shown, " (", By(answer), ")")
-                  : answer.error == EINVAL
-                      ? absl::StrCat("a blackhole route of this host swallows what goes to ", shown)
-                      : absl::StrCat("this host has no route to ", shown));
+      return MakeObservation(
+          State::kCritical, "NET_UNREACHABLE",
+          answer.by_icmp ? absl::StrCat("no route to the network of ", shown, " (", By(answer), ")")
+          : answer.error == EINVAL
+              ? absl::StrCat("a blackhole route of this host swallows what goes to ", shown)
+              : absl::StrCat("this host has no route to ", shown));
     case TcpAnswerKind::kAdminProhibited:
-      return Make(State::kCritical, "ADMIN_PROHIBITED",
-                  answer.by_icmp
-                      ? absl::StrCat("a firewall prohibits ", shown, " (", By(answer), ")")
-                      : absl::StrCat("a route of this host prohibits ", shown));
+      return MakeObservation(
+          State::kCritical, "ADMIN_PROHIBITED",
+          answer.by_icmp ? absl::StrCat("a firewall prohibits ", shown, " (", By(answer), ")")
+                         : absl::StrCat("a route of this host prohibits ", shown));
     case TcpAnswerKind::kBlockedHere:
-      return Make(
+      return MakeObservation(
           State::kCritical, "TIMEOUT",
           absl::StrCat("this host's own firewall drops what goes to ", shown, " (chain OUTPUT)"));
     case TcpAnswerKind::kCannotProbe:
     case TcpAnswerKind::kOpen:
       break;
   }
-  return Make(State::kUnknown, "CANNOT_PROBE",
-              absl::StrCat("cannot send a probe to ", shown, ": ", std::strerror(answer.error)));
+  return MakeObservation(
+      State::kUnknown, "CANNOT_PROBE",
+      absl::StrCat("cannot send a probe to ", shown, ": ", std::strerror(answer.error)));
 }
 
 }  // namespace
@@ -78,7 +75,7 @@ Observation DescribeAnswer(const TcpAnswer& answer, const std::string& target,
                            const std::string& endpoint, std::optional<Span> took) {
   const std::string shown = Shown(target, endpoint);
   Observation out = answer.kind == TcpAnswerKind::kOpen
-                        ? Make(State::kOk, "", absl::StrCat(shown, " answers"))
+                        ? MakeObservation(State::kOk, "", absl::StrCat(shown, " answers"))
                         : Unfriendly(answer, shown);
   if (took.has_value() && answer.kind != TcpAnswerKind::kCannotProbe) {
     out.gauges.push_back({"probe_duration_seconds", took->seconds()});
@@ -93,7 +90,7 @@ Observation DescribeSilence(const Silence& silence, const std::string& target,
   if (silence.hint != nullptr) {
     out = Unfriendly(*silence.hint, shown);
   } else {
-    out = Make(State::kCritical, "TIMEOUT", absl::StrCat(shown, " does not answer"));
+    out = MakeObservation(State::kCritical, "TIMEOUT", absl::StrCat(shown, " does not answer"));
   }
   std::string fact = absl::StrCat(silence.misses, " SYN to ", endpoint, " unanswered over ",
                                   FormatSpan(silence.over));

@@ -1,4 +1,5 @@
 #include "agent/checks/stream_words.h"
+#include "agent/checks/make_observation.h"
 
 #include <cstring>
 #include <utility>
@@ -13,64 +14,60 @@ namespace {
 using host::StreamStage;
 using host::TcpAnswerKind;
 
-Observation Make(State state, std::string reason, std::string detail) {
-  Observation out;
-  out.state = state;
-  out.reason = std::move(reason);
-  out.detail = std::move(detail);
-  return out;
-}
-
 Observation Late(const host::StreamEnd& end, const std::string& shown, Span timeout, bool began) {
   const std::string within = absl::StrCat(" within ", FormatSpan(timeout));
   switch (end.stage) {
     case StreamStage::kConnecting:
-      return Make(State::kCritical, "TIMEOUT", absl::StrCat(shown, " takes no connection", within));
+      return MakeObservation(State::kCritical, "TIMEOUT",
+                             absl::StrCat(shown, " takes no connection", within));
     case StreamStage::kHandshaking:
-      return Make(
+      return MakeObservation(
           State::kCritical, "TIMEOUT",
           absl::StrCat(shown, " took the connection, but its TLS handshake did not end", within));
     case StreamStage::kOpen:
       break;
   }
-  return Make(State::kCritical, "TIMEOUT",
-              began ? absl::StrCat(shown, " began to answer, but did not end", within)
-                    : absl::StrCat(shown, " took the request, but did not answer", within));
+  return MakeObservation(
+      State::kCritical, "TIMEOUT",
+      began ? absl::StrCat(shown, " began to answer, but did not end", within)
+            : absl::StrCat(shown, " took the request, but did not answer", within));
 }
 
 Observation Broken(const host::StreamEnd& end, const std::string& shown, bool began) {
   const char* when = end.stage == StreamStage::kHandshaking ? " during the TLS handshake"
                      : began                                ? " in the middle of its answer"
                                                             : " without an answer";
-  return Make(State::kCritical, "RESET",
-              absl::StrCat(shown, end.kind == host::StreamEndKind::kClosed ? " closed" : " reset",
-                           " the connection", when));
+  return MakeObservation(
+      State::kCritical, "RESET",
+      absl::StrCat(shown, end.kind == host::StreamEndKind::kClosed ? " closed" : " reset",
+                   " the connection", when));
 }
 
 Observation Tcp(const host::StreamEnd& end, const std::string& shown, bool began) {
   switch (end.tcp.kind) {
     case TcpAnswerKind::kRefused:
-      return Make(State::kCritical, "REFUSED", absl::StrCat(shown, " refused the connection"));
+      return MakeObservation(State::kCritical, "REFUSED",
+                             absl::StrCat(shown, " refused the connection"));
     case TcpAnswerKind::kReset:
       return Broken(end, shown, began);
     case TcpAnswerKind::kHostUnreachable:
-      return Make(State::kCritical, "HOST_UNREACHABLE",
-                  absl::StrCat("the host of ", shown, " cannot be reached"));
+      return MakeObservation(State::kCritical, "HOST_UNREACHABLE",
+                             absl::StrCat("the host of ", shown, " cannot be reached"));
     case TcpAnswerKind::kNetUnreachable:
-      return Make(State::kCritical, "NET_UNREACHABLE",
-                  absl::StrCat("this host has no route to ", shown));
+      return MakeObservation(State::kCritical, "NET_UNREACHABLE",
+                             absl::StrCat("this host has no route to ", shown));
     case TcpAnswerKind::kAdminProhibited:
-      return Make(State::kCritical, "ADMIN_PROHIBITED",
-                  absl::StrCat("a firewall or a route prohibits ", shown));
+      return MakeObservation(State::kCritical, "ADMIN_PROHIBITED",
+                             absl::StrCat("a firewall or a route prohibits ", shown));
     case TcpAnswerKind::kBlockedHere:
-      return Make(
+      return MakeObservation(
           State::kCritical, "TIMEOUT",
           absl::StrCat("this host's own firewall drops what goes to ", shown, " (chain OUTPUT)"));
     case TcpAnswerKind::kCannotProbe:
     case TcpAnswerKind::kOpen:
       break;
   }
-  return Make(
+  return MakeObservation(
       State::kUnknown, "CANNOT_PROBE",
       absl::StrCat("this host cannot connect to ", shown, ": ", std::strerror(end.tcp.error)));
 }
@@ -85,11 +82,12 @@ Observation DescribeStreamEnd(const host::StreamEnd& end, const std::string& sho
     case host::StreamEndKind::kClosed:
       return Broken(end, shown, began);
     case host::StreamEndKind::kTls:
-      return Make(State::kCritical, "TLS_FAILED",
-                  absl::StrCat("no TLS with ", shown, ": ",
-                               end.key_mismatch ? "its private key does not belong to the "
-                                                  "certificate that it serves"
-                                                : CleanText(end.words, 200)));
+      return MakeObservation(
+          State::kCritical, "TLS_FAILED",
+          absl::StrCat("no TLS with ", shown, ": ",
+                       end.key_mismatch ? "its private key does not belong to the "
+                                          "certificate that it serves"
+                                        : CleanText(end.words, 200)));
     case host::StreamEndKind::kTcp:
       break;
   }

@@ -1,6 +1,7 @@
-// Waits for gRPC's threads before the program ends. The last channel or server to go starts gRPC's shutdown on a thread of
-// its own (grpc_shutdown, grpc/grpc.h); one that is still at work when OpenSSL cleans up at exit can no longer free its
-// thread's error state, which LeakSanitizer then rightly shows.
+// Waits for gRPC's threads before the program ends. The last channel or server to go starts gRPC's
+// shutdown on a thread of its own (grpc_shutdown, grpc/grpc.h); one that is still at work when
+// OpenSSL cleans up at exit can no longer free its thread's error state, which LeakSanitizer then
+// rightly shows.
 #include <grpc/grpc.h>
 #include <gtest/gtest.h>
 

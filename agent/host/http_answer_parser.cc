@@ -72,6 +72,10 @@ class BeastParser : public HttpAnswerParser {
         return Bad(absl::StrCat("its header is larger than ", kMaxHttpHeader / 1024, " KiB"));
       }
       if (error) return Bad(error.message());
+      // RFC 9110, 15: the first digit is the class.
+      if (parser_->is_header_done() && parser_->get().result_int() < 100) {
+        return Bad(absl::StrCat("its status ", parser_->get().result_int(), " is none"));
+      }
       if (parser_->get().body().cut) return State::kDone;
       if (parser_->is_done() && IsInterim()) {
         if (++interim_ > kMaxInterim) return Bad("interim answers without end");

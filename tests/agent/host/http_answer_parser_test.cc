@@ -135,6 +135,13 @@ TEST(HttpAnswerParserTest, WhatIsNotHttpIsRefused) {
 }
 
 // Not a proof, but what a sanitizer looks at.
+// Found by fuzzing.
+TEST(HttpAnswerParserTest, AStatusBelow100IsNone) {
+  const auto parser = HttpAnswerParser::Create();
+  EXPECT_EQ(parser->Feed("HTTP/1.1 050 Continue\r\n\r\n"), State::kBad);
+  EXPECT_EQ(parser->problem(), "its status 50 is none");
+}
+
 TEST(HttpAnswerParserTest, DamagedAnswersNeverDoMoreThanBeRefused) {
   const std::string good =
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nServer: a\r\n\r\n4\r\nwiki\r\n0\r\n\r\n";

@@ -111,11 +111,12 @@ TEST_F(ReplayTest, AnOutageOfThreeDaysAgoKeepsItsTimesAndIsMarkedLate) {
 TEST_F(ReplayTest, WhatAClockSetInTheFutureDatedIsNotLaterThanItsArrival) {
   const WallTime tomorrow = clock_.Now() + kDay;
   ASSERT_NO_FATAL_FAILURE(SawThen(tomorrow, State::kCritical));
+  const int64_t before = clock_.Now().ns;
   const std::vector<Row> rows = Replay(2);
   ASSERT_EQ(rows.size(), 2u);
   EXPECT_EQ(rows[0].host_time, tomorrow.ns);
+  EXPECT_GE(rows[0].at, before);
   EXPECT_LE(rows[0].at, clock_.Now().ns);
-  EXPECT_LE(rows[0].at, rows[1].at + kClockNs);
 }
 
 }  // namespace

@@ -52,8 +52,8 @@ test: ## format, house rules, build, all tests that need no lab; prints the seco
 	@scripts/test
 test-asan: ## the same tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@scripts/test --sanitizer asan
-test-tsan: ## the tests of the layers that run threads (host, spool, link, store, pipeline, ingest, notify) under ThreadSanitizer
-	@scripts/test --sanitizer tsan
+test-tsan: ## the same tests under ThreadSanitizer (THREADS_ONLY=1: of the layers that run threads of their own)
+	@scripts/test --sanitizer tsan $(if $(THREADS_ONLY),--threads-only)
 test-crash: ## kill -9 agent and collector over and over; nothing may be lost (KILLS=200 SEED=0, 0: random)
 	@scripts/setup run test
 	@scripts/build release faultline-agent faultline-collector

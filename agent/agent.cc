@@ -1,5 +1,6 @@
 #include "agent/agent.h"
 
+#include <malloc.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
 
@@ -26,6 +27,7 @@ namespace {
 constexpr size_t kWorkers = 2;
 constexpr size_t kMaxQueuedWork = 256;
 constexpr Span kStatusDelay = Span::Millis(200);
+constexpr Span kSettled = Span::Seconds(10);
 
 class AgentImpl : public Agent {
  public:
@@ -70,8 +72,10 @@ class AgentImpl : public Agent {
     LogNotes();
     sd_notify(0, "READY=1");
     StatusChanged();
+    TrimWhenSettled();
     const absl::Status status = loop_->Run();
     status_timer_.reset();
+    trim_timer_.reset();
     sd_notify(0, "STOPPING=1");
     link_->set_goodbye(systemd_->host_stopping() ? faultline::v1::Goodbye::WHY_HOST_STOPPING
                                                  : faultline::v1::Goodbye::WHY_AGENT_STOPPING);
@@ -115,6 +119,7 @@ class AgentImpl : public Agent {
     reload_refused_ = !loaded.ok();
     sd_notify(0, "READY=1");
     StatusChanged();
+    TrimWhenSettled();
   }
 
   void TakeOver(config::AgentConfig loaded) {
@@ -143,6 +148,11 @@ class AgentImpl : public Agent {
     });
   }
 
+  // The configuration's tree, the first handshakes and snapshots leave a heap of holes behind.
+  void TrimWhenSettled() {
+    trim_timer_ = loop_->After(kSettled, [] { malloc_trim(0); });
+  }
+
   config::AgentConfig config_;
   const Clock& clock_;
   std::unique_ptr<host::Loop> loop_;
@@ -152,6 +162,7 @@ class AgentImpl : public Agent {
   Reporter reporter_;
   std::unique_ptr<link::Link> link_;
   std::unique_ptr<host::LoopSource> status_timer_;
+  std::unique_ptr<host::LoopSource> trim_timer_;
   bool reload_refused_ = false;
 };
 

@@ -58,7 +58,7 @@ absl::Status Connection::Start() {
   if (!channel.ok()) return channel.status();
   channel_ = *std::move(channel);
   stub_ = faultline::v1::AgentLink::NewStub(channel_);
-  stream_ = stub_->PrepareAsyncConnect(&call_, &context_.queue);
+  stream_ = stub_->PrepareAsyncConnect(&call_, &context_.queue.queue());
   starting_ = true;
   stream_->StartCall(&started_tag_);
   deadline_.Start(context_.options.welcome_deadline, [this] {

@@ -10,6 +10,7 @@
 #include "agent/link/backoff.h"
 #include "agent/link/link.h"
 #include "agent/link/outbox.h"
+#include "agent/link/timed_queue.h"
 #include "common/grpc/completion.h"
 #include "faultline/v1/agent_link.grpc.pb.h"
 #include "grpcpp/grpcpp.h"
@@ -20,7 +21,7 @@ namespace faultline::link {
 struct ConnectionContext {
   const LinkOptions& options;
   const faultline::v1::Hello& hello;  // complete
-  grpc::CompletionQueue& queue;
+  TimedQueue& queue;
   spool::Spool& spool;
   LinkSource& source;
   const Clock& clock;
@@ -98,8 +99,8 @@ class Connection {
   bool finished_ = false;
   std::string failure_;  // our own reason for ending; empty = the stream's status says it
 
-  QueueTimer deadline_;  // for the welcome, later for the goodbye
-  QueueTimer heartbeat_;
+  LinkTimer deadline_;  // for the welcome, later for the goodbye
+  LinkTimer heartbeat_;
   bool welcomed_ = false;
   MonoTime welcomed_at_;
   size_t max_batch_bytes_ = 0;

@@ -45,7 +45,7 @@ class LinkImpl : public Link, public Connection::Owner {
   Outbox outbox_;
   std::atomic<faultline::v1::Goodbye::Why> goodbye_{faultline::v1::Goodbye::WHY_AGENT_STOPPING};
 
-  grpc::CompletionQueue queue_;
+  TimedQueue queue_;
   FunctionTag wake_tag_;
   Mutex mutex_;
   grpc::Alarm wake_alarm_ FAULTLINE_GUARDED_BY(mutex_);
@@ -56,7 +56,7 @@ class LinkImpl : public Link, public Connection::Owner {
   // The thread's own.
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<Connection> ended_;  // until it has returned from its last callback
-  QueueTimer reconnect_;
+  LinkTimer reconnect_;
   Backoff backoff_;
   std::mt19937_64 random_{std::random_device{}()};
   bool stopping_ = false;
@@ -98,7 +98,7 @@ void LinkImpl::Wake() {
   if (wake_pending_ || shut_down_) return;
   wake_pending_ = true;
   // In the past: the queue has it before Set returns, no timer is involved.
-  wake_alarm_.Set(&queue_, gpr_inf_past(GPR_CLOCK_REALTIME), &wake_tag_);
+  wake_alarm_.Set(&queue_.queue(), gpr_inf_past(GPR_CLOCK_REALTIME), &wake_tag_);
 }
 
 void LinkImpl::SendDeclarations(faultline::v1::CheckDeclarations declarations) {
@@ -118,12 +118,7 @@ void LinkImpl::SendLookResult(faultline::v1::LookResult result) {
 
 void LinkImpl::Run() {
   Connect();
-  void* tag = nullptr;
-  bool ok = false;
-  while (queue_.Next(&tag, &ok)) {
-    static_cast<CompletionTag*>(tag)->Complete(ok);
-    ended_.reset();
-  }
+  queue_.Run([this] { ended_.reset(); });
 }
 
 void LinkImpl::OnWake() {
@@ -169,7 +164,7 @@ void LinkImpl::RetryAfter(const Attempt& attempt, const std::string& why) {
 void LinkImpl::ShutDown() {
   MutexLock lock(mutex_);
   shut_down_ = true;
-  queue_.Shutdown();
+  queue_.queue().Shutdown();
 }
 
 }  // namespace

@@ -45,6 +45,10 @@ release: ## build the programs with optimisation (build/release)
 install: release ## install the programs (PREFIX=/usr/local, DESTDIR=)
 	@DESTDIR='$(DESTDIR)' cmake --install build/release --prefix '$(PREFIX)'
 
+.PHONY: deb
+deb: ## Debian packages of agent, collector and command in build/deb
+	@scripts/deb
+
 ##### test
 
 .PHONY: test test-asan test-tsan test-crash test-fresh

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "agent/checks/observation.h"
 #include "agent/config/config.h"
+#include "agent/host/dpkg_lock.h"
 #include "agent/host/loop.h"
 #include "agent/host/worker_pool.h"
 #include "common/check_id.h"
@@ -44,6 +45,7 @@ struct CheckContext {
   CheckSink& sink;
   std::string state_dir;  // for small durable positions (journal cursors); one file a check
   std::string journal;    // a journal's directory, for tests; empty = this host's
+  std::function<bool()> dpkg_at_work = host::IsDpkgAtWork;  // another one for tests
 };
 
 // One check at work. Lives on the loop's thread. A probe looks at its interval; a watcher is told

@@ -12,7 +12,6 @@
 #include "agent/checks/registry.h"
 #include "agent/checks/stop_witness.h"
 #include "agent/checks/unit_verdict.h"
-#include "agent/host/dpkg_lock.h"
 #include "agent/host/systemd_bus.h"
 
 namespace faultline::checks {
@@ -86,7 +85,7 @@ class UnitCheck : public Check, private host::UnitListener {
   Surroundings Around() const {
     return {.now = context_.clock.Mono(),
             .host_stopping = context_.systemd.host_stopping(),
-            .dpkg_at_work = host::IsDpkgAtWork};
+            .dpkg_at_work = context_.dpkg_at_work};
   }
 
   void Take(const std::optional<Verdict>& verdict) {

@@ -50,8 +50,8 @@ class UnitCheckTest : public testing::Test {
     config::CheckConfig config;
     config.id = {.kind = "unit", .target = "mysql.service"};
     check_ = FindCheckKind("unit")->make(
-        config,
-        CheckContext{*loop_, workers_, *client_, clock_, sink_, "/nonexistent", journal_.path()});
+        config, CheckContext{*loop_, workers_, *client_, clock_, sink_, "/nonexistent",
+                             journal_.path(), [this] { return dpkg_at_work_; }});
     check_->Start();
     ASSERT_TRUE(WaitFor([&] { return !sink_.reports.empty(); }));
   }
@@ -63,6 +63,7 @@ class UnitCheckTest : public testing::Test {
   SystemClock clock_;
   const fakes::TempDirectory journal_;
   RecordingSink sink_;
+  bool dpkg_at_work_ = false;  // not what this machine's is doing
   host::WorkerPool workers_{1, 1};
   std::unique_ptr<host::Loop> loop_;
   std::optional<host::PrivateBus> bus_;
@@ -102,6 +103,17 @@ TEST_F(UnitCheckTest, ReportsAStopAtOnceWithItsProof) {
   systemd_->SendProperties("mariadb.service");
   systemd_->SendJobRemoved("mariadb.service", 4711, "done");
   EXPECT_TRUE(WaitFor([&] { return sink_.last_reason() == "UNIT_INACTIVE"; }));
+}
+
+TEST_F(UnitCheckTest, AStopWhileDpkgIsAtWorkIsAnUpgrade) {
+  dpkg_at_work_ = true;
+  StartCheck();
+  systemd_->jobs[4711] = "stop";
+  unit().active_state = "deactivating";
+  unit().job_id = 4711;
+  systemd_->SendProperties("mariadb.service");
+  systemd_->SendJobNew("mariadb.service", 4711);
+  EXPECT_TRUE(WaitFor([&] { return sink_.last_reason() == "PACKAGE_UPGRADE"; }));
 }
 
 TEST_F(UnitCheckTest, TheSudoCommandThatStoppedItIsEvidenceAndNoTransitionOfItsOwn) {

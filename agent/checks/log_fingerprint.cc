@@ -48,6 +48,8 @@ void AppendVariable(std::string* out) {
 }  // namespace
 
 std::string Skeleton(std::string_view line) {
+  // All of a JSON object's text is quoted: without it every such line would be the same error.
+  const bool is_json = !line.empty() && line[0] == '{';
   std::string out;
   out.reserve(line.size());
   for (size_t i = 0; i < line.size();) {
@@ -55,7 +57,7 @@ std::string Skeleton(std::string_view line) {
     if (c == ' ' || c == '\t') {
       if (!out.empty() && out.back() != ' ') out.push_back(' ');
       ++i;
-    } else if (c == '"' || (c == '\'' && (i == 0 || !IsWord(line[i - 1])))) {
+    } else if ((c == '"' && !is_json) || (c == '\'' && (i == 0 || !IsWord(line[i - 1])))) {
       const size_t end = line.find(c, i + 1);
       if (end == std::string_view::npos || end - i > kMaxQuoted) {
         out.push_back(c);

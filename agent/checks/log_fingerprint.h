@@ -9,7 +9,8 @@
 namespace faultline::checks {
 
 // The line without what varies: words with a digit in them (numbers, times, addresses, UUIDs, hex)
-// become '#', quoted text becomes 'Q', runs of spaces become one.
+// become '#', quoted text becomes 'Q', runs of spaces become one. In a line that is a JSON object
+// double quotes take nothing out: all of its text stands in them.
 std::string Skeleton(std::string_view line);
 
 // 64-bit FNV-1a of the skeleton.

@@ -8,14 +8,13 @@ SITE_CERTIFICATE = "/etc/letsencrypt/live/app/fullchain.pem"
 
 MYSQL_PASSWORD_FILE = "/etc/faultline/mysql.password"
 MYSQL_LOG = "/var/log/mysql/error.log"
-SITE_LOG = "/var/log/nginx/flask_error.log"
+SITE_LOG = "/var/log/nginx/error.log"   # Where the role looks by itself.
 
 # What each host's agent has to be told beside its role.
 _FACTS = {
     APP.name: {
         # The certificate is signed by itself until an ACME server has issued one.
-        "site": {"domain": SITE_NAME, "certificate": SITE_CERTIFICATE, "ca": SITE_CERTIFICATE,
-                 "error_log": SITE_LOG},
+        "site": {"domain": SITE_NAME, "certificate": SITE_CERTIFICATE, "ca": SITE_CERTIFICATE},
         "database": {"address": f"{DB.address}:{MYSQL_PORT}",
                      "password_file": MYSQL_PASSWORD_FILE},
     },

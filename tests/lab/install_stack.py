@@ -26,6 +26,7 @@ def application(files, password):
     files.copy(_APP / "systemd/flask-app.service", "/etc/systemd/system/flask-app.service")
     files.copy(_APP / "nginx/flask-app.conf", "/etc/nginx/sites-available/flask-app.conf")
     files.link("/etc/nginx/sites-enabled/flask-app.conf", "../sites-available/flask-app.conf")
+    files.copy(_APP / "nginx/ip-allowlist.conf", "/etc/nginx/ip-allowlist.conf")
     files.write("/etc/flask-app.env", mode=0o600, text=(
         f"DB_HOST={DB.address}\nDB_PORT={MYSQL_PORT}\nDB_NAME={_DATABASE}\n"
         f"DB_USER={_USER}\nDB_PASSWORD={password}\n"))
@@ -46,16 +47,17 @@ def database(files, password, monitoring_password):
                 f"log_error = {MYSQL_LOG}\ninit_file = /etc/mysql/stack.sql\n")
     files.write("/etc/tmpfiles.d/mysql-log.conf", f"d {Path(MYSQL_LOG).parent} 2750 mysql adm -\n")
     files.write("/etc/mysql/stack.sql", mode=0o640, group="mysql", text=(
-        database_access(password) + monitoring_access(monitoring_password)))
+        (_APP / "db/init.sql").read_text(encoding="utf-8") + database_access(password)
+        + monitoring_access(monitoring_password)))
     files.enable("mariadb.service")
 
 
 def database_access(password):
-    """The SQL that gives the application its database (pure)."""
-    statements = [f"CREATE DATABASE IF NOT EXISTS {_DATABASE}"]
+    """The SQL that gives the application its rows, and no more than them (pure)."""
+    statements = []
     for user in _from_the_application(_USER):
         statements += [f"CREATE USER IF NOT EXISTS {user} IDENTIFIED BY '{password}'",
-                       f"GRANT ALL ON {_DATABASE}.* TO {user}"]
+                       f"GRANT SELECT, INSERT, UPDATE, DELETE ON {_DATABASE}.* TO {user}"]
     return ";\n".join(statements) + ";\n"
 
 

@@ -1,28 +1,23 @@
 """The watched application: a small Flask site whose pages need its MySQL database."""
 
-from flask import Flask, jsonify
+from flask import Flask
 
-from .database import DatabaseUnavailable, open_database
+from . import failures, logs, pages, request_log
+from .database import open_database
 from .settings import Settings
 
 
 def create_app(settings=None):
-    """Makes the application; settings come from the environment unless they are given."""
+    """Makes the application; settings come from the environment unless they are given.
+
+    Nothing connects here: the application starts, and says so, while its database is away.
+    Raises SettingsError.
+    """
+    settings = settings or Settings.from_environment()
+    logs.configure(settings.log_level, secrets=[settings.db_password])
     app = Flask(__name__)
-    database = open_database(settings or Settings.from_environment())
-
-    @app.get("/")
-    def index():
-        return jsonify(status="ok")
-
-    @app.get("/db-check")
-    def db_check():
-        """Runs a real query, and says what the driver said when it cannot."""
-        try:
-            version = database.version()
-        except DatabaseUnavailable as error:
-            app.logger.error("database check failed: %s", error)
-            return jsonify(status="error", error=error.text, errno=error.number), 503
-        return jsonify(status="ok", database=version)
-
+    app.extensions["database"] = open_database(settings)
+    request_log.install(app)
+    failures.install(app)
+    app.register_blueprint(pages.blueprint)
     return app

@@ -24,6 +24,8 @@ TEST(LogFingerprintTest, WhatVariesIsTakenOut) {
       {"the facade is bad", "the facade is bad"},
       {"user 'app'@'10.0.1.5' denied", "user Q@Q denied"},
       {"open \"/etc/my.cnf\" failed", "open Q failed"},
+      {R"({"level": "error", "pid": 17, "message": "on 'db-1' can't open \"x\""})",
+       R"({"level": "error", "pid": #, "message": "on Q can't open \"x\""})"},
       {"it doesn't work and can't", "it doesn't work and can't"},
       {"an 'unclosed quote", "an 'unclosed quote"},
       {"caf\xc3\xa9 closed", "caf\xc3\xa9 closed"},
@@ -34,6 +36,11 @@ TEST(LogFingerprintTest, WhatVariesIsTakenOut) {
 TEST(LogFingerprintTest, LinesOfOneErrorAreOneAndOthersAreNot) {
   EXPECT_EQ(Fingerprint("ERROR 1040 from 10.0.1.5"), Fingerprint("ERROR 1040 from 10.0.1.6"));
   EXPECT_NE(Fingerprint("ERROR cannot open"), Fingerprint("ERROR cannot close"));
+  EXPECT_EQ(
+      Fingerprint(R"({"level": "error", "message": "refused", "time": "2026-11-22T03:14:07Z"})"),
+      Fingerprint(R"({"level": "error", "message": "refused", "time": "2026-11-22T03:14:08Z"})"));
+  EXPECT_NE(Fingerprint(R"({"level": "error", "message": "refused"})"),
+            Fingerprint(R"({"level": "error", "message": "no such table"})"));
 }
 
 // Silences and dashboards hold on to these: they must not change from release to release.

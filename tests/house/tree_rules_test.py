@@ -31,7 +31,9 @@ class TheTree(unittest.TestCase):
 
     def test_has_scripts_that_run_and_that_shellcheck_accepts(self):
         self.assertEqual([], tree_rules.unexecutable_script(source_tree.ROOT, self.files))
-        scripts = [name for name in self.files if source_tree.text(name).startswith(("#!/usr/bin/env bash", "#!/bin/bash"))]
+        # A template is no script until it is filled in: tests/terraform looks at what comes of it.
+        scripts = [name for name in self.files if source_tree.text(name).startswith(("#!/usr/bin/env bash", "#!/bin/bash"))
+                   and not name.endswith(".tftpl")]
         self.assertIn("scripts/setup", scripts)
         result = subprocess.run(["shellcheck", "--severity=warning", "--shell=bash", "--external-sources", *scripts, "scripts/stages.sh"],
                                 cwd=source_tree.ROOT, capture_output=True, text=True)

@@ -1,0 +1,46 @@
+// Shows that grpc_shutdown.cc waits for the end of a thread's own clean-up. Without it this program
+// leaks what OpenSSL keeps for the thread, 984 bytes and all that hangs on them, under
+// LeakSanitizer.
+#include <gtest/gtest.h>
+#include <openssl/err.h>
+#include <openssl/rand.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <thread>
+
+namespace faultline {
+namespace {
+
+std::atomic<bool> cleaned{false};
+
+TEST(ThreadEndTest, AThreadThatIsStillCleaningUpIsWaitedFor) {
+  pthread_key_t key;
+  ASSERT_EQ(pthread_key_create(&key,
+                               [](void*) {
+                                 usleep(100'000);
+                                 cleaned = true;
+                               }),
+            0);
+  static int value = 1;
+  std::atomic<bool> finished{false};
+  std::thread([&] {
+    pthread_setspecific(key, &value);
+    unsigned char bytes[8];
+    RAND_bytes(bytes, sizeof bytes);
+    RAND_priv_bytes(bytes, sizeof bytes);
+    ERR_raise(ERR_LIB_USER, 1);
+    finished = true;
+  }).detach();
+  while (!finished) usleep(100);
+  EXPECT_FALSE(cleaned);
+  // The tests are over by then; where there is no LeakSanitizer this alone can tell.
+  std::atexit([] {
+    if (!cleaned) _exit(1);
+  });
+}
+
+}  // namespace
+}  // namespace faultline

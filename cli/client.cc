@@ -37,6 +37,20 @@ absl::Status ParseJson(std::string_view json, google::protobuf::Message* message
 
 absl::StatusOr<std::string> Client::GetText(const std::string& path) const {
   HttpHandle handle(options_, path);
+  return Perform(handle);
+}
+
+absl::StatusOr<std::string> Client::PostText(const std::string& path, const std::string& json,
+                                             const std::string& key) const {
+  HttpHandle handle(options_, path);
+  curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(json.size()));
+  curl_easy_setopt(handle.get(), CURLOPT_COPYPOSTFIELDS, json.c_str());
+  handle.AddHeader("Content-Type: application/json");
+  handle.AddHeader(absl::StrCat("Authorization: Bearer ", key));
+  return Perform(handle);
+}
+
+absl::StatusOr<std::string> Client::Perform(HttpHandle& handle) const {
   Body body;
   const auto timeout_ms = static_cast<long>(options_.timeout.ns / 1'000'000);  // NOLINT
   curl_easy_setopt(handle.get(), CURLOPT_TIMEOUT_MS, timeout_ms);

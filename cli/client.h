@@ -34,9 +34,25 @@ class Client {
   // NOT_FOUND: it knows no such thing. Anything else: it was reached and the answer is of no use.
   absl::StatusOr<std::string> GetText(const std::string& path) const;
 
+  // POST of a JSON text with the operator key. The same errors.
+  absl::StatusOr<std::string> PostText(const std::string& path, const std::string& json,
+                                       const std::string& key) const;
+
   template <typename Message>
   absl::StatusOr<Answer<Message>> Get(const std::string& path) const {
-    absl::StatusOr<std::string> text = GetText(path);
+    return Read<Message>(GetText(path));
+  }
+  template <typename Message>
+  absl::StatusOr<Answer<Message>> Post(const std::string& path, const std::string& json,
+                                       const std::string& key) const {
+    return Read<Message>(PostText(path, json, key));
+  }
+
+  const HttpOptions& options() const { return options_; }
+
+ private:
+  template <typename Message>
+  static absl::StatusOr<Answer<Message>> Read(absl::StatusOr<std::string> text) {
     if (!text.ok()) return text.status();
     Answer<Message> answer;
     const absl::Status parsed = ParseJson(*text, &answer.message);
@@ -44,10 +60,8 @@ class Client {
     answer.json = *std::move(text);
     return answer;
   }
+  absl::StatusOr<std::string> Perform(HttpHandle& handle) const;
 
-  const HttpOptions& options() const { return options_; }
-
- private:
   HttpOptions options_;
 };
 

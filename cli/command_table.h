@@ -18,11 +18,15 @@ enum class Action {
   kWatch,
   kHostList,
   kHostShow,
+  kHostRevoke,
   kCheckList,
   kCheckShow,
   kAlertList,
   kIncidentList,
   kIncidentShow,
+  kTokenCreate,
+  kTokenList,
+  kTokenRevoke,
   kCompletion,
 };
 

@@ -1,12 +1,17 @@
 #include "cli/commands.h"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
+#include <optional>
+#include <string>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "cli/change.h"
 #include "cli/completion.h"
 #include "cli/show.h"
 #include "cli/terminal.h"
@@ -52,6 +57,24 @@ int RunShow(const ParsedCommand& command, const Settings& settings) {
   return printed != 0 ? printed : shown->trouble ? kTrouble : 0;
 }
 
+// The person at the terminal, when there is one.
+std::optional<bool> AskPerson(const std::string& question) {
+  if (isatty(STDIN_FILENO) != 1) return std::nullopt;
+  std::cerr << question << std::flush;
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+int RunChange(const ParsedCommand& command, const Settings& settings) {
+  const Client client({.collector = settings.collector, .timeout = settings.timeout});
+  const absl::StatusOr<Changed> changed = Change(command, settings, client, AskPerson);
+  if (!changed.ok()) return Fail(changed.status());
+  const int printed = Print(changed->text);
+  std::cerr << changed->note;
+  return printed;
+}
+
 }  // namespace
 
 int RunCommand(const ParsedCommand& command, const Settings& settings) {
@@ -63,6 +86,10 @@ int RunCommand(const ParsedCommand& command, const Settings& settings) {
       const absl::Status watched = Watch(settings, screen);
       return watched.ok() ? 0 : Fail(watched);
     }
+    case Action::kHostRevoke:
+    case Action::kTokenCreate:
+    case Action::kTokenRevoke:
+      return RunChange(command, settings);
     default:
       return RunShow(command, settings);
   }

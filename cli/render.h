@@ -37,6 +37,8 @@ std::string RenderAlerts(const v1::ListAlertsResponse& alerts, const View& view)
 std::string RenderIncidents(const v1::ListIncidentsResponse& incidents, const View& view);
 std::string RenderIncident(const v1::Incident& incident, const View& view);
 
+std::string RenderTokens(const v1::ListTokensResponse& tokens, const View& view);
+
 // One line for one change of the live feed.
 std::string RenderChange(const v1::LiveEvent& event, const View& view);
 

@@ -21,6 +21,14 @@ Cell Worst(const v1::Host& host) {
   return Cell(StateText(host.worst()), StyleOf(host.worst()));
 }
 
+// Only a collector that is the authority itself knows them.
+bool ShowsCertificates(const v1::ListHostsResponse& hosts) {
+  for (const v1::Host& host : hosts.hosts()) {
+    if (host.has_certificate_not_after()) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string RenderHosts(const v1::ListHostsResponse& hosts, const View& view) {
@@ -34,6 +42,7 @@ std::string RenderHosts(const v1::ListHostsResponse& hosts, const View& view) {
                {"FOR"},
                {"WORST"},
                {"CHECKS", true, true},
+               {"CERTIFICATE ENDS", ShowsCertificates(hosts)},
                {"AGENT", view.wide},
                {"CLOCK", view.wide},
                {"INSTANCE", view.wide},
@@ -44,8 +53,9 @@ std::string RenderHosts(const v1::ListHostsResponse& hosts, const View& view) {
     table.AddRow({host.name(), StackName(host.stack()), host.role(),
                   Cell(LinkText(host.link()), StyleOf(host.link())),
                   Age(host.link_since(), view.now), Worst(host), absl::StrCat(host.checks()),
-                  host.agent_version(), Clock(host), host.instance_id(), host.region(),
-                  Moment(host.last_heard_at()), absl::StrJoin(host.addresses(), " ")});
+                  Moment(host.certificate_not_after()), host.agent_version(), Clock(host),
+                  host.instance_id(), host.region(), Moment(host.last_heard_at()),
+                  absl::StrJoin(host.addresses(), " ")});
   }
   return table.Render(view.color, view.width);
 }
@@ -64,6 +74,7 @@ std::string RenderHost(const v1::Host& host, const v1::ListChecksResponse& check
        {"Addresses", absl::StrJoin(host.addresses(), " ")},
        {"Agent", host.agent_version()},
        {"Clock", Clock(host)},
+       {"Certificate ends", Moment(host.certificate_not_after())},
        {"Instance", host.instance_id()},
        {"Region", host.region()}},
       view);

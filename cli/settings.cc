@@ -68,6 +68,14 @@ absl::StatusOr<Settings> MakeSettings(const std::map<std::string, std::string>& 
   settings.color =
       color == "always" || (color != "never" && surroundings.output_is_terminal && !refused);
 
+  for (const std::string& file :
+       {option("--operator-key-file"),
+        surroundings.variable("FAULTLINE_OPERATOR_KEY_FILE").value_or("")}) {
+    if (file.empty()) continue;
+    settings.operator_key_file = file;
+    break;
+  }
+
   settings.filter = {option("--stack"), option("--env")};
 
   if (options.count("--timeout") > 0) {

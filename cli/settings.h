@@ -32,6 +32,7 @@ struct Settings {
   bool color = false;
   StackFilter filter;
   Span timeout = Span::Seconds(10);
+  std::string operator_key_file = "/var/lib/faultline/collector/operator.key";
 };
 
 // The process's surroundings, as data.

@@ -177,6 +177,20 @@ class Shower {
     return Print(*incident, false, RenderIncident(incident->message, view_));
   }
 
+  absl::StatusOr<Shown> TokenList() {
+    auto tokens = client_.Get<v1::ListTokensResponse>("/api/v1/tokens");
+    if (!tokens.ok()) return tokens.status();
+    const bool sift = !settings_.filter.empty();
+    if (sift) {
+      v1::ListTokensResponse kept;
+      for (const v1::Token& token : tokens->message.tokens()) {
+        if (settings_.filter.Matches(token.stack())) *kept.add_tokens() = token;
+      }
+      tokens->message = std::move(kept);
+    }
+    return Print(*tokens, sift, RenderTokens(tokens->message, view_));
+  }
+
  private:
   std::string Option(const std::string& name) const {
     const auto found = command_.options.find(name);
@@ -254,8 +268,13 @@ absl::StatusOr<Shown> Show(const ParsedCommand& command, const Settings& setting
       return shower.IncidentList();
     case Action::kIncidentShow:
       return shower.IncidentShow();
+    case Action::kTokenList:
+      return shower.TokenList();
     case Action::kWatch:
     case Action::kCompletion:
+    case Action::kHostRevoke:
+    case Action::kTokenCreate:
+    case Action::kTokenRevoke:
       break;
   }
   return absl::InternalError("this command shows nothing");

@@ -1,8 +1,8 @@
-# faultline_proto: messages (protobuf only). faultline_agent_link_grpc: the gRPC service.
+# faultline_proto: messages (protobuf only). faultline_agent_link_grpc, faultline_enrolment_grpc: the gRPC services.
 set(proto_out ${PROJECT_BINARY_DIR}/proto)
 file(MAKE_DIRECTORY ${proto_out})
 set(proto_sources)
-foreach(proto check agent_link agent_report operator)
+foreach(proto check agent_link agent_report enrolment operator)
   set(source ${PROJECT_SOURCE_DIR}/proto/faultline/v1/${proto}.proto)
   set(out ${proto_out}/faultline/v1/${proto})
   add_custom_command(
@@ -15,12 +15,14 @@ add_library(faultline_proto STATIC ${proto_sources})
 target_include_directories(faultline_proto SYSTEM PUBLIC ${proto_out})
 target_link_libraries(faultline_proto PUBLIC protobuf::libprotobuf)
 
-set(link_proto ${PROJECT_SOURCE_DIR}/proto/faultline/v1/agent_link.proto)
-set(link_out ${proto_out}/faultline/v1/agent_link.grpc.pb)
-add_custom_command(
-  OUTPUT ${link_out}.cc ${link_out}.h
-  COMMAND protobuf::protoc -I${PROJECT_SOURCE_DIR}/proto --grpc_out=${proto_out}
-          --plugin=protoc-gen-grpc=$<TARGET_FILE:gRPC::grpc_cpp_plugin> ${link_proto}
-  DEPENDS ${link_proto} ${PROJECT_SOURCE_DIR}/proto/faultline/v1/check.proto)
-add_library(faultline_agent_link_grpc STATIC ${link_out}.cc)
-target_link_libraries(faultline_agent_link_grpc PUBLIC faultline_proto gRPC::grpc++)
+foreach(service agent_link enrolment)
+  set(source ${PROJECT_SOURCE_DIR}/proto/faultline/v1/${service}.proto)
+  set(out ${proto_out}/faultline/v1/${service}.grpc.pb)
+  add_custom_command(
+    OUTPUT ${out}.cc ${out}.h
+    COMMAND protobuf::protoc -I${PROJECT_SOURCE_DIR}/proto --grpc_out=${proto_out}
+            --plugin=protoc-gen-grpc=$<TARGET_FILE:gRPC::grpc_cpp_plugin> ${source}
+    DEPENDS ${source} ${PROJECT_SOURCE_DIR}/proto/faultline/v1/check.proto)
+  add_library(faultline_${service}_grpc STATIC ${out}.cc)
+  target_link_libraries(faultline_${service}_grpc PUBLIC faultline_proto gRPC::grpc++)
+endforeach()

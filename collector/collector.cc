@@ -1,9 +1,12 @@
 #include "collector/collector.h"
 
+#include <functional>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "collector/enrolment/enrolment_server.h"
 #include "collector/http/host_guard.h"
 #include "collector/http/server.h"
 #include "collector/http/site.h"
@@ -12,6 +15,9 @@
 #include "collector/notify/notify.h"
 #include "collector/operator/live_feed.h"
 #include "collector/pipeline/pipeline.h"
+#include "collector/security/joining.h"
+#include "collector/security/operator_key.h"
+#include "collector/security/token_files.h"
 #include "collector/store/store.h"
 #include "common/log.h"
 #include "common/mutex.h"
@@ -70,10 +76,13 @@ class CollectorImpl : public Collector {
 
   ~CollectorImpl() override {
     // No new input first; the pipeline then commits the last of it, deliveries go on meanwhile.
+    enrolment_.reset();
+    if (joining_ != nullptr) joining_->set_on_revoked({});
     ingest_.reset();
     http_.reset();
     site_.reset();
     metrics_.reset();
+    joining_.reset();
     pipeline_.reset();
     waker_->Set({});
     deliveries_.clear();
@@ -96,13 +105,7 @@ class CollectorImpl : public Collector {
     pipeline_->AddObserver(feed_);
     pipeline_->Start();
 
-    auto ingest = ingest::IngestServer::Start({.listen = config_.listen_agents,
-                                               .ca = config_.tls_ca,
-                                               .certificate = config_.tls_certificate,
-                                               .key = config_.tls_key},
-                                              *pipeline_, clock_);
-    if (!ingest.ok()) return ingest.status();
-    ingest_ = *std::move(ingest);
+    if (absl::Status started = StartAgentsSide(); !started.ok()) return started;
 
     metrics_ = std::make_unique<metrics::Metrics>(metrics::MetricsSources{
         .pictures = *pipeline_,
@@ -113,19 +116,24 @@ class CollectorImpl : public Collector {
             [this] {
               return metrics::FeedNumbers{feed_.subscribers(), feed_.events()};
             },
-        .store_works = [this] { return store_->failing_since().ns == 0; }});
+        .store_works = [this] { return store_->failing_since().ns == 0; },
+        .enrolment = EnrolmentSource()});
     site_ = std::make_unique<http::Site>(
         http::SiteParts{.api = {.pictures = *pipeline_,
                                 .store = *store_,
                                 .clock = clock_,
                                 .started_at = started_at_,
-                                .version = FAULTLINE_VERSION},
+                                .version = FAULTLINE_VERSION,
+                                .joining = joining_.get()},
                         .feed = feed_,
                         .metrics = *metrics_,
                         .readiness = {{"store", [this] { return StoreReady(); }}},
                         .vital = {{"pipeline", [this] { return PipelineAlive(); }}},
                         .allowed_hosts = AllowedHosts(),
-                        .page_directory = ""});
+                        .page_directory = "",
+                        .may_change = [this](std::string_view authorization) {
+                          return operator_key_ && operator_key_->Matches(authorization);
+                        }});
     auto http = http::HttpServer::Start(
         {.listen = config_.listen_http,
          .refused = [this](int status) { site_->CountRefused(status); }},
@@ -137,9 +145,62 @@ class CollectorImpl : public Collector {
 
   int agents_port() const override { return ingest_->port(); }
   int http_port() const override { return http_->port(); }
+  int enrolment_port() const override { return enrolment_ == nullptr ? 0 : enrolment_->port(); }
   bool alive() const override { return pipeline_->LastTurn() + kAliveWithin > clock_.Mono(); }
 
  private:
+  // The agents' port, and what lets them in.
+  absl::Status StartAgentsSide() {
+    ingest::IngestOptions options{.listen = config_.listen_agents,
+                                  .ca = config_.tls_ca,
+                                  .certificate = config_.tls_certificate,
+                                  .key = config_.tls_key};
+    if (config_.is_authority()) {
+      if (absl::Status opened = OpenAuthority(); !opened.ok()) return opened;
+      auto own = joining_->authority().IssueServer(clock_.Now());
+      if (!own.ok()) return own.status();
+      options.own = *std::move(own);
+      options.standing = &joining_->standing();
+    }
+    auto ingest = ingest::IngestServer::Start(options, *pipeline_, clock_);
+    if (!ingest.ok()) return ingest.status();
+    ingest_ = *std::move(ingest);
+    if (joining_ == nullptr) return absl::OkStatus();
+    joining_->set_on_revoked([this](const std::vector<std::string>& serials,
+                                    const std::string& why) { ingest_->EndStreams(serials, why); });
+    auto enrolment = enrolment::EnrolmentServer::Start({.listen = config_.listen_enrolment},
+                                                       *options.own, *joining_);
+    if (!enrolment.ok()) return enrolment.status();
+    enrolment_ = *std::move(enrolment);
+    return absl::OkStatus();
+  }
+
+  absl::Status OpenAuthority() {
+    auto joining = security::Joining::Open({.directory = config_.authority.directory,
+                                            .certificate_life = config_.authority.certificate_life,
+                                            .renew_expired = config_.authority.renew_expired},
+                                           *pipeline_, clock_);
+    if (!joining.ok()) return joining.status();
+    joining_ = *std::move(joining);
+    security::ImportTokenFiles(config_.authority.tokens, *joining_);
+    auto key = security::OperatorKey::OpenOrMake(config_.OperatorKeyFile());
+    if (!key.ok()) return key.status();
+    operator_key_ = *std::move(key);
+    return absl::OkStatus();
+  }
+
+  std::function<metrics::EnrolmentNumbers()> EnrolmentSource() {
+    if (joining_ == nullptr) return {};
+    return [this] {
+      security::JoiningNumbers numbers = joining_->Numbers();
+      return metrics::EnrolmentNumbers{
+          .outcomes = std::move(numbers.outcomes),
+          .active_tokens = numbers.active_tokens,
+          .authority_end_seconds = static_cast<double>(numbers.authority_end.ns) / 1e9,
+          .nearest_end_seconds = static_cast<double>(numbers.nearest_end.ns) / 1e9};
+    };
+  }
+
   absl::Status PipelineAlive() const {
     if (alive()) return absl::OkStatus();
     return absl::UnavailableError(
@@ -157,6 +218,7 @@ class CollectorImpl : public Collector {
     return {.streams = counters.streams,
             .accepted = counters.accepted,
             .refused_identity = counters.refused_identity,
+            .refused_standing = counters.refused_standing,
             .invalid_messages = counters.invalid_messages,
             .slow_streams = counters.slow_streams};
   }
@@ -187,9 +249,12 @@ class CollectorImpl : public Collector {
   std::vector<std::unique_ptr<notify::Delivery>> deliveries_;
   operator_api::LiveFeed feed_;
   std::unique_ptr<pipeline::Pipeline> pipeline_;
+  std::unique_ptr<security::Joining> joining_;  // only where the collector is the authority
+  std::optional<security::OperatorKey> operator_key_;
   std::unique_ptr<metrics::Metrics> metrics_;
   std::unique_ptr<http::Site> site_;
   std::unique_ptr<ingest::IngestServer> ingest_;
+  std::unique_ptr<enrolment::EnrolmentServer> enrolment_;
   std::unique_ptr<http::HttpServer> http_;
 };
 

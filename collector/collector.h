@@ -23,6 +23,8 @@ class Collector {
 
   virtual int agents_port() const = 0;
   virtual int http_port() const = 0;
+  // 0 when the collector is not the authority itself.
+  virtual int enrolment_port() const = 0;
 
   // True when the pipeline has handled something within the last seconds: what systemd's watchdog
   // is fed on.

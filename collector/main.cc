@@ -80,9 +80,11 @@ int main(int argc, char** argv) {
     std::cerr << "faultline-collector: " << collector.status().message() << "\n";
     return kRuntimeFailure;
   }
-  faultline::LogInfo(absl::StrCat("faultline-collector ", FAULTLINE_VERSION, ": agents on port ",
-                                  (*collector)->agents_port(), ", page and API on ",
-                                  config->listen_http));
+  faultline::LogInfo(
+      absl::StrCat("faultline-collector ", FAULTLINE_VERSION, ": agents on port ",
+                   (*collector)->agents_port(), config->is_authority() ? ", joining on port " : "",
+                   config->is_authority() ? std::to_string((*collector)->enrolment_port()) : "",
+                   ", page and API on ", config->listen_http));
   sd_notify(0, "READY=1");
   WaitForEnd(**collector, signals);
   sd_notify(0, "STOPPING=1");

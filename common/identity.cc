@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -62,6 +63,23 @@ absl::StatusOr<HostIdentity> ParseIdentityUri(std::string_view uri) {
     }
   }
   return identity;
+}
+
+std::string IdentityUri(const HostIdentity& identity) {
+  std::string uri =
+      absl::StrCat(std::string(kScheme), identity.id.stack.stack, "/", identity.id.host);
+  char separator = '?';
+  for (const auto& [name, value] :
+       {std::pair{"env=", &identity.id.stack.env}, {"role=", &identity.role}}) {
+    if (value->empty()) continue;
+    absl::StrAppend(&uri, std::string(1, separator), name, *value);
+    separator = '&';
+  }
+  return uri;
+}
+
+bool IsIdentityName(std::string_view name) {
+  return IsPart(name) && std::isalnum(static_cast<unsigned char>(name.front())) != 0;
 }
 
 }  // namespace faultline

@@ -34,4 +34,11 @@ struct HostIdentity {
 // '-', '_' and '.'; role may be absent. Anything else is refused: the text comes from outside.
 absl::StatusOr<HostIdentity> ParseIdentityUri(std::string_view uri);
 
+// The same the other way round. Every part must be a name.
+std::string IdentityUri(const HostIdentity& identity);
+
+// What a stack, an environment or a host may be called anew: 1 to 63 of letters, digits, '.', '-'
+// and '_', the first a letter or digit (as scripts/make-certificates has it).
+bool IsIdentityName(std::string_view name);
+
 }  // namespace faultline

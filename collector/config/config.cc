@@ -14,6 +14,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "collector/config/authority_reader.h"
 #include "common/yaml/reader.h"
 
 namespace faultline::config {
@@ -93,11 +94,28 @@ class CollectorReader {
       errors_.Add(1, "", "is empty; see faultline-collector --help for an example");
       return errors_.status();
     }
-    const Fields fields(
-        root, "", {"listen", "tls", "store", "notify", "display", "heartbeat", "grace"}, errors_);
+    const Fields fields(root, "",
+                        {"listen", "tls", "authority", "operator", "store", "notify", "display",
+                         "heartbeat", "grace"},
+                        errors_);
     if (!root.is_map()) return errors_.status();
-    ReadListen(fields.Section("listen", {"agents", "http"}));
-    ReadTls(fields.Section("tls", {"ca", "certificate", "key"}));
+    const Fields listen = fields.Section("listen", {"agents", "enrolment", "http"});
+    ReadListen(listen);
+    const yaml::Node* tls = fields.Find("tls");
+    if (tls != nullptr && !tls->is_null()) {
+      ReadTls(fields.Section("tls", {"ca", "certificate", "key"}));
+      for (const auto& [where, name] : {std::pair{&fields, "authority"}, {&listen, "enrolment"}}) {
+        if (where->Find(name) == nullptr) continue;
+        where->Error(name,
+                     "goes together with the collector's own authority, and tls names yours; "
+                     "remove one of the two");
+      }
+    }
+    ReadAuthority(
+        config_.authority,
+        fields.Section("authority", {"directory", "certificate_life", "renew_expired", "tokens"}),
+        errors_);
+    ReadText(fields.Section("operator", {"key_file"}), "key_file", config_.operator_key_file);
     ReadText(fields.Section("store", {"path"}), "path", config_.store_path);
     ReadNotify(fields);
     ReadDisplay(fields.Section("display", {"timezone", "url"}));
@@ -125,6 +143,10 @@ class CollectorReader {
     if (ReadText(listen, "agents", config_.listen_agents) &&
         !SplitHostPort(config_.listen_agents)) {
       listen.Error("agents", NotHostPort(config_.listen_agents, "0.0.0.0:7443"));
+    }
+    if (ReadText(listen, "enrolment", config_.listen_enrolment) &&
+        !SplitHostPort(config_.listen_enrolment)) {
+      listen.Error("enrolment", NotHostPort(config_.listen_enrolment, "0.0.0.0:7444"));
     }
     if (!ReadText(listen, "http", config_.listen_http)) return;
     const std::optional<HostPort> http = SplitHostPort(config_.listen_http);
@@ -223,6 +245,13 @@ absl::StatusOr<CollectorConfig> ParseConfig(const std::string& text, const std::
 }
 
 }  // namespace
+
+std::string CollectorConfig::OperatorKeyFile() const {
+  if (!operator_key_file.empty()) return operator_key_file;
+  const size_t slash = store_path.rfind('/');
+  return slash == std::string::npos ? "operator.key"
+                                    : absl::StrCat(store_path.substr(0, slash + 1), "operator.key");
+}
 
 absl::StatusOr<CollectorConfig> ParseCollectorConfig(const std::string& text,
                                                      const std::string& file) {

@@ -15,13 +15,36 @@ struct WebhookConfig {
   Span timeout = Span::Seconds(10);  // 100 ms to 1 m
 };
 
+// A join token that somebody else made, for hosts that are made together with the collector.
+struct TokenSource {
+  std::string file;  // holds the token alone; mode 0600 or 0640
+  std::string stack;
+  std::string env;
+  std::string role;
+  int64_t uses = 1;                 // 1 to 10,000
+  Span ttl = Span::Seconds(86400);  // from its import on; 1 m to 365 d
+  bool replace = false;             // may take over the names of silent hosts
+};
+
+// The collector's own certificate authority.
+struct AuthorityConfig {
+  std::string directory = "/var/lib/faultline/collector/authority";
+  Span certificate_life = Span::Seconds(48 * 3600);  // 1 h to 1 year
+  Span renew_expired = Span::Seconds(7 * 86400);     // 0 to 1 year
+  std::vector<TokenSource> tokens;
+};
+
 struct CollectorConfig {
   std::string file;
   std::string listen_agents = "0.0.0.0:7443";
-  std::string listen_http = "127.0.0.1:7480";  // loopback only until there is an authority
+  std::string listen_enrolment = "0.0.0.0:7444";  // where the collector is the authority
+  std::string listen_http = "127.0.0.1:7480";     // loopback only until there is an authority
+  // An authority of your own: all three files, or none and the collector is the authority itself.
   std::string tls_ca;
   std::string tls_certificate;
   std::string tls_key;
+  AuthorityConfig authority;
+  std::string operator_key_file;  // empty: operator.key beside the store
   std::string store_path = "/var/lib/faultline/collector/faultline.db";
   std::vector<WebhookConfig> webhooks;
   std::string timezone;               // IANA name that the system knows; empty = UTC only
@@ -30,6 +53,9 @@ struct CollectorConfig {
   Span grace_restart = Span::Seconds(30);  // these three: 100 ms to 1 day
   Span grace_upgrade = Span::Seconds(600);
   Span grace_reboot = Span::Seconds(300);
+
+  bool is_authority() const { return tls_ca.empty(); }
+  std::string OperatorKeyFile() const;
 };
 
 // Parses `text` that came from `file`. All errors at once, one a line, naming line, field and fix:

@@ -3,11 +3,15 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "google/protobuf/message.h"
 
 namespace faultline::http {
 
 // One line, without a final newline. Total: messages hold only valid UTF-8 (operator/convert.h).
 std::string ToJson(const google::protobuf::Message& message);
+
+// The other way round. InvalidArgument says what is wrong; unknown fields are.
+absl::Status FromJson(const std::string& json, google::protobuf::Message* message);
 
 }  // namespace faultline::http

@@ -29,6 +29,12 @@ Meaning MeaningOf(absl::StatusCode code) {
       return {400, "invalid_argument"};
     case absl::StatusCode::kNotFound:
       return {404, "not_found"};
+    case absl::StatusCode::kFailedPrecondition:
+      return {409, "failed_precondition"};
+    case absl::StatusCode::kUnauthenticated:
+      return {401, "unauthenticated"};
+    case absl::StatusCode::kPermissionDenied:
+      return {403, "permission_denied"};
     case absl::StatusCode::kResourceExhausted:
       return {429, "resource_exhausted"};
     case absl::StatusCode::kUnavailable:
@@ -83,14 +89,22 @@ std::string_view StatusPhrase(int status) {
       return "OK";
     case 400:
       return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
     case 404:
       return "Not Found";
     case 405:
       return "Method Not Allowed";
+    case 409:
+      return "Conflict";
     case 413:
       return "Content Too Large";
     case 414:
       return "URI Too Long";
+    case 415:
+      return "Unsupported Media Type";
     case 421:
       return "Misdirected Request";
     case 429:

@@ -20,6 +20,10 @@ struct Request {
   std::vector<std::string> hosts;  // every Host header
   std::string accept_encoding;
   std::string last_event_id;
+  std::vector<std::string> origins;  // every Origin header
+  std::string content_type;
+  std::string authorization;  // may hold a secret: never logged
+  std::string body;
 };
 
 // A body that goes on: the live feed. Lives on the server's I/O thread.

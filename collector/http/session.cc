@@ -97,6 +97,13 @@ void Session::Dispatch() {
   }
   request.accept_encoding = Text(message[beast::http::field::accept_encoding]);
   request.last_event_id = Text(message["Last-Event-ID"]);
+  const auto origins = message.equal_range(beast::http::field::origin);
+  for (auto origin = origins.first; origin != origins.second; ++origin) {
+    request.origins.push_back(Text(origin->value()));
+  }
+  request.content_type = Text(message[beast::http::field::content_type]);
+  request.authorization = Text(message[beast::http::field::authorization]);
+  request.body = message.body();
   const bool keep_open = message.keep_alive();
   socket_.expires_never();
 

@@ -15,6 +15,10 @@ namespace faultline::http {
 namespace {
 
 constexpr char kIncidentPath[] = "/api/v1/incidents/";
+constexpr char kTokenPath[] = "/api/v1/tokens/";
+constexpr std::string_view kRevoke = "/revoke";
+// Until there are accounts.
+constexpr char kWho[] = "a holder of the operator key";
 
 // Below this, compression gains nothing.
 constexpr size_t kWorthCompressing = 1024;
@@ -67,7 +71,7 @@ std::string NothingAt(const std::string& path) {
   std::string message = absl::StrCat("there is nothing at '", CleanText(path, 128), "'");
   if (absl::StartsWith(path, "/api/")) {
     absl::StrAppend(&message, "; the calls are /api/v1/status, hosts, checks, alerts, incidents, ",
-                    "incidents/ID and events");
+                    "incidents/ID, events, tokens, tokens/ID/revoke and hosts/revoke");
   }
   return message;
 }
@@ -79,6 +83,7 @@ struct Site::Route {
   bool prefix;  // the path begins so, and something follows
   std::string_view name;
   Serve serve;
+  Serve change = nullptr;  // POST, by those who may
 
   bool Takes(std::string_view asked) const {
     return prefix ? asked.size() > path.size() && asked.substr(0, path.size()) == path
@@ -100,6 +105,11 @@ const std::vector<Site::Route>& Site::Routes() {
       {"/api/v1/incidents", false, "incidents", &Site::Api<operator_api::ListIncidents>},
       {kIncidentPath, true, "incident", &Site::ApiIncident},
       {"/api/v1/events", false, "events", &Site::Events},
+      {"/api/v1/tokens", false, "tokens", &Site::Api<operator_api::ListTokens>,
+       &Site::ApiChange<v1::CreateTokenRequest, operator_api::CreateToken>},
+      {kTokenPath, true, "token", nullptr, &Site::ApiRevokeToken},
+      {"/api/v1/hosts/revoke", false, "host_revoke", nullptr,
+       &Site::ApiChange<v1::RevokeHostRequest, operator_api::RevokeHost>},
       {"/", true, "page", &Site::ServePageFile},  // last: it takes every path
   };
   return routes;
@@ -133,13 +143,20 @@ Response Site::Answer(const Request& request) {
                                   [&](const Route& each) { return each.Takes(target->path); });
   if (route == routes.end()) return ErrorResponse(404, "not_found", "there is nothing here");
   Response response;
-  if (request.method == "GET" || request.method == "HEAD") {
+  const bool reads = request.method == "GET" || request.method == "HEAD";
+  if (reads && route->serve != nullptr) {
     response = (this->*route->serve)(request, *target);
+  } else if (request.method == "POST" && route->change != nullptr) {
+    auto refused = RefuseChange(request, parts_.may_change);
+    response = refused ? *std::move(refused) : (this->*route->change)(request, *target);
   } else {
-    response =
-        ErrorResponse(405, "method_not_allowed",
-                      absl::StrCat(CleanText(request.method, 32), " is not allowed: use GET"));
-    response.headers.emplace_back("Allow", "GET, HEAD");
+    const char* allowed = route->change == nullptr  ? "GET, HEAD"
+                          : route->serve == nullptr ? "POST"
+                                                    : "GET, HEAD, POST";
+    response = ErrorResponse(405, "method_not_allowed",
+                             absl::StrCat(CleanText(request.method, 32), " is not allowed: use ",
+                                          route->serve == nullptr ? "POST" : "GET"));
+    response.headers.emplace_back("Allow", allowed);
   }
   response.route = response.status == 404 && route->name == "page" ? "other" : route->name;
   return response;
@@ -149,6 +166,26 @@ template <auto Call>
 Response Site::Api(const Request&, const Target& target) {
   const auto answer = Call(parts_.api, target.query);
   return answer.ok() ? JsonResponse(*answer) : ErrorResponse(answer.status());
+}
+
+template <typename Message, auto Call>
+Response Site::ApiChange(const Request& request, const Target&) {
+  Message message;
+  if (absl::Status parsed = FromJson(request.body, &message); !parsed.ok()) {
+    return ErrorResponse(parsed);
+  }
+  const auto answer = Call(parts_.api, message, kWho);
+  return answer.ok() ? JsonResponse(*answer) : ErrorResponse(answer.status());
+}
+
+Response Site::ApiRevokeToken(const Request&, const Target& target) {
+  const std::string id = target.path.substr(std::string_view(kTokenPath).size());
+  if (id.size() <= kRevoke.size() || !absl::EndsWith(id, "/revoke")) {
+    return ErrorResponse(404, "not_found", NothingAt(target.path));
+  }
+  const auto token =
+      operator_api::RevokeToken(parts_.api, id.substr(0, id.size() - kRevoke.size()), kWho);
+  return token.ok() ? JsonResponse(*token) : ErrorResponse(token.status());
 }
 
 Response Site::ApiIncident(const Request&, const Target& target) {

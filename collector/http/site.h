@@ -6,6 +6,8 @@
 //   GET /healthz               200 while the process does its work, else 503 with the reasons
 //   GET /readyz                200 when every part is ready, else 503 with the reasons
 //
+//   POST /api/v1/...           what changes something, see change_guard.h
+//
 // HEAD is allowed wherever GET is. Other methods are 405, other paths 404, foreign Host headers
 // 421. What is large is compressed for clients that accept gzip.
 #pragma once
@@ -15,6 +17,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "collector/http/change_guard.h"
 #include "collector/http/event_stream.h"
 #include "collector/http/message.h"
 #include "collector/http/page.h"
@@ -39,6 +42,7 @@ struct SiteParts {
   std::vector<Readiness> vital = {};            // for /healthz: what only a restart mends
   std::vector<std::string> allowed_hosts = {};  // besides loopback, see host_guard.h
   std::string page_directory = "";              // empty: the page that was compiled in
+  MayChange may_change = {};                    // empty: nobody may
 };
 
 // Thread-safe. Everything in `parts` must outlive the site; the site must outlive its streams.
@@ -60,6 +64,9 @@ class Site {
   Response Answer(const Request& request);
   template <auto Call>
   Response Api(const Request& request, const Target& target);
+  template <typename Message, auto Call>
+  Response ApiChange(const Request& request, const Target& target);
+  Response ApiRevokeToken(const Request& request, const Target& target);
   Response ApiIncident(const Request& request, const Target& target);
   Response Events(const Request& request, const Target& target);
   Response ServePage(const Request& request, const Target& target);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <map>
+#include <set>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -24,7 +25,7 @@ class IngestServerImpl : public IngestServer, public Session::Owner {
       : options_(options), context_(options_, gate, clock) {}
   ~IngestServerImpl() override { Stop(); }
 
-  absl::Status Listen(tls::PemFiles files);
+  absl::Status Listen(security::ServerCertificate own);
   void Run();
 
   int port() const override { return port_; }
@@ -32,9 +33,11 @@ class IngestServerImpl : public IngestServer, public Session::Owner {
     return {.streams = context_.streams,
             .accepted = context_.accepted,
             .refused_identity = context_.refused_identity,
+            .refused_standing = context_.refused_standing,
             .invalid_messages = context_.invalid_messages,
             .slow_streams = context_.slow_streams};
   }
+  void EndStreams(const std::vector<std::string>& serials, const std::string& why) override;
   void OnGone(Session* session) override;
 
  private:
@@ -64,10 +67,10 @@ class IngestServerImpl : public IngestServer, public Session::Owner {
   bool stopping_ FAULTLINE_GUARDED_BY(mutex_) = false;
 };
 
-absl::Status IngestServerImpl::Listen(tls::PemFiles files) {
+absl::Status IngestServerImpl::Listen(security::ServerCertificate own) {
   grpc::SslServerCredentialsOptions tls(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
-  tls.pem_root_certs = std::move(files.ca);
-  tls.pem_key_cert_pairs.push_back({std::move(files.key), std::move(files.certificate)});
+  tls.pem_root_certs = std::move(own.authority);
+  tls.pem_key_cert_pairs.push_back({std::move(own.key), std::move(own.certificate)});
   grpc::ServerBuilder builder;
   builder.AddListeningPort(options_.listen, grpc::SslServerCredentials(tls), &port_);
   builder.SetMaxReceiveMessageSize(static_cast<int>(options_.max_message_bytes));
@@ -122,13 +125,13 @@ void IngestServerImpl::OnAccepted(Acceptor& acceptor, bool ok) {
   {
     MutexLock lock(mutex_);
     stopping = stopping_;
-    if (ok) sessions_[session.get()] = session;
+    if (ok && !stopping) sessions_[session.get()] = session;
     // Nothing may be asked of a queue that is shut down.
     if (!stopping) AcceptNext(acceptor);
   }
-  if (!ok) return;
-  session->Start();
-  if (stopping) session->Close("the collector is stopping");
+  // Stop waits for the sessions that it knows: one that comes after it has looked must not begin,
+  // since its queue may be gone by then. Its call ends with the server.
+  if (ok && !stopping) session->Start();
 }
 
 void IngestServerImpl::OnGone(Session* session) {
@@ -139,6 +142,18 @@ void IngestServerImpl::OnGone(Session* session) {
   last = std::move(it->second);
   sessions_.erase(it);
   gone_.notify_all();
+}
+
+void IngestServerImpl::EndStreams(const std::vector<std::string>& serials, const std::string& why) {
+  std::vector<std::shared_ptr<Session>> sessions;
+  {
+    MutexLock lock(mutex_);
+    for (const auto& [key, session] : sessions_) sessions.push_back(session);
+  }
+  const std::set<std::string> ended(serials.begin(), serials.end());
+  for (const auto& session : sessions) {
+    if (ended.count(session->serial()) > 0) session->Revoke(why);
+  }
 }
 
 void IngestServerImpl::Stop() {
@@ -168,11 +183,17 @@ void IngestServerImpl::Stop() {
 absl::StatusOr<std::unique_ptr<IngestServer>> IngestServer::Start(const IngestOptions& options,
                                                                   pipeline::AgentGate& gate,
                                                                   const Clock& clock) {
-  auto files =
-      tls::LoadPemFiles({options.ca, options.certificate, options.key}, "the collector's user");
-  if (!files.ok()) return files.status();
+  security::ServerCertificate own;
+  if (options.own) {
+    own = *options.own;
+  } else {
+    auto files =
+        tls::LoadPemFiles({options.ca, options.certificate, options.key}, "the collector's user");
+    if (!files.ok()) return files.status();
+    own = {std::move(files->ca), std::move(files->certificate), std::move(files->key)};
+  }
   auto server = std::make_unique<IngestServerImpl>(options, gate, clock);
-  if (absl::Status status = server->Listen(*std::move(files)); !status.ok()) return status;
+  if (absl::Status status = server->Listen(std::move(own)); !status.ok()) return status;
   server->Run();
   return server;
 }

@@ -2,19 +2,27 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "collector/pipeline/agent_gate.h"
+#include "collector/security/authority.h"
+#include "collector/security/standing.h"
 #include "common/clock.h"
 
 namespace faultline::ingest {
 
 struct IngestOptions {
   std::string listen;  // "0.0.0.0:7443"; port 0 = any
-  std::string ca;      // files, PEM
+  std::string ca;      // files, PEM; or `own` instead
   std::string certificate;
   std::string key;
+  std::optional<security::ServerCertificate> own = std::nullopt;
+  // Where the collector is the authority: who may still speak. Must outlive the server. nullptr:
+  // whoever has a certificate of `ca` may.
+  security::Standing* standing = nullptr;
   size_t max_message_bytes = 1 << 20;
   size_t max_queued_writes = 256;  // a stream: more, and it is ended as too slow
 };
@@ -23,6 +31,7 @@ struct IngestCounters {
   uint64_t streams = 0;   // open now
   uint64_t accepted = 0;  // since start
   uint64_t refused_identity = 0;
+  uint64_t refused_standing = 0;  // revoked, or not in the registry
   uint64_t invalid_messages = 0;
   uint64_t slow_streams = 0;
 };
@@ -36,6 +45,9 @@ class IngestServer {
                                                              pipeline::AgentGate& gate,
                                                              const Clock& clock);
   virtual int port() const = 0;
+  // Ends the streams that came with these certificates, at once: nothing that they say from now on
+  // is taken. Any thread. Their agents get UNAUTHENTICATED with `why`.
+  virtual void EndStreams(const std::vector<std::string>& serials, const std::string& why) = 0;
   virtual IngestCounters counters() const = 0;
 };
 

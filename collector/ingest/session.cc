@@ -5,6 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "common/tls/certificate.h"
+#include "grpc/grpc_security_constants.h"
 
 namespace faultline::ingest {
 namespace {
@@ -59,7 +61,7 @@ void Session::Accept(v1::AgentLink::AsyncService& service, CompletionTag* tag) {
 
 void Session::Start() {
   ++context_.streams;
-  if (!Identify()) return;
+  if (!Identify() || !CheckStanding()) return;
   deadline_.Start(kHelloWithin, [this] {
     End({grpc::StatusCode::INVALID_ARGUMENT, "no hello within 10 s"}, true);
   });
@@ -94,6 +96,38 @@ bool Session::Identify() {
   context_.Warn(absl::StrCat("refused a stream from ", peer_, ": its certificate: ", why));
   End({grpc::StatusCode::UNAUTHENTICATED, absl::StrCat("your certificate: ", why)}, false);
   return false;
+}
+
+// The serial is known before the look at the standing, and who revokes changes the standing before
+// he looks for streams: one of the two sees the other.
+bool Session::CheckStanding() {
+  if (context_.options.standing == nullptr) return true;
+  std::string serial;
+  {
+    MutexLock lock(mutex_);
+    const auto pem =
+        call_->context.auth_context()->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);
+    if (!pem.empty()) serial = tls::SerialOfPem({pem[0].data(), pem[0].size()});
+    serial_ = serial;
+  }
+  const absl::Status standing = context_.options.standing->Admit(serial);
+  if (standing.ok()) return true;
+  ++context_.refused_standing;
+  const std::string why(standing.message());
+  context_.Warn(absl::StrCat("refused a stream of ", Name(), ": ", why));
+  End({grpc::StatusCode::UNAUTHENTICATED, why}, false);
+  return false;
+}
+
+std::string Session::serial() const {
+  MutexLock lock(mutex_);
+  return serial_;
+}
+
+void Session::Revoke(const std::string& why) {
+  // An agent that is just being written to gets CANCELLED, and hears why when it comes back.
+  End({grpc::StatusCode::UNAUTHENTICATED, absl::StrCat("your certificate was revoked: ", why)},
+      true);
 }
 
 void Session::ReadNext() {

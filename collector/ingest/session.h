@@ -33,6 +33,7 @@ class SessionContext {
   std::atomic<uint64_t> streams{0};
   std::atomic<uint64_t> accepted{0};
   std::atomic<uint64_t> refused_identity{0};
+  std::atomic<uint64_t> refused_standing{0};
   std::atomic<uint64_t> invalid_messages{0};
   std::atomic<uint64_t> slow_streams{0};
 
@@ -71,6 +72,11 @@ class Session : public pipeline::AgentSession, public std::enable_shared_from_th
   void SendLookNow(uint64_t request, const std::vector<uint32_t>& checks, Span deadline) override;
   void Close(const std::string& why) override;
 
+  // Of the agent's certificate; empty until it is known, and where nobody asks for it.
+  std::string serial() const;
+  // The certificate may not speak any more.
+  void Revoke(const std::string& why);
+
  private:
   struct Call {
     grpc::ServerContext context;
@@ -79,6 +85,7 @@ class Session : public pipeline::AgentSession, public std::enable_shared_from_th
   };
 
   bool Identify();
+  bool CheckStanding();
   void ReadNext();
   void OnRead(bool ok);
   absl::Status Handle(const faultline::v1::AgentMessage& message);
@@ -114,6 +121,7 @@ class Session : public pipeline::AgentSession, public std::enable_shared_from_th
   faultline::v1::CollectorMessage outgoing_ FAULTLINE_GUARDED_BY(mutex_);
   std::deque<faultline::v1::CollectorMessage> waiting_ FAULTLINE_GUARDED_BY(mutex_);
   grpc::Status status_ FAULTLINE_GUARDED_BY(mutex_);
+  std::string serial_ FAULTLINE_GUARDED_BY(mutex_);
   uint64_t stream_ FAULTLINE_GUARDED_BY(mutex_) = 0;  // the pipeline's number, 0 before the hello
   bool reading_ FAULTLINE_GUARDED_BY(mutex_) = false;
   bool writing_ FAULTLINE_GUARDED_BY(mutex_) = false;

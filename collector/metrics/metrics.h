@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "collector/metrics/exposition.h"
@@ -18,6 +20,7 @@ struct IngestNumbers {
   uint64_t streams = 0;  // now
   uint64_t accepted = 0;
   uint64_t refused_identity = 0;
+  uint64_t refused_standing = 0;
   uint64_t invalid_messages = 0;
   uint64_t slow_streams = 0;
 };
@@ -35,6 +38,14 @@ struct FeedNumbers {
   uint64_t events = 0;
 };
 
+struct EnrolmentNumbers {
+  // By call and result, both of closed sets.
+  std::map<std::pair<std::string, std::string>, uint64_t> outcomes;
+  uint64_t active_tokens = 0;        // now
+  double authority_end_seconds = 0;  // since the epoch
+  double nearest_end_seconds = 0;    // the same; 0 = no connected host has a certificate
+};
+
 // Functions are called on the scraping thread, must be thread-safe and must not block for long; an
 // empty one leaves its series out.
 struct MetricsSources {
@@ -44,6 +55,7 @@ struct MetricsSources {
   std::function<std::vector<ChannelNumbers>()> channels;
   std::function<FeedNumbers()> feed;
   std::function<bool()> store_works;
+  std::function<EnrolmentNumbers()> enrolment = {};
 };
 
 // Thread-safe.

@@ -71,10 +71,31 @@ void AddIngest(const IngestNumbers& numbers, Families* out) {
   Counter(out, "faultline_ingest_accepted_total", "Agents' streams accepted.", numbers.accepted);
   Counter(out, "faultline_ingest_refused_identity_total",
           "Streams refused since their certificate names no host.", numbers.refused_identity);
+  Counter(out, "faultline_ingest_refused_standing_total",
+          "Streams refused since their certificate was revoked or is not in the registry.",
+          numbers.refused_standing);
   Counter(out, "faultline_ingest_invalid_messages_total", "Messages refused as not valid.",
           numbers.invalid_messages);
   Counter(out, "faultline_ingest_slow_streams_total",
           "Streams ended since the agent read too slowly.", numbers.slow_streams);
+}
+
+void AddEnrolment(const EnrolmentNumbers& numbers, Families* out) {
+  MetricFamily& calls =
+      AddFamily(out, "faultline_collector_enrolments_total", MetricType::Counter,
+                "Calls of hosts that ask for the authority's proof or a certificate, by result.");
+  for (const auto& [key, count] : numbers.outcomes) {
+    AddSample(&calls, static_cast<double>(count), {{"call", key.first}, {"result", key.second}});
+  }
+  Gauge(out, "faultline_collector_tokens_active", "Join tokens that still let hosts in.",
+        static_cast<double>(numbers.active_tokens));
+  Gauge(out, "faultline_collector_authority_end_timestamp_seconds",
+        "When the certificate authority ends, seconds since the epoch.",
+        numbers.authority_end_seconds);
+  if (numbers.nearest_end_seconds == 0) return;
+  Gauge(out, "faultline_collector_certificate_nearest_end_timestamp_seconds",
+        "When the first certificate of a connected host ends, seconds since the epoch.",
+        numbers.nearest_end_seconds);
 }
 
 void AddChannels(const std::vector<ChannelNumbers>& channels, Families* out) {
@@ -131,6 +152,7 @@ std::vector<prometheus::MetricFamily> Self::Collect() const {
             1, {{"version", sources_.version}});
   AddPipeline(sources_.pictures.counters(), &out);
   if (sources_.ingest) AddIngest(sources_.ingest(), &out);
+  if (sources_.enrolment) AddEnrolment(sources_.enrolment(), &out);
   if (sources_.channels) AddChannels(sources_.channels(), &out);
   if (sources_.feed) {
     const FeedNumbers feed = sources_.feed();

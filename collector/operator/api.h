@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "collector/operator/params.h"
 #include "collector/pipeline/picture.h"
+#include "collector/security/joining.h"
 #include "collector/store/store.h"
 #include "common/clock.h"
 #include "faultline/v1/operator.pb.h"
@@ -24,6 +25,7 @@ struct Context {
   const Clock& clock;
   WallTime started_at;
   std::string version;
+  security::Joining* joining = nullptr;  // nullptr: the collector is not the authority itself
 };
 
 // Takes no filters.
@@ -45,5 +47,17 @@ absl::StatusOr<v1::ListIncidentsResponse> ListIncidents(const Context& context,
 // `id` as it was written by the caller. With the timeline, oldest first.
 absl::StatusOr<v1::Incident> GetIncident(const Context& context, const std::string& id,
                                          const Params& params);
+
+// About joining: FailedPrecondition where the collector is not the authority itself. These wait for
+// the disk. `who` is for the log; the caller has made sure that he may.
+absl::StatusOr<v1::ListTokensResponse> ListTokens(const Context& context, const Params& params);
+absl::StatusOr<v1::CreateTokenResponse> CreateToken(const Context& context,
+                                                    const v1::CreateTokenRequest& request,
+                                                    const std::string& who);
+absl::StatusOr<v1::Token> RevokeToken(const Context& context, const std::string& id,
+                                      const std::string& who);
+absl::StatusOr<v1::RevokeHostResponse> RevokeHost(const Context& context,
+                                                  const v1::RevokeHostRequest& request,
+                                                  const std::string& who);
 
 }  // namespace faultline::operator_api

@@ -1,3 +1,5 @@
+#include <map>
+
 #include "collector/operator/api.h"
 #include "collector/operator/convert.h"
 
@@ -7,9 +9,15 @@ absl::StatusOr<v1::ListHostsResponse> ListHosts(const Context& context, const Pa
   auto filters = Filters::Parse(params, {"stack", "env"});
   if (!filters.ok()) return filters.status();
   const auto picture = context.pictures.picture();
+  const auto ends = context.joining == nullptr ? std::map<HostId, WallTime>()
+                                               : context.joining->CertificateEnds();
   v1::ListHostsResponse response;
   for (const auto& [id, host] : picture->hosts) {
-    if (filters->Matches(id.stack)) *response.add_hosts() = ToProto(*host);
+    if (!filters->Matches(id.stack)) continue;
+    v1::Host& listed = *response.add_hosts();
+    listed = ToProto(*host);
+    const auto end = ends.find(id);
+    if (end != ends.end()) SetTime(end->second, listed.mutable_certificate_not_after());
   }
   return response;
 }

@@ -231,6 +231,12 @@ std::shared_ptr<const Picture> Pipeline::picture() const {
   return picture_;
 }
 
+bool Pipeline::IsLive(const HostId& host) const {
+  const std::shared_ptr<const Picture> now = picture();
+  const auto found = now->hosts.find(host);
+  return found != now->hosts.end() && found->second->link == model::LinkState::kConnected;
+}
+
 PipelineCounters Pipeline::counters() const {
   MutexLock lock(mutex_);
   PipelineCounters counters = counters_;

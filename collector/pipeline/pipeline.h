@@ -14,6 +14,7 @@
 
 #include "collector/pipeline/agent_gate.h"
 #include "collector/pipeline/engine.h"
+#include "collector/pipeline/live_hosts.h"
 #include "collector/pipeline/picture.h"
 #include "collector/store/store.h"
 #include "common/clock.h"
@@ -33,7 +34,7 @@ struct PipelineOptions {
 using MemoryOutlet = std::function<void(const incidents::Notification&)>;
 
 // Thread-safe. The destructor finishes what is queued, then joins; end ingest first.
-class Pipeline : public AgentGate, public PictureSource {
+class Pipeline : public AgentGate, public PictureSource, public LiveHosts {
  public:
   // `store` and `clock` must outlive the pipeline.
   Pipeline(PipelineOptions options, store::Loaded loaded, store::Store& store, const Clock& clock);
@@ -58,6 +59,7 @@ class Pipeline : public AgentGate, public PictureSource {
 
   std::shared_ptr<const Picture> picture() const override;
   PipelineCounters counters() const override;
+  bool IsLive(const HostId& host) const override;
 
  private:
   struct Item {

@@ -14,20 +14,21 @@
 namespace faultline::store {
 namespace {
 
-absl::Status Cannot(int error, const std::string& doing, const std::string& path) {
-  std::string fix = "name another place with store.path";
+absl::Status Cannot(int error, const std::string& doing, const std::string& path,
+                    const std::string& field) {
+  std::string fix = absl::StrCat("name another place with ", field);
   if (error == EACCES || error == EPERM) {
     fix = absl::StrCat("the collector's user must own it: chown faultline ", path);
   }
   return absl::ErrnoToStatus(error, absl::StrCat("cannot ", doing, " ", path, " (", fix, ")"));
 }
 
-absl::Status MakeDirectories(const std::string& path) {
+absl::Status MakeDirectories(const std::string& path, const std::string& field) {
   for (size_t slash = path.find('/', 1); slash != std::string::npos;
        slash = path.find('/', slash + 1)) {
     const std::string directory = path.substr(0, slash);
     if (mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
-      return Cannot(errno, "make the directory", directory);
+      return Cannot(errno, "make the directory", directory, field);
     }
   }
   return absl::OkStatus();
@@ -35,32 +36,32 @@ absl::Status MakeDirectories(const std::string& path) {
 
 }  // namespace
 
-absl::StatusOr<DatabaseFile> DatabaseFile::Claim(const std::string& path) {
-  if (absl::Status status = MakeDirectories(path); !status.ok()) return status;
+absl::StatusOr<DatabaseFile> DatabaseFile::Claim(const std::string& path,
+                                                 const std::string& field) {
+  if (absl::Status status = MakeDirectories(path, field); !status.ok()) return status;
   const std::string lock_path = path + ".lock";
   DatabaseFile claimed(open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (claimed.lock_fd_ < 0) return Cannot(errno, "make", lock_path);
+  if (claimed.lock_fd_ < 0) return Cannot(errno, "make", lock_path, field);
   if (flock(claimed.lock_fd_, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return Cannot(errno, "lock", lock_path);
+    if (errno != EWOULDBLOCK) return Cannot(errno, "lock", lock_path, field);
     return absl::UnavailableError(
-        absl::StrCat(path,
-                     " is in use by another collector; stop it, or give this one a "
-                     "store.path of its own"));
+        absl::StrCat(path, " is in use by another collector; stop it, or give this one a ", field,
+                     " of its own"));
   }
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600);
-  if (fd < 0) return Cannot(errno, "open", path);
+  if (fd < 0) return Cannot(errno, "open", path, field);
   struct stat info {};
   const int stat_error = fstat(fd, &info) == 0 ? 0 : errno;
   const bool is_file = stat_error == 0 && S_ISREG(info.st_mode);
   // SQLite gives its -wal and -shm files the mode of the database.
   const int mode_error = is_file && fchmod(fd, 0600) != 0 ? errno : 0;
   close(fd);
-  if (stat_error != 0) return Cannot(stat_error, "examine", path);
+  if (stat_error != 0) return Cannot(stat_error, "examine", path, field);
   if (!is_file) {
     return absl::InvalidArgumentError(
-        absl::StrCat(path, " is not a regular file; name another place with store.path"));
+        absl::StrCat(path, " is not a regular file; name another place with ", field));
   }
-  if (mode_error != 0) return Cannot(mode_error, "make private", path);
+  if (mode_error != 0) return Cannot(mode_error, "make private", path, field);
   return claimed;
 }
 

@@ -12,8 +12,10 @@ namespace faultline::store {
 class DatabaseFile {
  public:
   // Makes missing directories (0700) and the file (0600; an existing one is narrowed to that).
-  // Errors name the path and the fix; Unavailable when another process holds the database.
-  static absl::StatusOr<DatabaseFile> Claim(const std::string& path);
+  // Errors name the path and the fix, `field` being the configuration's field that says where it
+  // is; Unavailable when another process holds the database.
+  static absl::StatusOr<DatabaseFile> Claim(const std::string& path,
+                                            const std::string& field = "store.path");
   DatabaseFile(DatabaseFile&& other) noexcept;
   DatabaseFile& operator=(DatabaseFile&&) = delete;
   ~DatabaseFile();

@@ -101,6 +101,11 @@ class CannedCollector {
     MutexLock lock(mutex_);
     return requests_[path];
   }
+  // The newest request for `path`, head and body.
+  std::string last_request(const std::string& path) {
+    MutexLock lock(mutex_);
+    return last_requests_[path];
+  }
   // The request heads of event streams, in the order they came.
   std::vector<std::string> stream_heads() {
     MutexLock lock(mutex_);
@@ -129,7 +134,17 @@ class CannedCollector {
       if (got <= 0) return Close(fd);
       head.append(buffer, static_cast<size_t>(got));
     }
-    const std::string target = head.substr(4, head.find(' ', 4) - 4);
+    const size_t length_at = head.find("Content-Length: ");
+    const size_t body = length_at == std::string::npos
+                            ? 0
+                            : std::strtoul(head.c_str() + length_at + 16, nullptr, 10);
+    while (head.size() < head.find("\r\n\r\n") + 4 + body) {
+      const ssize_t got = recv(fd, buffer, sizeof(buffer), 0);
+      if (got <= 0) return Close(fd);
+      head.append(buffer, static_cast<size_t>(got));
+    }
+    const size_t target_at = head.find(' ') + 1;
+    const std::string target = head.substr(target_at, head.find(' ', target_at) - target_at);
     std::string answer;
     bool stream = false;
     {
@@ -148,6 +163,7 @@ class CannedCollector {
     {
       MutexLock lock(mutex_);
       ++requests_[target];
+      last_requests_[target] = head;
       if (stream) {
         streams_.insert(fd);
         stream_heads_.push_back(head);
@@ -178,6 +194,7 @@ class CannedCollector {
   std::vector<std::thread> connections_;
   std::map<std::string, std::string> answers_;
   std::map<std::string, size_t> requests_;
+  std::map<std::string, std::string> last_requests_;
   std::vector<std::string> stream_heads_;
 };
 

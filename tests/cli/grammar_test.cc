@@ -48,7 +48,7 @@ struct Mistake {
 TEST(Grammar, SaysWhatIsWrongAndWhatToTypeInstead) {
   const std::vector<Mistake> mistakes = {
       {{"hosts"}, "unknown command 'hosts'; did you mean 'host list'?"},
-      {{"host"}, "'host' needs a verb: list or show"},
+      {{"host"}, "'host' needs a verb: list or show or revoke"},
       {{"host", "lst"}, "did you mean 'host list'?"},
       {{"host", "show"}, "'host show' needs NAME"},
       {{"status", "now"}, "'status' takes no 'now'"},

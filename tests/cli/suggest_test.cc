@@ -32,7 +32,9 @@ TEST(SuggestCommands, KnowsWhatPeopleTypeInstead) {
   EXPECT_THAT(suggest({"get", "incident"}), ElementsAre("incident show"));
   EXPECT_THAT(suggest({"statsu"}), ElementsAre("status"));
   EXPECT_THAT(suggest({"incidnet", "list"}), ElementsAre("incident list"));
-  EXPECT_THAT(suggest({"host", "remove"}), ElementsAre("host list", "host show"));
+  EXPECT_THAT(suggest({"host", "remove"}), ElementsAre("host revoke"));
+  EXPECT_THAT(suggest({"host", "frobnicate"}),
+              ElementsAre("host list", "host show", "host revoke"));
   EXPECT_THAT(suggest({"frobnicate"}), IsEmpty());
   EXPECT_THAT(suggest({std::string(1 << 20, 'x')}), IsEmpty());
 }

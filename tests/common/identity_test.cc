@@ -32,5 +32,22 @@ TEST(IdentityTest, RefusesEverythingElse) {
   EXPECT_FALSE(ParseIdentityUri("faultline://" + std::string(64, 's') + "/h").ok());
 }
 
+TEST(IdentityTest, IsWrittenAsItIsRead) {
+  for (const char* uri :
+       {"faultline://shop/db-1?env=prod&role=db", "faultline://shop/db-1?env=prod",
+        "faultline://shop/db-1?role=db", "faultline://shop/db-1"}) {
+    EXPECT_EQ(IdentityUri(*ParseIdentityUri(uri)), uri);
+  }
+}
+
+TEST(IdentityTest, ANewNameBeginsWithALetterOrDigit) {
+  for (const char* name : {"db-1", "1", "A.b_c-d"}) EXPECT_TRUE(IsIdentityName(name)) << name;
+  for (const char* name : {"", "-db", ".db", "_db", "d b", "d/b", "d\n", "d\xc3\xa9"}) {
+    EXPECT_FALSE(IsIdentityName(name)) << name;
+  }
+  EXPECT_TRUE(IsIdentityName(std::string(63, 'a')));
+  EXPECT_FALSE(IsIdentityName(std::string(64, 'a')));
+}
+
 }  // namespace
 }  // namespace faultline

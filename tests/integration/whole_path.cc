@@ -134,6 +134,8 @@ void DemoPort::Close() {
   fd_ = -1;
 }
 
+std::string HttpExchange(int port, const std::string& bytes) { return Exchange(port, bytes); }
+
 std::string HttpGet(int port, const std::string& path) {
   const std::string answer =
       Exchange(port, absl::StrCat("GET ", path, " HTTP/1.1\r\nHost: 127.0.0.1:", port,

@@ -55,6 +55,9 @@ class DemoPort {
 // The body of GET http://127.0.0.1:PORT/PATH, or empty.
 std::string HttpGet(int port, const std::string& path);
 
+// Sends a whole request, returns all that comes back.
+std::string HttpExchange(int port, const std::string& bytes);
+
 // Sends bytes, reads whatever comes until the other side closes or 2 s are over.
 void SendGarbage(int port, const std::string& bytes);
 

@@ -80,11 +80,80 @@ TEST(CollectorConfigTest, TheTlsFilesAreAllThatMustBeSaid) {
   EXPECT_THAT(parsed->webhooks, SizeIs(0));
   EXPECT_EQ(parsed->heartbeat, Span::Seconds(1));
   EXPECT_EQ(parsed->grace_restart, Span::Seconds(30));
-  const std::string missing = Error("heartbeat: 1s\n");
-  EXPECT_EQ(missing,
+  EXPECT_FALSE(parsed->is_authority());
+  EXPECT_EQ(Error("tls: {}\nheartbeat: 1s\n"),
             "collector.yaml:1: tls.ca: is missing\n"
             "collector.yaml:1: tls.certificate: is missing\n"
             "collector.yaml:1: tls.key: is missing");
+}
+
+TEST(CollectorConfigTest, WithoutTlsFilesTheCollectorIsTheAuthority) {
+  const auto parsed = ParseCollectorConfig("heartbeat: 1s\n", "collector.yaml");
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_TRUE(parsed->is_authority());
+  EXPECT_EQ(parsed->listen_enrolment, "0.0.0.0:7444");
+  EXPECT_EQ(parsed->authority.directory, "/var/lib/faultline/collector/authority");
+  EXPECT_EQ(parsed->authority.certificate_life, Span::Seconds(48 * 3600));
+  EXPECT_EQ(parsed->authority.renew_expired, Span::Seconds(7 * 86400));
+  EXPECT_EQ(parsed->OperatorKeyFile(), "/var/lib/faultline/collector/operator.key");
+}
+
+TEST(CollectorConfigTest, ReadsTheAuthoritysFields) {
+  const auto parsed = ParseCollectorConfig(R"(listen: {enrolment: "[::1]:9444"}
+authority:
+  directory: /data/authority/
+  certificate_life: 7d
+  renew_expired: 1d
+  tokens:
+    - {file: /run/db.token, stack: shop, env: prod, role: db}
+    - {file: /run/app.token, stack: shop, env: prod, role: app, uses: 20, ttl: 30d, replace: true}
+operator: {key_file: /data/operator.key}
+)",
+                                           "collector.yaml");
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->listen_enrolment, "[::1]:9444");
+  EXPECT_EQ(parsed->authority.directory, "/data/authority");
+  EXPECT_EQ(parsed->authority.certificate_life, Span::Seconds(7 * 86400));
+  EXPECT_EQ(parsed->authority.renew_expired, Span::Seconds(86400));
+  EXPECT_EQ(parsed->OperatorKeyFile(), "/data/operator.key");
+  ASSERT_THAT(parsed->authority.tokens, SizeIs(2));
+  const TokenSource& db = parsed->authority.tokens[0];
+  EXPECT_EQ(db.file + " " + db.stack + " " + db.env + " " + db.role, "/run/db.token shop prod db");
+  EXPECT_EQ(db.uses, 1);
+  EXPECT_EQ(db.ttl, Span::Seconds(86400));
+  EXPECT_FALSE(db.replace);
+  const TokenSource& app = parsed->authority.tokens[1];
+  EXPECT_EQ(app.uses, 20);
+  EXPECT_EQ(app.ttl, Span::Seconds(30 * 86400));
+  EXPECT_TRUE(app.replace);
+}
+
+TEST(CollectorConfigTest, AnAuthorityOfYourOwnAndTheCollectorsDoNotGoTogether) {
+  EXPECT_THAT(ErrorOf("authority: {certificate_life: 1d}\n"),
+              HasSubstr("authority: goes together"));
+  EXPECT_THAT(ErrorOf("listen: {enrolment: 0.0.0.0:7444}\n"), HasSubstr("listen.enrolment: goes"));
+}
+
+TEST(CollectorConfigTest, TheAuthoritysErrorsNameFieldAndFix) {
+  EXPECT_THAT(Error("listen: {enrolment: nonsense}\n"), HasSubstr("listen.enrolment: "));
+  EXPECT_THAT(Error("authority: {certificate_life: 1m}\n"),
+              HasSubstr("authority.certificate_life: "));
+  EXPECT_THAT(Error("authority: {tokens: yes}\n"), HasSubstr("authority.tokens: must be a list"));
+  const auto token = [](const std::string& fields) {
+    return Error("authority: {tokens: [{" + fields + "}]}\n");
+  };
+  EXPECT_THAT(token("file: /t, stack: shop, env: prod"),
+              HasSubstr("authority.tokens[0].role: is missing"));
+  const std::string rest = ", stack: shop, env: prod, role: db";
+  EXPECT_THAT(token("file: /t, stack: shop, env: prod, role: admin"),
+              HasSubstr("tokens[0].role: "));
+  EXPECT_THAT(token("file: /t, stack: a/b, env: prod, role: db"), HasSubstr("tokens[0].stack: "));
+  EXPECT_THAT(token("file: /t, uses: 0" + rest), HasSubstr("tokens[0].uses: "));
+  EXPECT_THAT(token("file: /t, ttl: 1s" + rest), HasSubstr("tokens[0].ttl: "));
+  EXPECT_THAT(token("file: /t, replace: maybe" + rest), HasSubstr("tokens[0].replace: "));
+  const std::string leaked = token("file: ftok.abcdefghij.abcdefghijklmnopqrstuvwxyz" + rest);
+  EXPECT_THAT(leaked, HasSubstr("is the token itself"));
+  EXPECT_THAT(leaked, Not(HasSubstr("klmnopqrst")));
 }
 
 TEST(CollectorConfigTest, PeoplesPortStaysOnLoopback) {
@@ -157,7 +226,8 @@ TEST(CollectorConfigTest, DurationsHaveBounds) {
 }
 
 TEST(CollectorConfigTest, AllErrorsAreToldAtOnce) {
-  const std::string error = Error("listne: {}\nheartbeat: x\nlisten: {http: 0.0.0.0:1}\n");
+  const std::string error =
+      Error("listne: {}\nheartbeat: x\nlisten: {http: 0.0.0.0:1}\ntls: {ca: /x}\n");
   EXPECT_THAT(error, HasSubstr("collector.yaml:1: listne: is not a known field; did you mean "
                                "\"listen\"?"));
   EXPECT_THAT(error, HasSubstr("collector.yaml:2: heartbeat"));

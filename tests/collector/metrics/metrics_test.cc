@@ -30,7 +30,15 @@ class MetricsTest : public ::testing::Test {
         .channels =
             [] { return std::vector<ChannelNumbers>{{.channel = "pa\"ger\n", .delivered = 3}}; },
         .feed = [] { return FeedNumbers{.readers = 1, .events = 9}; },
-        .store_works = [] { return true; }};
+        .store_works = [] { return true; },
+        .enrolment =
+            [] {
+              EnrolmentNumbers numbers{
+                  .active_tokens = 2, .authority_end_seconds = 2e9, .nearest_end_seconds = 1.9e9};
+              numbers.outcomes[{"enrol", "issued"}] = 3;
+              numbers.outcomes[{"renew", "certificate_revoked"}] = 1;
+              return numbers;
+            }};
   }
   std::string Text() {
     std::string text;
@@ -174,6 +182,18 @@ TEST_F(MetricsTest, RequestsAreCountedByRouteAndStatus) {
   EXPECT_THAT(text, HasSubstr("faultline_http_requests_total{code=\"200\",route=\"status\"} 2"));
   EXPECT_THAT(text, HasSubstr("faultline_http_requests_total{code=\"404\",route=\"other\"} 1"));
   EXPECT_THAT(text, HasSubstr("faultline_http_request_duration_seconds_count{route=\"status\"} 2"));
+}
+
+TEST_F(MetricsTest, JoiningIsCountedByCallAndResult) {
+  const std::string text = Text();
+  EXPECT_THAT(text, HasSubstr("faultline_collector_enrolments_total{call=\"enrol\",result="
+                              "\"issued\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("faultline_collector_enrolments_total{call=\"renew\",result="
+                              "\"certificate_revoked\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("faultline_collector_tokens_active 2\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("faultline_collector_certificate_nearest_end_timestamp_seconds 1900000000\n"));
 }
 
 TEST_F(MetricsTest, PromtoolFindsNothingToSay) {

@@ -1,0 +1,166 @@
+#include "cli/change.h"
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "cli/json_text.h"
+#include "cli/live_picture.h"
+#include "cli/operator_key.h"
+#include "cli/render_parts.h"
+#include "cli/terminal_text.h"
+#include "google/protobuf/util/json_util.h"
+
+namespace faultline::cli {
+namespace {
+
+absl::Status Wrong(const std::string& what) { return absl::InvalidArgumentError(what); }
+
+class Changer {
+ public:
+  Changer(const ParsedCommand& command, const Settings& settings, const Client& client,
+          const Confirm& confirm)
+      : command_(command), settings_(settings), client_(client), confirm_(confirm) {}
+
+  absl::StatusOr<Changed> TokenCreate() {
+    const StackFilter& stack = settings_.filter;
+    if (stack.stack.empty()) return Wrong("--stack is needed: the stack that hosts join");
+    if (stack.env.empty()) return Wrong("--env is needed: the environment that hosts join");
+    v1::CreateTokenRequest request;
+    request.mutable_stack()->set_stack(stack.stack);
+    request.mutable_stack()->set_env(stack.env);
+    request.set_role(Option("--role"));
+    if (request.role().empty()) {
+      return Wrong("--role is needed: app, db, collector or outside");
+    }
+    request.set_replace(Has("--replace"));
+    if (Has("--uses")) {
+      uint32_t uses = 0;
+      if (!absl::SimpleAtoi(Option("--uses"), &uses) || uses < 1 || uses > 10'000) {
+        return Wrong(absl::StrCat("--uses is a number from 1 to 10000, not '",
+                                  TerminalText(Option("--uses"), 100), "'"));
+      }
+      request.set_uses(uses);
+    }
+    if (Has("--ttl")) {
+      Span ttl;
+      if (!ParseSpan(Option("--ttl"), &ttl) || ttl < Span::Seconds(60) ||
+          ttl > Span::Seconds(365 * 86'400)) {
+        return Wrong(absl::StrCat("--ttl is a time from 1m to 365d, such as 24h, not '",
+                                  TerminalText(Option("--ttl"), 100), "'"));
+      }
+      request.set_ttl_seconds(static_cast<uint32_t>(ttl.ns / 1'000'000'000));
+    }
+    const auto created = Post<v1::CreateTokenResponse>("/api/v1/tokens", request);
+    if (!created.ok()) return created.status();
+    const v1::Token& token = created->message.details();
+    return Print(
+        *created, TerminalText(created->message.token()) + "\n",
+        absl::StrCat("Shown this once. Role ", TerminalText(token.role()), " of ",
+                     StackName(token.stack()), ", ", token.uses(),
+                     token.uses() == 1 ? " use" : " uses", ", until ", Moment(token.expires_at()),
+                     ". To undo: faultline token revoke ", TerminalText(token.id()), "\n"));
+  }
+
+  absl::StatusOr<Changed> TokenRevoke() {
+    std::string id = command_.argument;
+    // The whole token is what many paste. Its secret must not go on into a URL.
+    if (id.rfind("ftok.", 0) == 0) id = id.substr(5, id.find('.', 5) - 5);
+    const auto revoked =
+        Post<v1::Token>(absl::StrCat("/api/v1/tokens/", EscapeQuery(id), "/revoke"), v1::Token());
+    if (absl::IsNotFound(revoked.status())) {
+      return absl::NotFoundError(absl::StrCat("there is no token '", TerminalText(id, 100),
+                                              "'; see: faultline token list"));
+    }
+    if (!revoked.ok()) return revoked.status();
+    return Print(*revoked,
+                 absl::StrCat("Revoked the token ", TerminalText(id, 100),
+                              ". Hosts that joined with it stay.\n"),
+                 "");
+  }
+
+  absl::StatusOr<Changed> HostRevoke() {
+    const std::string& path = command_.argument;
+    const size_t slash = path.find('/');
+    if (slash == std::string::npos || slash == 0 || slash + 1 == path.size()) {
+      return Wrong(absl::StrCat("'host revoke' needs STACK/HOST, not '", TerminalText(path, 150),
+                                "'; see: faultline host list"));
+    }
+    if (!Has("--yes")) {
+      const auto sure = confirm_(absl::StrCat(
+          "Revoke ", TerminalText(path, 150),
+          "? Its stream ends at once, and it can only join again with a new token. [y/N] "));
+      if (!sure) return Wrong("there is no terminal to ask at; confirm with --yes");
+      if (!*sure) return absl::CancelledError("nothing was changed");
+    }
+    v1::RevokeHostRequest request;
+    request.set_stack(path.substr(0, slash));
+    request.set_host(path.substr(slash + 1));
+    request.set_env(settings_.filter.env);
+    const auto revoked = Post<v1::RevokeHostResponse>("/api/v1/hosts/revoke", request);
+    if (!revoked.ok()) return revoked.status();
+    const v1::RevokeHostResponse& message = revoked->message;
+    std::string note;
+    for (const std::string& id : message.open_tokens()) {
+      absl::StrAppend(&note, "The token it joined with still lets other hosts in. To end that: ",
+                      "faultline token revoke ", TerminalText(id, 100), "\n");
+    }
+    return Print(*revoked,
+                 absl::StrCat("Revoked ", HostPath(message.stack(), message.host()), ", ",
+                              message.certificates(),
+                              message.certificates() == 1 ? " certificate.\n" : " certificates.\n"),
+                 std::move(note));
+  }
+
+ private:
+  std::string Option(const std::string& name) const {
+    const auto found = command_.options.find(name);
+    return found == command_.options.end() ? "" : found->second;
+  }
+  bool Has(const std::string& name) const { return command_.options.count(name) > 0; }
+
+  template <typename Message>
+  absl::StatusOr<Answer<Message>> Post(const std::string& path,
+                                       const google::protobuf::Message& request) const {
+    if (absl::Status may = CheckKeyMayTravel(settings_.collector); !may.ok()) return may;
+    const auto key = ReadOperatorKey(settings_.operator_key_file);
+    if (!key.ok()) return key.status();
+    std::string json;
+    const auto made = google::protobuf::util::MessageToJsonString(request, &json);
+    if (!made.ok()) return absl::InternalError(TerminalText(made.ToString()));
+    return client_.Post<Message>(path, json, *key);
+  }
+
+  template <typename Message>
+  absl::StatusOr<Changed> Print(const Answer<Message>& answer, std::string text,
+                                std::string note) const {
+    if (settings_.output != Output::kJson) return Changed{std::move(text), std::move(note)};
+    auto json = PrettyJson(answer.json);
+    if (!json.ok()) {
+      return absl::InternalError(
+          absl::StrCat("the collector's answer is ", json.status().message()));
+    }
+    return Changed{*std::move(json), ""};
+  }
+
+  const ParsedCommand& command_;
+  const Settings& settings_;
+  const Client& client_;
+  const Confirm& confirm_;
+};
+
+}  // namespace
+
+absl::StatusOr<Changed> Change(const ParsedCommand& command, const Settings& settings,
+                               const Client& client, const Confirm& confirm) {
+  Changer changer(command, settings, client, confirm);
+  switch (command.command->action) {
+    case Action::kTokenCreate:
+      return changer.TokenCreate();
+    case Action::kTokenRevoke:
+      return changer.TokenRevoke();
+    default:
+      return changer.HostRevoke();
+  }
+}
+
+}  // namespace faultline::cli

@@ -1,0 +1,87 @@
+#include "collector/config/authority_reader.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "common/identity.h"
+
+namespace faultline::config {
+namespace {
+
+using yaml::Fields;
+using yaml::Quoted;
+
+constexpr size_t kMaxTokens = 64;
+constexpr int64_t kMaxUses = 10'000;
+constexpr Span kYear = Span::Seconds(365 * 86'400);
+
+void ReadName(const Fields& entry, const char* name, std::string& value) {
+  value = entry.RequiredText(name);
+  if (value.empty() || IsIdentityName(value)) return;
+  entry.Error(name, absl::StrCat(Quoted(value),
+                                 " is not 1 to 63 letters, digits, '.', '-' or '_', the first a "
+                                 "letter or digit"));
+}
+
+TokenSource ReadToken(const Fields& entry) {
+  TokenSource token;
+  token.file = entry.RequiredText("file");
+  if (token.file.rfind("ftok.", 0) == 0) {
+    token.file.clear();  // a secret, and a wrong one to show
+    entry.Error("file", "is the token itself; write it into a file of mode 0600 and name that");
+  }
+  ReadName(entry, "stack", token.stack);
+  ReadName(entry, "env", token.env);
+  token.role = entry.RequiredText("role");
+  const std::vector<std::string> roles = {"app", "db", "collector", "outside"};
+  if (!token.role.empty() && std::count(roles.begin(), roles.end(), token.role) == 0) {
+    entry.Error("role", absl::StrCat(Quoted(token.role), yaml::Suggestion(token.role, roles)));
+  }
+  if (const std::optional<std::string> uses = entry.Text("uses");
+      uses && (!absl::SimpleAtoi(*uses, &token.uses) || token.uses < 1 || token.uses > kMaxUses)) {
+    entry.Error("uses", absl::StrCat(Quoted(*uses), " is not a number from 1 to ", kMaxUses));
+  }
+  entry.Duration("ttl", Span::Seconds(60), kYear, token.ttl);
+  if (const std::optional<std::string> replace = entry.Text("replace")) {
+    token.replace = *replace == "true";
+    if (!token.replace && *replace != "false") {
+      entry.Error("replace", absl::StrCat(Quoted(*replace), " is neither true nor false"));
+    }
+  }
+  return token;
+}
+
+}  // namespace
+
+void ReadAuthority(AuthorityConfig& authority, const Fields& section, yaml::Errors& errors) {
+  if (const std::optional<std::string> directory = section.Text("directory");
+      directory && !directory->empty()) {
+    authority.directory = *directory;
+    while (authority.directory.size() > 1 && authority.directory.back() == '/') {
+      authority.directory.pop_back();
+    }
+  }
+  section.Duration("certificate_life", Span::Seconds(3600), kYear, authority.certificate_life);
+  section.Duration("renew_expired", Span{}, kYear, authority.renew_expired);
+  const yaml::Node* list = section.Find("tokens");
+  if (list == nullptr || list->is_null()) return;
+  if (!list->is_list() || list->items.size() > kMaxTokens) {
+    section.Error("tokens", "must be a list of at most 64; start each with \"- file:\"");
+    return;
+  }
+  for (size_t i = 0; i < list->items.size(); ++i) {
+    const std::string path = absl::StrCat(section.PathOf("tokens"), "[", i, "]");
+    if (list->items[i].is_null()) {
+      errors.Add(list->items[i].line, path, "is empty; remove it");
+      continue;
+    }
+    const Fields entry(list->items[i], path,
+                       {"file", "stack", "env", "role", "uses", "ttl", "replace"}, errors);
+    if (list->items[i].is_map()) authority.tokens.push_back(ReadToken(entry));
+  }
+}
+
+}  // namespace faultline::config

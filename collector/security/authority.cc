@@ -1,0 +1,87 @@
+#include "collector/security/authority.h"
+
+#include <openssl/pem.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "collector/security/authority_files.h"
+#include "common/tls/certificate.h"
+
+namespace faultline::security {
+namespace {
+
+constexpr int64_t kSecond = 1'000'000'000;
+constexpr Span kBackdated = Span::Seconds(3600);  // for hosts whose clock is behind
+
+int NoPassword(char*, int, int, void*) { return 0; }
+
+absl::Status Bad(const std::string& directory, std::string_view what) {
+  ERR_clear_error();
+  return absl::FailedPreconditionError(
+      absl::StrCat("authority.directory: in ", directory, " ", std::string(what)));
+}
+
+std::string PemOf(X509* certificate) {
+  const BioPtr out(BIO_new(BIO_s_mem()));
+  return PEM_write_bio_X509(out.get(), certificate) == 1 ? TextOf(out.get()) : "";
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Authority>> Authority::OpenOrMake(const std::string& directory,
+                                                                 WallTime now) {
+  auto files = ReadOrMakeAuthorityFiles(directory, now);
+  if (!files.ok()) return files.status();
+  std::unique_ptr<Authority> authority(new Authority);
+  authority->is_new_ = files->is_new;
+  authority->key_.reset(
+      PEM_read_bio_PrivateKey(ReadOnly(files->key).get(), nullptr, NoPassword, nullptr));
+  if (authority->key_ == nullptr) return Bad(directory, "ca.key holds no private key in PEM form");
+  authority->certificate_.reset(
+      PEM_read_bio_X509(ReadOnly(files->certificate).get(), nullptr, NoPassword, nullptr));
+  X509* const certificate = authority->certificate_.get();
+  if (certificate == nullptr) return Bad(directory, "ca.crt holds no certificate in PEM form");
+  if (X509_check_private_key(certificate, authority->key_.get()) != 1) {
+    return Bad(directory, "ca.key does not belong to ca.crt; put the two that were made together");
+  }
+  if (X509_check_ca(certificate) != 1) return Bad(directory, "ca.crt is not an authority's");
+  authority->validity_ = ValidityOf(certificate);
+  if (authority->validity_.not_after <= now) {
+    return Bad(directory, absl::StrCat("the authority ended at ",
+                                       FormatForPeople(authority->validity_.not_after),
+                                       "; name an empty directory to begin anew (every host must "
+                                       "then join again)"));
+  }
+  authority->der_ = DerOf<i2d_X509>(certificate);
+  authority->pem_ = PemOf(certificate);
+  if (authority->der_.empty() || authority->pem_.empty()) return OpensslError("encode ca.crt");
+  return authority;
+}
+
+absl::StatusOr<IssuedCertificate> Authority::IssueHost(EVP_PKEY* key, const HostIdentity& identity,
+                                                       WallTime now, Span life) const {
+  const WallTime begin{now.ns / kSecond * kSecond};
+  const Validity validity{begin, std::min(begin + life, validity_.not_after)};
+  auto certificate = MakeHostCertificate(issuer(), key, identity, validity);
+  if (!certificate.ok()) return certificate.status();
+  IssuedCertificate issued{DerOf<i2d_X509>(certificate->get()), tls::SerialOf(certificate->get()),
+                           ValidityOf(certificate->get())};
+  if (issued.der.empty() || issued.serial.empty()) return OpensslError("encode a certificate");
+  return issued;
+}
+
+absl::StatusOr<ServerCertificate> Authority::IssueServer(WallTime now) const {
+  auto key = NewKey();
+  if (!key.ok()) return key.status();
+  auto certificate =
+      MakeCollectorCertificate(issuer(), key->get(), {now - kBackdated, validity_.not_after});
+  if (!certificate.ok()) return certificate.status();
+  const BioPtr pem(BIO_new(BIO_s_mem()));
+  if (PEM_write_bio_PrivateKey(pem.get(), key->get(), nullptr, nullptr, 0, nullptr, nullptr) != 1) {
+    return OpensslError("write a key");
+  }
+  return ServerCertificate{pem_, PemOf(certificate->get()), TextOf(pem.get())};
+}
+
+}  // namespace faultline::security

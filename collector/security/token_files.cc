@@ -1,0 +1,45 @@
+#include "collector/security/token_files.h"
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "collector/security/private_file.h"
+#include "common/log.h"
+
+namespace faultline::security {
+namespace {
+
+constexpr size_t kMaxBytes = 4096;
+
+absl::StatusOr<bool> Import(const config::TokenSource& source, Joining& joining) {
+  auto text = ReadGuardedFile(source.file, "its file", kMaxBytes, 027);
+  if (!text.ok()) return text.status();
+  const auto token = ParseJoinToken(std::string(absl::StripAsciiWhitespace(*text)));
+  if (!token.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(source.file, " ", token.status().message()));
+  }
+  return joining.ImportToken(*token,
+                             {.stack = {source.stack, source.env},
+                              .role = source.role,
+                              .replace = source.replace,
+                              .uses = source.uses,
+                              .ttl = source.ttl},
+                             source.file);
+}
+
+}  // namespace
+
+int ImportTokenFiles(const std::vector<config::TokenSource>& sources, Joining& joining) {
+  int imported = 0;
+  for (size_t i = 0; i < sources.size(); ++i) {
+    const auto is_new = Import(sources[i], joining);
+    if (!is_new.ok()) {
+      LogWarning(
+          absl::StrCat("authority.tokens[", i, "] is not taken: ", is_new.status().message()));
+    } else if (*is_new) {
+      ++imported;
+    }
+  }
+  return imported;
+}
+
+}  // namespace faultline::security

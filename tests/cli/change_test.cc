@@ -1,0 +1,150 @@
+// The commands that change something: the built program against a canned collector.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <fstream>
+
+#include "cli/operator_key.h"
+#include "tests/cli/canned_collector.h"
+#include "tests/cli/program.h"
+#include "tests/fakes/temp_directory.h"
+
+namespace faultline::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr char kToken[] = "ftok.abcdefghij.abcdefghijklmnopqrstuvwxyz";
+constexpr char kCreated[] =
+    R"({"token": "ftok.abcdefghij.abcdefghijklmnopqrstuvwxyz", "details": {"id": "abcdefghij",
+        "stack": {"stack": "shop", "env": "prod"}, "role": "db", "uses": 3,
+        "expires_at": "2026-11-27T03:14:07Z"}})";
+
+class ChangeTest : public testing::Test {
+ protected:
+  ChangeTest() {
+    std::ofstream(temp_ / "operator.key") << key_ << "\n";
+    collector_.Serve("/api/v1/tokens", kCreated);
+    collector_.Serve("/api/v1/tokens/abcdefghij/revoke", R"({"id": "abcdefghij"})");
+    collector_.Serve("/api/v1/hosts/revoke",
+                     R"({"stack": {"stack": "shop", "env": "prod"}, "host": "db-1",
+                         "certificates": 2, "open_tokens": ["abcdefghij"]})");
+  }
+  int Run(const Program::Words& words, const std::string& key_file = "operator.key") {
+    Program program(words, {"FAULTLINE_COLLECTOR=" + collector_.url(),
+                            "FAULTLINE_OPERATOR_KEY_FILE=" + temp_ / key_file});
+    const int code = program.Wait();
+    output_ = program.output();
+    errors_ = program.errors();
+    return code;
+  }
+
+  const fakes::TempDirectory temp_;
+  const std::string key_ = std::string(64, 'a');
+  CannedCollector collector_;
+  std::string output_;
+  std::string errors_;
+};
+
+TEST_F(ChangeTest, ATokenComesAloneOnTheStandardOutput) {
+  EXPECT_EQ(Run({"token", "create", "--role", "db", "--stack", "shop", "--env", "prod", "--ttl",
+                 "24h", "--uses", "3", "--replace"}),
+            0)
+      << errors_;
+  EXPECT_EQ(output_, std::string(kToken) + "\n");
+  EXPECT_THAT(errors_,
+              HasSubstr("Shown this once. Role db of shop-prod, 3 uses, until 2026-11-27"));
+  EXPECT_THAT(errors_, Not(HasSubstr(kToken)));
+  const std::string request = collector_.last_request("/api/v1/tokens");
+  EXPECT_THAT(request, HasSubstr("POST /api/v1/tokens HTTP/1.1\r\n"));
+  EXPECT_THAT(request, HasSubstr("\r\nAuthorization: Bearer " + key_ + "\r\n"));
+  EXPECT_THAT(request, HasSubstr("\r\nContent-Type: application/json\r\n"));
+  EXPECT_THAT(request, HasSubstr(R"({"stack":{"stack":"shop","env":"prod"},"role":"db","uses":3,)"
+                                 R"("ttlSeconds":86400,"replace":true})"));
+}
+
+TEST_F(ChangeTest, JsonIsTheApisAnswer) {
+  EXPECT_EQ(Run({"token", "create", "--role", "db", "--stack", "shop", "--env", "prod", "--output",
+                 "json"}),
+            0);
+  EXPECT_THAT(output_, HasSubstr("\"token\": \"ftok."));
+  EXPECT_EQ(errors_, "");
+}
+
+TEST_F(ChangeTest, WhatIsMissingOrWrongIsSaidBeforeAnythingIsAsked) {
+  EXPECT_EQ(Run({"token", "create", "--stack", "shop", "--env", "prod"}), 2);
+  EXPECT_THAT(errors_, HasSubstr("--role is needed"));
+  EXPECT_EQ(Run({"token", "create", "--role", "db", "--env", "prod"}), 2);
+  EXPECT_THAT(errors_, HasSubstr("--stack is needed"));
+  const Program::Words good = {"token",   "create", "--role", "db",
+                               "--stack", "shop",   "--env",  "prod"};
+  for (const auto& [option, value] :
+       {std::pair{"--uses", "0"}, {"--uses", "x"}, {"--ttl", "1s"}, {"--ttl", "forever"}}) {
+    Program::Words words = good;
+    words.insert(words.end(), {option, value});
+    EXPECT_EQ(Run(words), 2) << option << value;
+    EXPECT_THAT(errors_, HasSubstr(option));
+  }
+  EXPECT_EQ(Run({"host", "revoke", "db-1", "--yes"}), 2);
+  EXPECT_THAT(errors_, HasSubstr("STACK/HOST"));
+  EXPECT_EQ(collector_.requests("/api/v1/tokens"), 0u);
+}
+
+TEST_F(ChangeTest, ATokenIsRevokedByItsIdAlsoWhenAllOfItIsGiven) {
+  EXPECT_EQ(Run({"token", "revoke", "abcdefghij"}), 0) << errors_;
+  EXPECT_EQ(output_, "Revoked the token abcdefghij. Hosts that joined with it stay.\n");
+  EXPECT_EQ(Run({"token", "revoke", kToken}), 0);
+  EXPECT_THAT(collector_.last_request("/api/v1/tokens/abcdefghij/revoke"),
+              Not(HasSubstr("klmnopqrstuvwxyz")));
+  EXPECT_EQ(Run({"token", "revoke", "zzzzzzzzzz"}), 1);
+  EXPECT_THAT(errors_, HasSubstr("there is no token 'zzzzzzzzzz'; see: faultline token list"));
+}
+
+TEST_F(ChangeTest, RevokingAHostNeedsAYesAndTellsOfTokensThatAreStillOpen) {
+  EXPECT_EQ(Run({"host", "revoke", "shop/db-1"}), 2);
+  EXPECT_THAT(errors_, HasSubstr("confirm with --yes"));
+  EXPECT_EQ(collector_.requests("/api/v1/hosts/revoke"), 0u);
+  EXPECT_EQ(Run({"host", "revoke", "shop/db-1", "--env", "prod", "--yes"}), 0) << errors_;
+  EXPECT_EQ(output_, "Revoked shop-prod/db-1, 2 certificates.\n");
+  EXPECT_THAT(errors_, HasSubstr("faultline token revoke abcdefghij"));
+  EXPECT_THAT(collector_.last_request("/api/v1/hosts/revoke"),
+              HasSubstr(R"({"stack":"shop","env":"prod","host":"db-1"})"));
+}
+
+TEST_F(ChangeTest, AKeyThatCannotBeReadIsExplained) {
+  EXPECT_EQ(Run({"token", "revoke", "abcdefghij"}, "missing.key"), 1);
+  EXPECT_THAT(errors_, HasSubstr("--operator-key-file or $FAULTLINE_OPERATOR_KEY_FILE"));
+  std::ofstream(temp_ / "bad.key") << "secretsecret\n";
+  EXPECT_EQ(Run({"token", "revoke", "abcdefghij"}, "bad.key"), 1);
+  EXPECT_THAT(errors_, HasSubstr("64 hexadecimal digits"));
+  EXPECT_THAT(errors_, Not(HasSubstr("secretsecret")));
+}
+
+TEST_F(ChangeTest, TheKeyLeavesThisMachineOnlyEncrypted) {
+  EXPECT_TRUE(CheckKeyMayTravel("http://127.0.0.1:7480").ok());
+  EXPECT_TRUE(CheckKeyMayTravel("http://localhost:7480").ok());
+  EXPECT_TRUE(CheckKeyMayTravel("http://[::1]:7480").ok());
+  EXPECT_TRUE(CheckKeyMayTravel("https://collector.example").ok());
+  for (const char* far : {"http://collector.example:7480", "http://10.0.0.1",
+                          "http://127.evil.example", "http://[2001:db8::1]:7480"}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(CheckKeyMayTravel(far))) << far;
+  }
+}
+
+TEST_F(ChangeTest, TokensAreListedWithoutSecrets) {
+  collector_.Serve("/api/v1/tokens",
+                   R"({"tokens": [{"id": "abcdefghij", "stack": {"stack": "shop", "env": "prod"},
+                       "role": "db", "uses": 3, "used": 1, "state": "STATE_ACTIVE",
+                       "replace": true}]})");
+  EXPECT_EQ(Run({"token", "list"}), 0) << errors_;
+  EXPECT_THAT(output_, HasSubstr("abcdefghij"));
+  EXPECT_THAT(output_, HasSubstr("active"));
+  EXPECT_THAT(output_, HasSubstr("1/3"));
+  EXPECT_EQ(Run({"token", "list", "--stack", "other"}), 0);
+  EXPECT_THAT(output_, HasSubstr("No tokens"));
+}
+
+}  // namespace
+}  // namespace faultline::cli

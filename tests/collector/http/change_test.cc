@@ -1,0 +1,153 @@
+// Calls that change something, and who may make them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "collector/http/site.h"
+#include "tests/collector/security/joining_testing.h"
+#include "tests/fakes/fixed_pictures.h"
+#include "tests/fakes/readable_store.h"
+
+namespace faultline::http {
+namespace {
+
+using security::HostKey;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr char kCreate[] =
+    R"({"stack": {"stack": "shop", "env": "prod"}, "role": "db", "uses": 3})";
+
+class ChangeTest : public security::JoiningFixture {
+ protected:
+  ChangeTest() : feed_(clock_.Now(), 16), site_(MakeSite(joining_.get())) {}
+
+  std::unique_ptr<Site> MakeSite(security::Joining* joining) {
+    return std::make_unique<Site>(
+        SiteParts{.api = {pictures_, store_, clock_, {}, "0.1.0", joining},
+                  .feed = feed_,
+                  .metrics = metrics_,
+                  .may_change = [](std::string_view shown) { return shown == "Bearer right"; }});
+  }
+  static Request Post(const std::string& target, const std::string& body) {
+    Request request;
+    request.method = "POST";
+    request.target = target;
+    request.hosts = {"127.0.0.1:7480"};
+    request.content_type = "application/json";
+    request.authorization = "Bearer right";
+    request.body = body;
+    return request;
+  }
+  static Request Get(const std::string& target) {
+    Request request = Post(target, "");
+    request.method = "GET";
+    request.authorization = "";
+    return request;
+  }
+  std::string Body(const Request& request, int status) {
+    const Response response = site_->Handle(request);
+    std::string body;
+    for (const std::string& piece : response.body) body += piece;
+    EXPECT_EQ(response.status, status) << body;
+    return body;
+  }
+  // The text of a member of a JSON answer.
+  static std::string Member(const std::string& json, const std::string& name) {
+    const size_t at = json.find("\"" + name + "\":\"");
+    if (at == std::string::npos) return "";
+    const size_t begin = at + name.size() + 4;
+    return json.substr(begin, json.find('"', begin) - begin);
+  }
+
+  fakes::FixedPictures pictures_;
+  fakes::ReadableStore store_;
+  metrics::Metrics metrics_{{.pictures = pictures_, .version = "0.1.0"}};
+  operator_api::LiveFeed feed_;
+  std::unique_ptr<Site> site_;
+};
+
+TEST_F(ChangeTest, ATokenIsMadeShownOnceAndLetsAHostIn) {
+  const std::string created = Body(Post("/api/v1/tokens", kCreate), 200);
+  const std::string token = Member(created, "token");
+  ASSERT_EQ(token.rfind("ftok.", 0), 0u) << created;
+  const std::string listed = Body(Get("/api/v1/tokens"), 200);
+  EXPECT_THAT(listed, HasSubstr(token.substr(5, 10)));
+  EXPECT_THAT(listed, Not(HasSubstr(token.substr(16))));
+  EXPECT_THAT(listed, HasSubstr("\"state\":\"STATE_ACTIVE\""));
+  EXPECT_TRUE(Enrol(token, HostKey()).ok());
+  const std::string revoked =
+      Body(Post("/api/v1/tokens/" + token.substr(5, 10) + "/revoke", "{}"), 200);
+  EXPECT_THAT(revoked, HasSubstr("STATE_REVOKED"));
+  EXPECT_FALSE(Enrol(token, HostKey(), "db-2").ok());
+}
+
+TEST_F(ChangeTest, AHostIsRevokedByItsName) {
+  ASSERT_TRUE(Enrol(Token(), HostKey()).ok());
+  const std::string body = R"({"stack": "shop", "host": "db-1"})";
+  EXPECT_THAT(Body(Post("/api/v1/hosts/revoke", body), 200), HasSubstr("\"certificates\":1"));
+  EXPECT_THAT(Body(Post("/api/v1/hosts/revoke", body), 404), HasSubstr("holds no certificate"));
+  Body(Post("/api/v1/hosts/revoke", R"({"host": "db-1"})"), 400);
+}
+
+TEST_F(ChangeTest, NobodyChangesAnythingWithoutTheKey) {
+  for (const char* shown : {"", "Bearer wrong", "Basic right", "right"}) {
+    Request request = Post("/api/v1/tokens", kCreate);
+    request.authorization = shown;
+    const std::string body = Body(request, 401);
+    EXPECT_THAT(body, HasSubstr("operator.key"));
+    EXPECT_THAT(body, Not(HasSubstr("wrong\"")));
+  }
+  EXPECT_TRUE(joining_->Tokens()->empty());
+}
+
+TEST_F(ChangeTest, AWebPageOfAnotherSiteChangesNothing) {
+  for (const char* origin : {"https://evil.example", "null", "http://127.0.0.1:8080",
+                             "http://127.0.0.1:7480.evil.example", ""}) {
+    Request request = Post("/api/v1/tokens", kCreate);
+    request.origins = {origin};
+    Body(request, 403);
+  }
+  Request two = Post("/api/v1/tokens", kCreate);
+  two.origins = {"http://127.0.0.1:7480", "https://evil.example"};
+  Body(two, 403);
+  for (const char* type : {"", "text/plain", "application/x-www-form-urlencoded",
+                           "multipart/form-data", "text/plain; application/json"}) {
+    Request request = Post("/api/v1/tokens", kCreate);
+    request.content_type = type;
+    Body(request, 415);
+  }
+  EXPECT_TRUE(joining_->Tokens()->empty());
+  Request own = Post("/api/v1/tokens", kCreate);
+  own.origins = {"http://127.0.0.1:7480"};
+  own.content_type = "Application/JSON; charset=utf-8";
+  Body(own, 200);
+}
+
+TEST_F(ChangeTest, ABodyIsBoundedJsonOfTheCall) {
+  Body(Post("/api/v1/tokens", std::string(kMaxChangeBytes + 1, ' ')), 413);
+  for (const char* body : {"", "x", "[]", R"({"no_such_field": 1})", R"({"uses": "many"})"}) {
+    EXPECT_THAT(Body(Post("/api/v1/tokens", body), 400), HasSubstr("invalid_argument")) << body;
+  }
+  EXPECT_THAT(Body(Post("/api/v1/tokens", R"({"role": "db"})"), 400), HasSubstr("stack: "));
+}
+
+TEST_F(ChangeTest, EveryPathTakesItsOwnMethods) {
+  Request request = Post("/api/v1/hosts", "{}");
+  EXPECT_EQ(site_->Handle(request).status, 405);
+  EXPECT_EQ(site_->Handle(Get("/api/v1/hosts/revoke")).status, 405);
+  EXPECT_EQ(site_->Handle(Get("/api/v1/tokens/abcdefghij/revoke")).status, 405);
+  EXPECT_EQ(site_->Handle(Post("/api/v1/tokens/abcdefghij", "{}")).status, 404);
+  EXPECT_EQ(site_->Handle(Post("/api/v1/tokens/abcdefghij/revoke", "{}")).status, 404);
+  Request foreign = Post("/api/v1/tokens", kCreate);
+  foreign.hosts = {"evil.example"};
+  EXPECT_EQ(site_->Handle(foreign).status, 421);
+}
+
+TEST_F(ChangeTest, ACollectorWithoutAnAuthoritySaysSo) {
+  site_ = MakeSite(nullptr);
+  EXPECT_THAT(Body(Get("/api/v1/tokens"), 409), HasSubstr("not a certificate authority"));
+  EXPECT_THAT(Body(Post("/api/v1/tokens", kCreate), 409), HasSubstr("tls"));
+}
+
+}  // namespace
+}  // namespace faultline::http

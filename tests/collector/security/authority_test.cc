@@ -1,0 +1,163 @@
+#include "collector/security/authority.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "tests/collector/security/host_key.h"
+#include "tests/fakes/temp_directory.h"
+
+namespace faultline::security {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+// Truly now: OpenSSL verifies by the machine's clock.
+WallTime Now() { return SystemClock().Now(); }
+
+unsigned ModeOf(const std::string& path) {
+  struct stat info {};
+  EXPECT_EQ(stat(path.c_str(), &info), 0) << path;
+  return info.st_mode & 07777U;
+}
+
+class AuthorityTest : public testing::Test {
+ protected:
+  std::unique_ptr<Authority> Open() {
+    auto authority = Authority::OpenOrMake(directory_, Now());
+    EXPECT_TRUE(authority.ok()) << authority.status();
+    return authority.ok() ? *std::move(authority) : nullptr;
+  }
+  std::string Error() {
+    const auto authority = Authority::OpenOrMake(directory_, Now());
+    EXPECT_FALSE(authority.ok());
+    EXPECT_THAT(std::string(authority.status().message()), HasSubstr("authority.directory"));
+    return std::string(authority.status().message());
+  }
+  static bool Verifies(const std::string& authority, X509* leaf, int purpose) {
+    const X509Ptr ca = ParseDer(authority);
+    const std::unique_ptr<X509_STORE, FreeBy<X509_STORE_free>> store(X509_STORE_new());
+    X509_STORE_add_cert(store.get(), ca.get());
+    const std::unique_ptr<X509_STORE_CTX, FreeBy<X509_STORE_CTX_free>> context(
+        X509_STORE_CTX_new());
+    X509_STORE_CTX_init(context.get(), store.get(), leaf, nullptr);
+    X509_STORE_CTX_set_purpose(context.get(), purpose);
+    X509_VERIFY_PARAM_set_flags(X509_STORE_CTX_get0_param(context.get()), X509_V_FLAG_X509_STRICT);
+    return X509_verify_cert(context.get()) == 1;
+  }
+
+  const fakes::TempDirectory temp_;
+  const std::string directory_ = temp_ / "state/authority";
+};
+
+TEST_F(AuthorityTest, IsMadeOnceAndPrivate) {
+  const auto made = Open();
+  EXPECT_TRUE(made->is_new());
+  EXPECT_EQ(ModeOf(directory_), 0700u);
+  EXPECT_EQ(ModeOf(directory_ + "/ca.key"), 0600u);
+  EXPECT_EQ(ModeOf(directory_ + "/ca.crt"), 0644u);
+  EXPECT_FALSE(fs::exists(directory_ + ".making"));
+  const auto again = Open();
+  EXPECT_FALSE(again->is_new());
+  EXPECT_EQ(made->der(), again->der());
+  EXPECT_GT(made->not_after(), Now() + Span::Seconds(3649LL * 86'400));
+}
+
+TEST_F(AuthorityTest, IsMadeInAnEmptyDirectoryThatIsThere) {
+  fs::create_directories(directory_);
+  EXPECT_TRUE(Open()->is_new());
+  EXPECT_EQ(ModeOf(directory_), 0700u);
+}
+
+TEST_F(AuthorityTest, ACrashWhileItIsMadeLeavesNothingThatCounts) {
+  fs::create_directories(directory_ + ".making");
+  std::ofstream(directory_ + ".making/ca.key") << "half a ke";
+  EXPECT_TRUE(Open()->is_new());
+}
+
+TEST_F(AuthorityTest, HalfOfItIsRefusedAndNeverReplaced) {
+  for (const char* lost : {"/ca.key", "/ca.crt"}) {
+    fs::remove_all(directory_);
+    Open();
+    fs::remove(directory_ + lost);
+    EXPECT_THAT(Error(), HasSubstr("put it back from a backup"));
+    EXPECT_FALSE(fs::exists(directory_ + lost));
+  }
+  fs::remove(directory_ + "/ca.key");
+  std::ofstream(directory_ + "/joining.db") << "x";
+  EXPECT_THAT(Error(), HasSubstr("holds no authority"));
+}
+
+TEST_F(AuthorityTest, WhatOthersMayReadIsRefusedWithTheFix) {
+  Open();
+  chmod(directory_.c_str(), 0750);
+  EXPECT_THAT(Error(), HasSubstr("chmod 700 " + directory_));
+  chmod(directory_.c_str(), 0700);
+  chmod((directory_ + "/ca.key").c_str(), 0640);
+  EXPECT_THAT(Error(), HasSubstr("chmod 600 " + directory_ + "/ca.key"));
+}
+
+TEST_F(AuthorityTest, FilesThatDoNotBelongTogetherAreRefused) {
+  Open();
+  std::ofstream(directory_ + "/ca.key") << HostKey().Pem();
+  EXPECT_THAT(Error(), HasSubstr("does not belong to ca.crt"));
+  std::ofstream(directory_ + "/ca.key") << "garbage";
+  EXPECT_THAT(Error(), HasSubstr("no private key"));
+}
+
+TEST_F(AuthorityTest, OneThatHasEndedIsRefused) {
+  Open();
+  const auto late = Authority::OpenOrMake(directory_, Now() + Span::Seconds(3651LL * 86'400));
+  EXPECT_THAT(std::string(late.status().message()), HasSubstr("the authority ended at"));
+}
+
+TEST_F(AuthorityTest, AHostsCertificateSaysWhoItIsAndIsForClientsOnly) {
+  const auto authority = Open();
+  const HostKey key;
+  const auto issued = authority->IssueHost(key.get(), {{{"shop", "prod"}, "db-1"}, "db"}, Now(),
+                                           Span::Seconds(3600));
+  ASSERT_TRUE(issued.ok()) << issued.status();
+  const X509Ptr certificate = ParseDer(issued->der);
+  EXPECT_THAT(tls::UriNames(certificate.get()),
+              testing::ElementsAre("faultline://shop/db-1?env=prod&role=db"));
+  EXPECT_TRUE(Verifies(authority->der(), certificate.get(), X509_PURPOSE_SSL_CLIENT));
+  EXPECT_FALSE(Verifies(authority->der(), certificate.get(), X509_PURPOSE_SSL_SERVER));
+  EXPECT_EQ(issued->validity.not_after - issued->validity.not_before, Span::Seconds(3600));
+  EXPECT_LE(issued->validity.not_before, Now());
+  EXPECT_EQ(issued->serial.size(), 32u);
+  const auto another = authority->IssueHost(key.get(), {{{"shop", "prod"}, "db-1"}, "db"}, Now(),
+                                            Span::Seconds(3600));
+  EXPECT_NE(issued->serial, another->serial);
+}
+
+TEST_F(AuthorityTest, NoCertificateOutlivesTheAuthority) {
+  const auto authority = Open();
+  const auto issued = authority->IssueHost(HostKey().get(), {{{"shop", "prod"}, "db-1"}, "db"},
+                                           Now(), Span::Seconds(4000LL * 86'400));
+  EXPECT_EQ(issued->validity.not_after, authority->not_after());
+}
+
+TEST_F(AuthorityTest, TheCollectorsOwnCertificateIsForServersAndNamedAsAgentsExpect) {
+  const auto authority = Open();
+  const auto server = authority->IssueServer(Now());
+  ASSERT_TRUE(server.ok()) << server.status();
+  const X509Ptr certificate(
+      PEM_read_bio_X509(ReadOnly(server->certificate).get(), nullptr, nullptr, nullptr));
+  EXPECT_TRUE(Verifies(authority->der(), certificate.get(), X509_PURPOSE_SSL_SERVER));
+  EXPECT_FALSE(Verifies(authority->der(), certificate.get(), X509_PURPOSE_SSL_CLIENT));
+  for (const char* name : {"faultline-collector", "localhost"}) {
+    EXPECT_EQ(X509_check_host(certificate.get(), name, 0, 0, nullptr), 1) << name;
+  }
+  for (const char* address : {"127.0.0.1", "::1"}) {
+    EXPECT_EQ(X509_check_ip_asc(certificate.get(), address, 0), 1) << address;
+  }
+  EXPECT_EQ(ValidityOf(certificate.get()).not_after, authority->not_after());
+  EXPECT_NE(server->key, authority->IssueServer(Now())->key);
+}
+
+}  // namespace
+}  // namespace faultline::security

@@ -1,0 +1,266 @@
+#include "collector/security/joining.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "collector/security/digest.h"
+#include "tests/collector/security/joining_testing.h"
+
+namespace faultline::security {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+using JoiningTest = JoiningFixture;
+
+std::string Text(const absl::Status& status) { return std::string(status.message()); }
+
+TEST_F(JoiningTest, OnlyAHolderOfTheTokenCanCheckAndMakeTheProof) {
+  const std::string token = Token();
+  const std::string nonce = RandomBytes(32);
+  const auto proof = joining_->Prove(token.substr(5, 10), nonce, kPeer);
+  ASSERT_TRUE(proof.ok()) << proof.status();
+  EXPECT_EQ(proof->authority, joining_->authority().der());
+  const std::string key = ProofKey(*ParseJoinToken(token));
+  EXPECT_EQ(proof->proof, AuthorityProof(key, nonce, proof->authority));
+  EXPECT_NE(proof->proof, AuthorityProof(key, RandomBytes(32), proof->authority));
+  EXPECT_NE(proof->proof, AuthorityProof(key, nonce, "another authority"));
+  EXPECT_TRUE(absl::IsNotFound(joining_->Prove("aaaaaaaaaa", nonce, kPeer).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(joining_->Prove("aaa", nonce, kPeer).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(joining_->Prove("aaaaaaaaaa", "n", kPeer).status()));
+}
+
+TEST_F(JoiningTest, ATokenSaysStackEnvironmentAndRoleAndTheHostItsName) {
+  const auto granted = Enrol(Token(), HostKey());
+  ASSERT_TRUE(granted.ok()) << granted.status();
+  EXPECT_EQ(granted->identity.id, kDb1);
+  EXPECT_EQ(granted->identity.role, "db");
+  EXPECT_THAT(tls::UriNames(ParseDer(granted->certificate).get()),
+              ElementsAre("faultline://shop/db-1?env=prod&role=db"));
+  EXPECT_EQ(granted->validity.not_after - granted->validity.not_before, Span::Seconds(48 * 3600));
+  EXPECT_TRUE(Admit(*granted).ok());
+}
+
+TEST_F(JoiningTest, TheSecretIsNowhereInTheFiles) {
+  const std::string token = Token();
+  ASSERT_TRUE(Enrol(token, HostKey()).ok());
+  Close();
+  EXPECT_NE(std::system(("grep -rqF " + token.substr(16) + " " + options_.directory).c_str()), 0);
+  EXPECT_EQ(std::system(("grep -rqF " + token.substr(5, 10) + " " + options_.directory).c_str()),
+            0);
+}
+
+TEST_F(JoiningTest, AnAnswerThatWasLostIsGivenAgainAndCostsNoSecondUse) {
+  const std::string token = Token(1);
+  const HostKey key;
+  const auto first = Enrol(token, key);
+  ASSERT_TRUE(first.ok()) << first.status();
+  for (int i = 0; i < 2; ++i) {
+    const auto again = Enrol(token, key);
+    ASSERT_TRUE(again.ok()) << again.status();
+    EXPECT_EQ(first->certificate, again->certificate);
+    Close();
+    Open();
+  }
+  EXPECT_EQ(joining_->Tokens()->at(0).used, 1u);
+  const auto other = Enrol(token, HostKey(), "db-2");
+  EXPECT_TRUE(absl::IsUnauthenticated(other.status())) << other.status();
+  EXPECT_THAT(Text(other.status()), HasSubstr("used up"));
+}
+
+TEST_F(JoiningTest, AWrongRequestIsRefusedByItsFieldAndUsesNothingUp) {
+  const std::string token = Token();
+  const HostKey key;
+  const auto expect = [&](EnrolDemand demand, const char* says) {
+    const auto refused = joining_->Enrol(demand, kPeer);
+    EXPECT_TRUE(absl::IsInvalidArgument(refused.status())) << says << refused.status();
+    EXPECT_THAT(Text(refused.status()), HasSubstr(says));
+  };
+  const EnrolDemand good{.token = token, .certificate_request = key.Request(), .host = "db-1"};
+  EnrolDemand demand = good;
+  demand.token = "nonsense";
+  expect(demand, "token: is not a join token");
+  for (const char* host : {"", ".db", "-db", "db/1", "db 1", "db,URI:x", "d\xc3\xa9"}) {
+    demand = good;
+    demand.host = host;
+    expect(demand, "host: ");
+  }
+  demand = good;
+  demand.certificate_request = "garbage";
+  expect(demand, "certificate_request: ");
+  demand = good;
+  demand.addresses = {"not an address"};
+  expect(demand, "addresses: ");
+  demand.addresses.assign(65, "10.0.0.1");
+  expect(demand, "addresses: ");
+  clock_.Advance(Span::Seconds(120));
+  EXPECT_TRUE(joining_->Enrol(good, kPeer).ok());
+}
+
+TEST_F(JoiningTest, WrongSpentExpiredAndRevokedTokensLetNobodyIn) {
+  const auto refused = [&](const std::string& token, const char* says) {
+    const auto answer = Enrol(token, HostKey(), "db-9");
+    EXPECT_TRUE(absl::IsUnauthenticated(answer.status())) << answer.status();
+    EXPECT_THAT(Text(answer.status()), HasSubstr(says));
+  };
+  std::string wrong = Token();
+  wrong.back() = wrong.back() == 'a' ? 'b' : 'a';
+  refused(wrong, "its secret is wrong");
+  refused("ftok.aaaaaaaaaa.aaaaaaaaaaaaaaaaaaaaaaaaaa", "knows no such token");
+  const std::string revoked = Token();
+  ASSERT_TRUE(joining_->RevokeToken(revoked.substr(5, 10), "the test").ok());
+  refused(revoked, "was revoked");
+  const std::string expired = Token(1, false, Span::Seconds(60));
+  clock_.Advance(Span::Seconds(60));
+  refused(expired, "expired");
+  EXPECT_TRUE(absl::IsNotFound(joining_->RevokeToken("aaaaaaaaaa", "the test").status()));
+}
+
+TEST_F(JoiningTest, ASecondMachineUnderATakenNameIsRefusedUntilItMayReplaceTheSilentOne) {
+  const auto old = Enrol(Token(), HostKey());
+  ASSERT_TRUE(old.ok());
+  const std::string plain = Token(), replacing = Token(2, true);
+  const auto expect_taken = [&](const std::string& token, const char* says) {
+    const auto answer = Enrol(token, HostKey());
+    EXPECT_TRUE(absl::IsAlreadyExists(answer.status())) << answer.status();
+    EXPECT_THAT(Text(answer.status()), HasSubstr(says));
+  };
+  expect_taken(replacing, "joined within the last");
+  Settle();
+  live_.Connect(kDb1);
+  expect_taken(plain, "connected");
+  expect_taken(replacing, "connected");
+  live_.Disconnect(kDb1);
+  expect_taken(plain, "--replace");
+  const auto taken = Enrol(replacing, HostKey());
+  ASSERT_TRUE(taken.ok()) << taken.status();
+  EXPECT_TRUE(Admit(*taken).ok());
+  EXPECT_THAT(Text(Admit(*old)), HasSubstr("taken over by i-0abc"));
+  EXPECT_THAT(revoked_, ElementsAre(SerialOf(*old)));
+  // And once more with the same token: its own takeover does not count as a revocation.
+  Settle();
+  EXPECT_TRUE(Enrol(replacing, HostKey()).ok());
+}
+
+TEST_F(JoiningTest, TheSameNameInAnotherEnvironmentIsAnotherHost) {
+  ASSERT_TRUE(Enrol(Token(), HostKey()).ok());
+  const auto staging = joining_->CreateToken({.stack = {"shop", "staging"}, .role = "db"}, "test");
+  EXPECT_TRUE(Enrol(staging->text, HostKey()).ok());
+  const auto ambiguous = joining_->RevokeHost("shop", "", "db-1", "the test");
+  EXPECT_THAT(Text(ambiguous.status()), HasSubstr("prod, staging"));
+  EXPECT_EQ(joining_->RevokeHost("shop", "staging", "db-1", "the test")->host.stack.env, "staging");
+  EXPECT_EQ(joining_->RevokeHost("shop", "", "db-1", "the test")->host, kDb1);
+}
+
+TEST_F(JoiningTest, ARevokedHostIsOutAtOnceAndItsTokenDoesNotLetItInAgain) {
+  const std::string token = Token(3);
+  const HostKey key;
+  const auto granted = Enrol(token, key);
+  const auto revoked = joining_->RevokeHost("shop", "", "db-1", "the test");
+  ASSERT_TRUE(revoked.ok()) << revoked.status();
+  EXPECT_EQ(revoked->certificates, 1u);
+  EXPECT_THAT(revoked->open_tokens, ElementsAre(token.substr(5, 10)));
+  EXPECT_THAT(revoked_, ElementsAre(SerialOf(*granted)));
+  EXPECT_TRUE(absl::IsUnauthenticated(Admit(*granted)));
+  const auto renewed = Renew(granted->certificate, key, HostKey());
+  EXPECT_TRUE(absl::IsPermissionDenied(renewed.status())) << renewed.status();
+  const HostKey new_key;
+  for (const HostKey* each : {&key, &new_key}) {
+    const auto refused = Enrol(token, *each);
+    EXPECT_TRUE(absl::IsUnauthenticated(refused.status())) << refused.status();
+    EXPECT_THAT(Text(refused.status()), HasSubstr("was revoked after it had joined"));
+  }
+  EXPECT_TRUE(Enrol(token, HostKey(), "db-2").ok());
+  // Another token: the name is free.
+  EXPECT_TRUE(Enrol(Token(), HostKey()).ok());
+  EXPECT_TRUE(absl::IsNotFound(joining_->RevokeHost("shop", "", "db-7", "the test").status()));
+}
+
+TEST_F(JoiningTest, RevocationsOutliveTheProcess) {
+  const HostKey key;
+  const auto granted = Enrol(Token(), key);
+  const auto other = Enrol(Token(), HostKey(), "db-2");
+  joining_->RevokeHost("shop", "", "db-1", "the test").IgnoreError();
+  Close();
+  Open();
+  EXPECT_TRUE(absl::IsUnauthenticated(Admit(*granted)));
+  EXPECT_TRUE(Admit(*other).ok());
+  EXPECT_TRUE(absl::IsPermissionDenied(Renew(granted->certificate, key, HostKey()).status()));
+  EXPECT_THAT(joining_->CertificateEnds(), SizeIs(1));
+}
+
+TEST_F(JoiningTest, AStrangerWhoGuessesIsHeldUpAndTheOthersAreNot) {
+  std::string wrong = Token();
+  wrong.back() = wrong.back() == 'a' ? 'b' : 'a';
+  const HostKey key;
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_TRUE(absl::IsUnauthenticated(Enrol(wrong, key).status())) << i;
+  }
+  const std::string right = Token();
+  EXPECT_TRUE(absl::IsResourceExhausted(Enrol(right, key).status()));
+  EXPECT_TRUE(Enrol(right, key, "db-1", "ipv4:10.0.1.6:4000").ok());
+  // From many addresses: right ones still get in, wrong ones are told nothing.
+  for (int i = 0; i < 300; ++i) {
+    Enrol(wrong, key, "db-1", "ipv4:10.0.2." + std::to_string(i % 250) + ":1").IgnoreError();
+  }
+  EXPECT_TRUE(absl::IsResourceExhausted(Enrol(wrong, key, "db-1", "ipv4:10.9.9.9:1").status()));
+  EXPECT_TRUE(Enrol(Token(), HostKey(), "db-2", "ipv4:10.9.9.9:1").ok());
+}
+
+TEST_F(JoiningTest, AnImportedTokenIsTakenOnceAndNeverComesBack) {
+  const JoinToken token = TokenFromRandom(RandomBytes(kTokenRandomBytes));
+  const TokenSpec spec{.stack = kDb1.stack, .role = "db", .ttl = Span::Seconds(3600)};
+  EXPECT_TRUE(*joining_->ImportToken(token, spec, "/run/token"));
+  EXPECT_FALSE(*joining_->ImportToken(token, spec, "/run/token"));
+  joining_->RevokeToken(token.id, "the test").IgnoreError();
+  clock_.Advance(Span::Seconds(200LL * 86'400));
+  Close();
+  Open();
+  EXPECT_FALSE(*joining_->ImportToken(token, spec, "/run/token"));
+  EXPECT_TRUE(absl::IsUnauthenticated(Enrol(token.Text(), HostKey()).status()));
+  JoinToken other = token;
+  other.secret = TokenFromRandom(RandomBytes(kTokenRandomBytes)).secret;
+  EXPECT_TRUE(absl::IsAlreadyExists(joining_->ImportToken(other, spec, "/run/token").status()));
+}
+
+TEST_F(JoiningTest, WhatATokenIsForIsChecked) {
+  const auto expect = [&](TokenSpec spec, const char* field) {
+    const auto refused = joining_->CreateToken(spec, "the test");
+    EXPECT_TRUE(absl::IsInvalidArgument(refused.status())) << field;
+    EXPECT_EQ(Text(refused.status()).rfind(field, 0), 0u) << refused.status();
+  };
+  const TokenSpec good{.stack = kDb1.stack, .role = "db"};
+  TokenSpec spec = good;
+  spec.stack.stack = "a b";
+  expect(spec, "stack");
+  spec = good;
+  spec.stack.env = "";
+  expect(spec, "env");
+  spec = good;
+  spec.role = "admin";
+  expect(spec, "role");
+  spec = good;
+  spec.uses = 0;
+  expect(spec, "uses");
+  spec = good;
+  spec.ttl = Span::Seconds(59);
+  expect(spec, "ttl");
+}
+
+TEST_F(JoiningTest, NumbersTellWhatHappenedAndWhatEndsFirst) {
+  ASSERT_TRUE(Enrol(Token(), HostKey()).ok());
+  Enrol("nonsense", HostKey()).IgnoreError();
+  Token(5);
+  JoiningNumbers numbers = joining_->Numbers();
+  EXPECT_EQ((numbers.outcomes[{"enrol", "issued"}]), 1u);
+  EXPECT_EQ((numbers.outcomes[{"enrol", "bad_request"}]), 1u);
+  EXPECT_EQ(numbers.active_tokens, 1u);
+  EXPECT_EQ(numbers.nearest_end.ns, 0);
+  live_.Connect(kDb1);
+  EXPECT_EQ(joining_->Numbers().nearest_end, joining_->CertificateEnds().at(kDb1));
+}
+
+}  // namespace
+}  // namespace faultline::security

@@ -1,0 +1,87 @@
+// A Joining on a real directory, with hosts and time in the test's hand.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "collector/security/joining.h"
+#include "common/tls/certificate.h"
+#include "tests/collector/security/host_key.h"
+#include "tests/fakes/manual_clock.h"
+#include "tests/fakes/temp_directory.h"
+
+namespace faultline::security {
+
+class FakeLiveHosts : public pipeline::LiveHosts {
+ public:
+  void Connect(const HostId& host) { hosts_.insert(host); }
+  void Disconnect(const HostId& host) { hosts_.erase(host); }
+  bool IsLive(const HostId& host) const override { return hosts_.count(host) > 0; }
+
+ private:
+  std::set<HostId> hosts_;
+};
+
+inline const HostId kDb1{{"shop", "prod"}, "db-1"};
+inline constexpr char kPeer[] = "ipv4:10.0.1.5:40000";
+
+class JoiningFixture : public testing::Test {
+ protected:
+  JoiningFixture() { Open(); }
+
+  // Also after a Close, as another process would.
+  void Open() {
+    auto joining = Joining::Open(options_, live_, clock_);
+    ASSERT_TRUE(joining.ok()) << joining.status();
+    joining_ = *std::move(joining);
+    joining_->set_on_revoked([this](const std::vector<std::string>& serials, const std::string&) {
+      revoked_.insert(serials.begin(), serials.end());
+    });
+  }
+  void Close() { joining_.reset(); }
+
+  std::string Token(int64_t uses = 1, bool replace = false, Span ttl = Span::Seconds(86'400)) {
+    const auto created = joining_->CreateToken(
+        {.stack = kDb1.stack, .role = "db", .replace = replace, .uses = uses, .ttl = ttl},
+        "the test");
+    EXPECT_TRUE(created.ok()) << created.status();
+    return created->text;
+  }
+  absl::StatusOr<Granted> Enrol(const std::string& token, const HostKey& key,
+                                const std::string& host = "db-1", const std::string& peer = kPeer) {
+    return joining_->Enrol({.token = token,
+                            .certificate_request = key.Request(),
+                            .host = host,
+                            .instance_id = "i-0abc",
+                            .addresses = {"10.0.1.5"}},
+                           peer);
+  }
+  absl::StatusOr<Granted> Renew(const std::string& certificate, const HostKey& old_key,
+                                const HostKey& new_key) {
+    const std::string request = new_key.Request();
+    return joining_->Renew({.certificate = certificate,
+                            .certificate_request = request,
+                            .signature = old_key.SignRenewal(request)},
+                           kPeer);
+  }
+  absl::Status Admit(const Granted& granted) {
+    return joining_->standing().Admit(SerialOf(granted));
+  }
+  static std::string SerialOf(const Granted& granted) {
+    return tls::SerialOf(ParseDer(granted.certificate).get());
+  }
+  void Settle() { clock_.Advance(kSettling); }
+
+  const fakes::TempDirectory temp_;
+  JoiningOptions options_{.directory = temp_ / "authority"};
+  fakes::ManualClock clock_{SystemClock().Now()};
+  FakeLiveHosts live_;
+  std::set<std::string> revoked_;
+  std::unique_ptr<Joining> joining_;
+};
+
+}  // namespace faultline::security

@@ -1,0 +1,157 @@
+#include "collector/security/registry.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/fakes/temp_directory.h"
+
+namespace faultline::security {
+namespace {
+
+using testing::HasSubstr;
+using testing::SizeIs;
+
+const WallTime kNow{1'795'317'247'000'000'000};
+const HostId kDb1{{"shop", "prod"}, "db-1"};
+
+StoredToken Token(const std::string& id) {
+  return {.id = id,
+          .verifier = std::string("\0\x01\xff", 3),
+          .proof_key = std::string("\xfe\0", 2),
+          .stack = kDb1.stack,
+          .role = "db",
+          .replace = true,
+          .uses = 3,
+          .created_at = kNow,
+          .expires_at = kNow + Span::Seconds(3600),
+          .source = "operator"};
+}
+StoredCertificate Certificate(const std::string& serial) {
+  return {.serial = serial,
+          .identity = {kDb1, "db"},
+          .key_digest = "d",
+          .der = std::string("\x30\0\xff", 3),
+          .not_before = kNow,
+          .not_after = kNow + Span::Seconds(3600),
+          .token = "aaaaaaaaaa",
+          .instance_id = "i-0abc"};
+}
+
+class RegistryTest : public testing::Test {
+ protected:
+  RegistryTest() { Open(); }
+  void Open() {
+    registry_.reset();
+    auto registry = Registry::Open(path_);
+    ASSERT_TRUE(registry.ok()) << registry.status();
+    registry_ = *std::move(registry);
+  }
+  const fakes::TempDirectory temp_;
+  const std::string path_ = temp_ / "joining.db";
+  std::unique_ptr<Registry> registry_;
+};
+
+TEST_F(RegistryTest, WhatWasWrittenIsThereAfterReopeningByteForByte) {
+  ASSERT_TRUE(registry_->AddToken(Token("aaaaaaaaaa")).ok());
+  ASSERT_TRUE(registry_->RecordIssue(Certificate("01"), kNow, {}, "", "").ok());
+  Open();
+  const auto token = registry_->FindToken("aaaaaaaaaa");
+  ASSERT_TRUE(token.ok() && *token);
+  EXPECT_EQ((*token)->verifier, std::string("\0\x01\xff", 3));
+  EXPECT_EQ((*token)->proof_key, std::string("\xfe\0", 2));
+  EXPECT_EQ((*token)->stack, kDb1.stack);
+  EXPECT_TRUE((*token)->replace);
+  EXPECT_EQ((*token)->uses, 3u);
+  EXPECT_EQ((*token)->used, 1u);
+  EXPECT_EQ((*token)->last_used_at, kNow);
+  const auto certificate = registry_->FindCertificate("01");
+  ASSERT_TRUE(certificate.ok() && *certificate);
+  EXPECT_EQ((*certificate)->der, std::string("\x30\0\xff", 3));
+  EXPECT_EQ((*certificate)->identity.id, kDb1);
+  EXPECT_EQ((*certificate)->instance_id, "i-0abc");
+  EXPECT_FALSE((*certificate)->used);
+  struct stat info {};
+  ASSERT_EQ(stat(path_.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777U, 0600u);
+}
+
+TEST_F(RegistryTest, AnIssueIsWholeOrNotAtAll) {
+  ASSERT_TRUE(registry_->AddToken(Token("aaaaaaaaaa")).ok());
+  ASSERT_TRUE(registry_->RecordIssue(Certificate("01"), kNow, {}, "", "").ok());
+  // The serial is taken: neither the use of the token nor the revocation may stay.
+  EXPECT_FALSE(registry_->RecordIssue(Certificate("01"), kNow, {"01"}, "why", "01").ok());
+  EXPECT_EQ((*registry_->FindToken("aaaaaaaaaa"))->used, 1u);
+  EXPECT_EQ((*registry_->FindCertificate("01"))->revoked_at.ns, 0);
+  EXPECT_TRUE(registry_->RecordIssue(Certificate("02"), kNow, {"01"}, "why", "01").ok());
+  const auto old = *registry_->FindCertificate("01");
+  EXPECT_EQ(old->revoked_why, "why");
+  EXPECT_TRUE(old->taken_over);
+  EXPECT_TRUE(old->used);
+  EXPECT_EQ((*registry_->FindToken("aaaaaaaaaa"))->used, 2u);
+}
+
+TEST_F(RegistryTest, WhatWasToldAsWrittenSurvivesAKill) {
+  registry_.reset();
+  int pipe_fds[2];
+  ASSERT_EQ(pipe(pipe_fds), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    auto registry = Registry::Open(path_);
+    const bool written = registry.ok() && (*registry)->AddToken(Token("aaaaaaaaaa")).ok() &&
+                         (*registry)->RecordIssue(Certificate("01"), kNow, {}, "", "").ok();
+    (void)write(pipe_fds[1], written ? "y" : "n", 1);
+    pause();
+    _exit(0);
+  }
+  char said = 0;
+  ASSERT_EQ(read(pipe_fds[0], &said, 1), 1);
+  EXPECT_EQ(said, 'y');
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+  close(pipe_fds[0]);
+  close(pipe_fds[1]);
+  Open();
+  EXPECT_EQ((*registry_->FindToken("aaaaaaaaaa"))->used, 1u);
+  EXPECT_TRUE(*registry_->FindCertificate("01"));
+}
+
+TEST_F(RegistryTest, CertificatesOfAHostComeNewestFirst) {
+  for (const char* serial : {"01", "03", "02"}) {
+    ASSERT_TRUE(registry_->RecordIssue(Certificate(serial), kNow, {}, "", "").ok());
+  }
+  StoredCertificate staging = Certificate("04");
+  staging.identity.id.stack.env = "staging";
+  ASSERT_TRUE(registry_->RecordIssue(staging, kNow, {}, "", "").ok());
+  const auto held = registry_->CertificatesOf(kDb1);
+  ASSERT_THAT(*held, SizeIs(3));
+  EXPECT_EQ(held->at(0).serial, "02");
+  EXPECT_EQ(held->at(2).serial, "01");
+  EXPECT_THAT(*registry_->CertificatesOf("shop", "db-1"), SizeIs(4));
+  EXPECT_THAT(*registry_->AllCertificates(), SizeIs(4));
+}
+
+TEST_F(RegistryTest, ForgetsWhatEndedButNotTokensOfFiles) {
+  StoredToken of_file = Token("bbbbbbbbbb");
+  of_file.source = "/run/token";
+  ASSERT_TRUE(registry_->AddToken(Token("aaaaaaaaaa")).ok());
+  ASSERT_TRUE(registry_->AddToken(of_file).ok());
+  ASSERT_TRUE(registry_->RecordIssue(Certificate("01"), kNow, {}, "", "").ok());
+  ASSERT_TRUE(registry_->Forget(kNow).ok());
+  EXPECT_THAT(*registry_->Tokens(), SizeIs(2));
+  ASSERT_TRUE(registry_->Forget(kNow + Span::Seconds(3601)).ok());
+  ASSERT_THAT(*registry_->Tokens(), SizeIs(1));
+  EXPECT_EQ(registry_->Tokens()->at(0).id, "bbbbbbbbbb");
+  EXPECT_THAT(*registry_->AllCertificates(), SizeIs(0));
+}
+
+TEST_F(RegistryTest, OneCollectorAtATime) {
+  const auto second = Registry::Open(path_);
+  EXPECT_TRUE(absl::IsUnavailable(second.status()));
+  EXPECT_THAT(std::string(second.status().message()), HasSubstr("authority.directory"));
+}
+
+}  // namespace
+}  // namespace faultline::security

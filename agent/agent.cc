@@ -13,6 +13,8 @@
 #include "agent/host/loop.h"
 #include "agent/host/systemd_bus.h"
 #include "agent/host/worker_pool.h"
+#include "agent/joining.h"
+#include "agent/link/enroller.h"
 #include "agent/link/link.h"
 #include "agent/reload.h"
 #include "agent/reporter.h"
@@ -29,14 +31,16 @@ constexpr size_t kMaxQueuedWork = 256;
 constexpr Span kStatusDelay = Span::Millis(200);
 constexpr Span kSettled = Span::Seconds(10);
 
-class AgentImpl : public Agent {
+class AgentImpl : public Agent, private link::Enroller::Listener {
  public:
   AgentImpl(const config::AgentConfig& config, const Clock& clock, std::unique_ptr<host::Loop> loop,
-            std::unique_ptr<spool::Spool> spool, const std::string& bus_address)
+            std::unique_ptr<spool::Spool> spool, std::unique_ptr<link::Enroller> enroller,
+            const std::string& bus_address)
       : config_(config),
         clock_(clock),
         loop_(std::move(loop)),
         spool_(std::move(spool)),
+        enroller_(std::move(enroller)),
         systemd_(host::MakeSystemdBus(*loop_, bus_address)),
         workers_(kWorkers, kMaxQueuedWork),
         reporter_({.loop = *loop_,
@@ -46,7 +50,11 @@ class AgentImpl : public Agent {
                    .spool = *spool_,
                    .state_dir = config.state_dir,
                    .boot_id = host::BootId(),
-                   .on_change = [this] { StatusChanged(); }},
+                   .on_change = [this] { StatusChanged(); },
+                   .on_refused =
+                       [this] {
+                         if (enroller_ != nullptr) enroller_->Doubt();
+                       }},
                   config.checks) {}
 
   absl::Status Run() override {
@@ -62,11 +70,14 @@ class AgentImpl : public Agent {
     for (const std::string& address : host::HostAddresses()) hello.add_addresses(address);
     hello.set_boot_id(host::BootId());
     hello.mutable_agent_started()->set_wall_ns(clock_.Now().ns);
-    link_ = link::Link::Start({.address = config_.collector_address,
-                               .server_name = config_.collector_name,
-                               .tls = config_.tls},
-                              hello, *spool_, reporter_, clock_);
+    link::LinkOptions options{.address = config_.collector_address,
+                              .server_name = config_.collector_name,
+                              .tls = config_.tls};
+    if (enroller_ != nullptr) options.credentials = [this] { return enroller_->Credentials(); };
+    link_ = link::Link::Start(options, hello, *spool_, reporter_, clock_);
     reporter_.Start(link_.get());
+    // What is seen before this host has joined waits in the spool.
+    if (enroller_ != nullptr) enroller_->Start(*this);
     LogInfo(absl::StrCat("faultline-agent ", FAULTLINE_VERSION, " watches with ",
                          config_.checks.size(), " checks; collector ", config_.collector_address));
     LogNotes();
@@ -80,6 +91,7 @@ class AgentImpl : public Agent {
     link_->set_goodbye(systemd_->host_stopping() ? faultline::v1::Goodbye::WHY_HOST_STOPPING
                                                  : faultline::v1::Goodbye::WHY_AGENT_STOPPING);
     reporter_.StopChecks();
+    if (enroller_ != nullptr) enroller_->Stop();
     link_.reset();
     if (const absl::Status flushed = spool_->Flush(); !flushed.ok()) {
       LogError(absl::StrCat("the spool could not be written at the end: ", flushed.ToString()));
@@ -117,6 +129,7 @@ class AgentImpl : public Agent {
       for (const std::string& line : RefusalLines(loaded.status())) LogError(line);
     }
     reload_refused_ = !loaded.ok();
+    if (enroller_ != nullptr) enroller_->Wake();
     sd_notify(0, "READY=1");
     StatusChanged();
     TrimWhenSettled();
@@ -132,6 +145,12 @@ class AgentImpl : public Agent {
                          " checks, of them ", done.kept, " as before, ", done.changed, " changed, ",
                          done.added, " new; ", done.removed, " removed"));
     LogNotes();
+  }
+
+  void OnCredentials() override { link_->OnCredentials(); }
+
+  void OnJoinState(const link::JoinState& state) override {
+    loop_->Post([this, state] { reporter_.ReportJoining(state); });
   }
 
   void LogNotes() {
@@ -157,6 +176,7 @@ class AgentImpl : public Agent {
   const Clock& clock_;
   std::unique_ptr<host::Loop> loop_;
   std::unique_ptr<spool::Spool> spool_;
+  const std::unique_ptr<link::Enroller> enroller_;  // null with certificates of its own
   std::unique_ptr<host::SystemdBus> systemd_;
   host::WorkerPool workers_;
   Reporter reporter_;
@@ -182,14 +202,22 @@ absl::StatusOr<std::unique_ptr<Agent>> Agent::Create(const config::AgentConfig& 
                                                      const Clock& clock,
                                                      const std::string& bus_address) {
   if (absl::Status valid = checks::ValidateChecks(config); !valid.ok()) return valid;
-  if (absl::Status tls = link::CheckTlsFiles(config.tls); !tls.ok()) return tls;
+  if (!config.join.enabled()) {
+    if (absl::Status tls = link::CheckTlsFiles(config.tls); !tls.ok()) return tls;
+  }
   auto loop = host::Loop::Create();
   if (!loop.ok()) return loop.status();
   auto spool = spool::Spool::Open({.directory = config.state_dir + "/spool"});
   if (!spool.ok()) return spool.status();
   for (const std::string& note : (*spool)->notes()) LogWarning(absl::StrCat("spool: ", note));
+  std::unique_ptr<link::Enroller> enroller;
+  if (config.join.enabled()) {
+    auto made = MakeEnroller(config, clock);
+    if (!made.ok()) return made.status();
+    enroller = *std::move(made);
+  }
   return std::make_unique<AgentImpl>(config, clock, *std::move(loop), *std::move(spool),
-                                     bus_address);
+                                     std::move(enroller), bus_address);
 }
 
 }  // namespace faultline::agent

@@ -13,6 +13,8 @@
 #include "agent/config/nearest.h"
 #include "agent/config/roles.h"
 #include "agent/explain.h"
+#include "agent/join_command.h"
+#include "agent/joining.h"
 #include "agent/json.h"
 #include "agent/kind_report.h"
 #include "agent/link/link.h"
@@ -38,6 +40,8 @@ struct Flags {
   bool explain = false;
   std::string explained;  // a kind or a role; empty: all
   std::string explain_output = "text";
+  bool join = false;
+  faultline::agent::JoinFlags joining;
 };
 
 int Fail(const absl::Status& status) {
@@ -51,8 +55,15 @@ int Print(const std::string& text) {
 }
 
 int CheckConfig(const faultline::config::AgentConfig& config) {
-  if (absl::Status tls = faultline::link::CheckTlsFiles(config.tls); !tls.ok()) return Fail(tls);
-  std::cout << config.file << ": OK, " << config.checks.size() << " checks\n";
+  std::string plan;
+  if (config.join.enabled()) {
+    const auto planned = faultline::agent::JoinPlan(config);
+    if (!planned.ok()) return Fail(planned.status());
+    plan = absl::StrCat("Joining: ", *planned, "\n");
+  } else if (absl::Status tls = faultline::link::CheckTlsFiles(config.tls); !tls.ok()) {
+    return Fail(tls);
+  }
+  std::cout << config.file << ": OK, " << config.checks.size() << " checks\n" << plan;
   for (const std::string& note : config.notes) std::cout << "Note: " << note << "\n";
   for (const std::string& line : faultline::agent::MissingRights(config.checks)) {
     std::cout << "Right: " << line << "\n";
@@ -117,6 +128,16 @@ int Explain(const Flags& flags) {
                                        : faultline::agent::ExplainKind(kinds.kinds(0)));
 }
 
+int Join(const Flags& flags) {
+  const auto config = faultline::agent::JoinConfigFor(
+      flags.joining, faultline::config::LoadAgentConfig(flags.file));
+  if (!config.ok()) return Fail(config.status());
+  const faultline::SystemClock clock;
+  const absl::Status joined = faultline::agent::JoinOnce(*config, flags.joining.again, clock);
+  if (!joined.ok()) std::cerr << "faultline-agent: " << joined.message() << "\n";
+  return faultline::agent::JoinExitCode(joined);
+}
+
 int Run(const faultline::config::AgentConfig& config) {
   faultline::agent::BlockSignals();
   const faultline::SystemClock clock;
@@ -165,6 +186,25 @@ int ParseFlags(int argc, char** argv, Flags& flags) {
       ->check(CLI::IsMember({"text", "json", "markdown"}))
       ->capture_default_str()
       ->type_name("FORM");
+  CLI::App* join = app.add_subcommand(
+      "join",
+      "Join a collector now, once, and say what was learnt. What is not given comes from `join:` "
+      "of "
+      "the configuration; an agent that runs with it joins by itself, without this.\n"
+      "Exit codes: 0 joined; 1 not reached, may be tried again; 2 wrong usage, configuration or "
+      "token file; 3 refused.");
+  join->fallthrough();
+  join->add_option("--collector", flags.joining.collector,
+                   "The collector's enrolment (port 7444 unless given)")
+      ->type_name("HOST[:PORT]");
+  join->add_option("--token-file", flags.joining.token_file,
+                   "File with the join token, closed to other users")
+      ->type_name("FILE");
+  join->add_option("--host", flags.joining.host, "Name to join under (the machine's unless given)")
+      ->type_name("NAME");
+  join->add_option("--state-dir", flags.joining.state_dir, "Where the agent keeps its state")
+      ->type_name("DIR");
+  join->add_flag("--again", flags.joining.again, "Although this host has joined");
   app.set_version_flag("--version", "faultline-agent " FAULTLINE_VERSION);
   try {
     app.parse(argc, argv);
@@ -173,6 +213,7 @@ int ParseFlags(int argc, char** argv, Flags& flags) {
   }
   flags.file_given = file->count() > 0;
   flags.explain = explain->parsed();
+  flags.join = join->parsed();
   return -1;
 }
 
@@ -183,6 +224,7 @@ int main(int argc, char** argv) {
   Flags flags;
   if (const int code = ParseFlags(argc, argv, flags); code >= 0) return code;
   if (flags.explain) return Explain(flags);
+  if (flags.join) return Join(flags);
   const auto config = ConfigFor(flags);
   if (!config.ok()) return Fail(config.status());
   if (flags.check_only) return CheckConfig(*config);

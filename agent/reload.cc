@@ -4,6 +4,11 @@
 #include "absl/strings/str_split.h"
 
 namespace faultline::agent {
+namespace {
+
+const char* OrNothing(const std::string& value) { return value.empty() ? "unset" : value.c_str(); }
+
+}  // namespace
 
 std::vector<std::string> NeedsRestart(const config::AgentConfig& running,
                                       const config::AgentConfig& loaded) {
@@ -18,15 +23,18 @@ std::vector<std::string> NeedsRestart(const config::AgentConfig& running,
       {"tls.ca", running.tls.ca, loaded.tls.ca},
       {"tls.certificate", running.tls.certificate, loaded.tls.certificate},
       {"tls.key", running.tls.key, loaded.tls.key},
+      {"join.token_file", running.join.token_file, loaded.join.token_file},
+      {"join.address", running.join.address, loaded.join.address},
+      {"join.host", running.join.host, loaded.join.host},
       {"state_dir", running.state_dir, loaded.state_dir},
   };
   std::vector<std::string> lines;
   for (const Setting& setting : settings) {
     if (setting.before == setting.after) continue;
-    lines.push_back(absl::StrCat(setting.name, " stays ", setting.before,
+    lines.push_back(absl::StrCat(setting.name, " stays ", OrNothing(setting.before),
                                  " until a restart (systemctl restart faultline-agent); the file "
                                  "says ",
-                                 setting.after));
+                                 OrNothing(setting.after)));
   }
   return lines;
 }

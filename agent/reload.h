@@ -10,8 +10,8 @@
 namespace faultline::agent {
 
 // One line a setting that differs and is taken over by a restart only: the collector's address and
-// name, the paths of the certificates (the files themselves are read at each connection), the state
-// directory.
+// name, the paths of the certificates (the files themselves are read at each connection), how it
+// joins, the state directory.
 std::vector<std::string> NeedsRestart(const config::AgentConfig& running,
                                       const config::AgentConfig& loaded);
 

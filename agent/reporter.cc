@@ -19,6 +19,7 @@ namespace v1 = faultline::v1;
 constexpr Span kGaugeInterval = Span::Seconds(10);
 constexpr Span kTellTroubleAgain = Span::Seconds(300);
 constexpr Span kSpoolInterval = Span::Seconds(1);
+constexpr Span kIdentityInterval = Span::Seconds(3600);
 constexpr Span kMaxLookDeadline = Span::Seconds(30);
 
 }  // namespace
@@ -48,17 +49,37 @@ void Reporter::Start(link::Link* link) {
 void Reporter::WatchSpool() {
   checks::Observation seen = JudgeSpool(parts_.spool.health(), parts_.spool.stats());
   if (spool_entry_ == nullptr && seen.state == State::kOk) return;
-  const bool is_new = spool_entry_ == nullptr;
-  if (is_new) {
-    spool_entry_ = Add({.id = {"spool", "agent"}, .interval = kSpoolInterval});
-    v1::CheckDeclarations declarations;
-    *declarations.add_checks() = spool_entry_->declaration();
-    SendDeclarations(std::move(declarations));
-  }
-  if (is_new || spool_entry_->last().reason != seen.reason) {
+  if (spool_entry_ == nullptr || spool_entry_->last().reason != seen.reason) {
     LogWarning(absl::StrCat("spool: ", seen.detail));
   }
-  spool_entry_->Report(std::move(seen));
+  ReportOwn({"spool", "agent"}, kSpoolInterval, std::move(seen), spool_entry_);
+}
+
+void Reporter::ReportOwn(const CheckId& id, Span interval, checks::Observation seen,
+                         std::shared_ptr<Entry>& entry) {
+  if (entry == nullptr) {
+    entry = Add({.id = id, .interval = interval});
+    v1::CheckDeclarations declarations;
+    *declarations.add_checks() = entry->declaration();
+    SendDeclarations(std::move(declarations));
+  }
+  entry->Report(std::move(seen));
+}
+
+void Reporter::ReportJoining(const link::JoinState& state) {
+  join_trouble_ = state.reason;
+  if (state.joined && (identity_entry_ != nullptr || !state.reason.empty())) {
+    checks::Observation seen;
+    seen.state = state.reason.empty() ? State::kOk : State::kWarning;
+    seen.reason = state.reason;
+    seen.detail = state.detail;
+    ReportOwn({"identity", "agent"}, kIdentityInterval, std::move(seen), identity_entry_);
+  }
+  if (parts_.on_change) parts_.on_change();
+}
+
+void Reporter::OnRefused() {
+  if (parts_.on_refused) parts_.on_refused();
 }
 
 void Reporter::StopChecks() {

@@ -13,6 +13,7 @@
 #include "agent/checks/check.h"
 #include "agent/config/config.h"
 #include "agent/host/loop.h"
+#include "agent/link/join_state.h"
 #include "agent/link/link.h"
 #include "agent/spool/spool.h"
 #include "common/mutex.h"
@@ -34,6 +35,8 @@ class Reporter : public link::LinkSource {
     std::string boot_id;
     // Called on the loop's thread after every transition and when the link comes or goes.
     std::function<void()> on_change;
+    // LinkSource::OnRefused, on the link's thread.
+    std::function<void()> on_refused;
   };
 
   // `config` must have passed ValidateChecks. `parts` outlive the reporter.
@@ -62,13 +65,19 @@ class Reporter : public link::LinkSource {
     std::map<State, size_t> counts;  // kUnspecified: has not reported yet
     std::string worst;               // a check that is CRITICAL, or else WARNING, with its reason
     bool connected = false;
+    std::string join_trouble;  // a reason of link::JoinState, or empty
   };
   Summary Summarize();
+
+  // How joining stands. What is wrong with an identity that is there becomes a check of the agent's
+  // own, "identity:agent"; before there is one, nobody would hear it.
+  void ReportJoining(const link::JoinState& state);
 
   void TakeSnapshot(faultline::v1::CheckDeclarations* declarations,
                     faultline::v1::Snapshot* snapshot) override;
   void OnLookNow(const faultline::v1::LookNow& ask) override;
   void OnLinkState(bool connected, const std::string& why) override;
+  void OnRefused() override;
 
  private:
   class Entry;
@@ -81,6 +90,9 @@ class Reporter : public link::LinkSource {
   void FinishLook(const std::shared_ptr<LookInProgress>& look);
   void SendGauges();
   void WatchSpool();
+  // Of the agent itself: declares `entry` when it is not there yet, and reports.
+  void ReportOwn(const CheckId& id, Span interval, checks::Observation seen,
+                 std::shared_ptr<Entry>& entry);
 
   const Parts parts_;
   link::Link* link_ = nullptr;
@@ -95,7 +107,9 @@ class Reporter : public link::LinkSource {
   MonoTime link_trouble_told_;
   std::unique_ptr<host::LoopSource> gauge_timer_;
   std::unique_ptr<host::LoopSource> spool_timer_;
-  std::shared_ptr<Entry> spool_entry_;  // once there was something to say
+  std::shared_ptr<Entry> spool_entry_;     // once there was something to say
+  std::shared_ptr<Entry> identity_entry_;  // the same
+  std::string join_trouble_;
   std::vector<std::shared_ptr<LookInProgress>> looks_;
 };
 

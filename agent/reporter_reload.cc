@@ -100,6 +100,7 @@ void Reporter::SendDeclarations(v1::CheckDeclarations all) {
 Reporter::Summary Reporter::Summarize() {
   Summary summary;
   summary.connected = connected_;
+  summary.join_trouble = join_trouble_;
   int worst = Badness(State::kUnknown);
   MutexLock lock(mutex_);
   for (const auto& [number, entry] : entries_) {

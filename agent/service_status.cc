@@ -24,6 +24,7 @@ std::string StatusNotice(const Reporter::Summary& summary, bool reload_refused) 
   std::string text = parts.empty() ? "no checks" : absl::StrJoin(parts, ", ");
   absl::StrAppend(&text, summary.connected ? "; connected to the collector"
                                            : "; not connected to the collector");
+  if (!summary.join_trouble.empty()) absl::StrAppend(&text, " (", summary.join_trouble, ")");
   if (reload_refused) absl::StrAppend(&text, "; the last reload was refused, see the log");
   return absl::StrCat("STATUS=", text);
 }

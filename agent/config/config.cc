@@ -4,10 +4,9 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "agent/config/check_reader.h"
+#include "agent/config/collector_reader.h"
 #include "agent/config/facts.h"
 #include "agent/config/nearest.h"
 #include "agent/config/roles.h"
@@ -20,52 +19,6 @@ namespace {
 using yaml::Errors;
 using yaml::Fields;
 using yaml::Quoted;
-
-// A required map within the root: an error when it is not there.
-Fields Required(const Fields& root, const std::string& name, const std::vector<std::string>& known,
-                bool required) {
-  const yaml::Node* node = root.Find(name);
-  if (required && (node == nullptr || node->is_null())) {
-    root.Error(name, absl::StrCat("is missing; it holds ", absl::StrJoin(known, ", ")));
-  }
-  return root.Section(name, known);
-}
-
-bool IsPresent(const Fields& root, const std::string& name) {
-  const yaml::Node* node = root.Find(name);
-  return node != nullptr && node->is_map();
-}
-
-void ReadCollector(const Fields& root, bool required, AgentConfig& config) {
-  const Fields fields = Required(root, "collector", {"address", "name"}, required);
-  if (!IsPresent(root, "collector")) return;
-  config.collector_address = fields.RequiredText("address");
-  config.collector_name = fields.Text("name").value_or(config.collector_name);
-  const std::string& address = config.collector_address;
-  if (address.empty()) return;
-  const size_t colon = address.rfind(':');
-  const bool bracketed = address.front() == '[';
-  int port = 0;
-  const bool has_port = colon != std::string::npos && colon > 0 &&
-                        absl::SimpleAtoi(address.substr(colon + 1), &port) && port > 0 &&
-                        port <= 65535;
-  // A bare IPv6 address has more colons; its port could not be told from its last group.
-  const bool well_formed =
-      has_port && (bracketed ? address[colon - 1] == ']' : address.find(':') == colon);
-  if (!well_formed) {
-    fields.Error("address",
-                 absl::StrCat(Quoted(address),
-                              " is not host:port; write 10.0.1.20:7443 or [2001:db8::1]:7443"));
-  }
-}
-
-void ReadTls(const Fields& root, bool required, AgentConfig& config) {
-  const Fields fields = Required(root, "tls", {"ca", "certificate", "key"}, required);
-  if (!IsPresent(root, "tls")) return;
-  config.tls.ca = fields.RequiredText("ca");
-  config.tls.certificate = fields.RequiredText("certificate");
-  config.tls.key = fields.RequiredText("key");
-}
 
 void ReadRole(const Fields& root, const ParseOptions& options, AgentConfig& config) {
   config.role = root.Text("role").value_or("");
@@ -150,12 +103,12 @@ absl::StatusOr<AgentConfig> ParseAgentConfig(const std::string& text, const std:
     return errors.status();
   }
   const Fields fields(
-      *root, "", {"collector", "tls", "state_dir", "role", "site", "database", "disable", "checks"},
+      *root, "",
+      {"collector", "tls", "join", "state_dir", "role", "site", "database", "disable", "checks"},
       errors);
   AgentConfig config;
   config.file = file;
-  ReadCollector(fields, options.needs_collector, config);
-  ReadTls(fields, options.needs_collector, config);
+  ReadCollector(fields, options, config);
   config.state_dir = fields.Text("state_dir").value_or("/var/lib/faultline/agent");
   ReadRole(fields, options, config);
   ReadDisable(fields, errors, config);

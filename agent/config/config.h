@@ -38,11 +38,21 @@ struct TlsFiles {
   std::string key;
 };
 
+// How this host gets its certificate when it has none of its own (agent/link/enroller.h).
+struct JoinConfig {
+  std::string token_file;  // empty: it does not join, `tls` names its certificates
+  std::string address;     // host:port of the collector's enrolment
+  std::string host;        // the name to join under
+
+  bool enabled() const { return !token_file.empty(); }
+};
+
 struct AgentConfig {
   std::string file;                                    // where it came from, for errors
   std::string collector_address;                       // host:port
   std::string collector_name = "faultline-collector";  // name in the collector's certificate
-  TlsFiles tls;
+  TlsFiles tls;                                        // empty with `join`
+  JoinConfig join;                                     // empty with `tls`
   std::string state_dir;
   std::string role;  // empty, or a name of roles.h
   std::vector<CheckConfig>
@@ -52,10 +62,12 @@ struct AgentConfig {
 };
 
 struct ParseOptions {
-  // False for a look without a collector: collector and tls may be missing.
+  // False for a look without a collector: collector, tls and join may be missing.
   bool needs_collector = true;
   // Instead of the file's.
   std::string role;
+  // Instead of the machine's, for join.host; for tests.
+  std::string hostname;
   // Prefix of the paths where facts are looked for (facts.h); for tests.
   std::string root;
 };

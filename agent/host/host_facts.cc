@@ -4,7 +4,9 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netdb.h>
+#include <systemd/sd-id128.h>
 
+#include <algorithm>
 #include <fstream>
 #include <memory>
 #include <set>
@@ -21,6 +23,20 @@ bool IsLinkLocal(const sockaddr* address) {
   }
   const auto* v6 = reinterpret_cast<const sockaddr_in6*>(address);
   return IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr);
+}
+
+// sd_id128_get_machine_app_specific(3): any fixed value, of our own.
+constexpr sd_id128_t kMachineIdUse =
+    SD_ID128_MAKE(5b, 1e, 0c, 57, 9f, 1d, 4a, 60, 8f, 3a, 77, d2, c4, 06, e9, 13);
+
+// Of printable ASCII, at most 64 characters; else empty.
+std::string FirstWord(const std::string& path) {
+  std::ifstream file(path);
+  std::string word;
+  file >> word;
+  const bool good = word.size() <= 64 && std::all_of(word.begin(), word.end(),
+                                                     [](char c) { return c > 0x20 && c < 0x7F; });
+  return good ? word : "";
 }
 
 }  // namespace
@@ -52,6 +68,16 @@ std::string BootId() {
   std::string id;
   file >> id;
   return id.size() <= 36 ? id : std::string();
+}
+
+std::string InstanceId(const std::string& root) {
+  const std::string asset = FirstWord(root + "/sys/devices/virtual/dmi/id/board_asset_tag");
+  if (asset.substr(0, 2) == "i-") return asset;
+  if (std::string id = FirstWord(root + "/run/cloud-init/.instance-id"); !id.empty()) return id;
+  sd_id128_t id{};
+  if (!root.empty() || sd_id128_get_machine_app_specific(kMachineIdUse, &id) != 0) return "";
+  char text[SD_ID128_STRING_MAX];
+  return sd_id128_to_string(id, text);
 }
 
 }  // namespace faultline::host

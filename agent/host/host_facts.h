@@ -1,4 +1,4 @@
-// What this host is: addresses, boot id.
+// What this host is: addresses, boot id, instance id.
 #pragma once
 
 #include <string>
@@ -12,5 +12,11 @@ std::vector<std::string> HostAddresses();
 
 // /proc/sys/kernel/random/boot_id, or empty.
 std::string BootId();
+
+// What tells this machine from another that later has its name: the EC2 instance id as the firmware
+// says it (DMI's board_asset_tag, "i-..."), else cloud-init's (/run/cloud-init/.instance-id), else
+// an id that is derived from /etc/machine-id, which itself is to stay on the host
+// (machine-id(5)). At most 64 characters; empty when there is nothing. `root` is for tests.
+std::string InstanceId(const std::string& root = "");
 
 }  // namespace faultline::host

@@ -33,24 +33,24 @@ void Secret::Wipe() {
   value_.clear();
 }
 
-absl::StatusOr<Secret> ReadSecretFile(const std::string& path) {
+absl::StatusOr<Secret> ReadSecretFile(const std::string& path, const std::string& what) {
   // A FIFO without a writer would block.
   const Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!fd.valid()) {
     const int error = errno;
     return absl::ErrnoToStatus(
-        error, absl::StrCat("cannot read the password file ", path,
+        error, absl::StrCat("cannot read ", what, " ", path,
                             error == EACCES ? "; let the agent's group read it (chmod 640)" : ""));
   }
   struct stat about {};
   if (fstat(fd.get(), &about) != 0 || !S_ISREG(about.st_mode)) {
-    return absl::InvalidArgumentError(absl::StrCat("the password file ", path, " is no file"));
+    return absl::InvalidArgumentError(absl::StrCat(what, " ", path, " is no file"));
   }
   if ((about.st_mode & (S_IROTH | S_IWOTH)) != 0) {
     return absl::FailedPreconditionError(absl::StrFormat(
-        "everybody on this host may %s the password file %s (mode %03o); chmod 640 it, owned by "
-        "root and the agent's group",
-        (about.st_mode & S_IROTH) != 0 ? "read" : "write", path, about.st_mode & 07777));
+        "everybody on this host may %s %s %s (mode %03o); chmod 640 it, owned by root and the "
+        "agent's group",
+        (about.st_mode & S_IROTH) != 0 ? "read" : "write", what, path, about.st_mode & 07777));
   }
   char text[kMaxSecretFile + 1];
   size_t size = 0;
@@ -58,7 +58,7 @@ absl::StatusOr<Secret> ReadSecretFile(const std::string& path) {
     const ssize_t got = read(fd.get(), text + size, sizeof(text) - size);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) {
-      return absl::ErrnoToStatus(errno, absl::StrCat("cannot read the password file ", path));
+      return absl::ErrnoToStatus(errno, absl::StrCat("cannot read ", what, " ", path));
     }
     if (got == 0) break;
     size += static_cast<size_t>(got);
@@ -70,11 +70,10 @@ absl::StatusOr<Secret> ReadSecretFile(const std::string& path) {
   explicit_bzero(text, sizeof(text));
   if (too_long) {
     return absl::InvalidArgumentError(
-        absl::StrCat("the password file ", path, " has more than ", kMaxSecretFile, " bytes"));
+        absl::StrCat(what, " ", path, " has more than ", kMaxSecretFile, " bytes"));
   }
   if (secret.value().empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the password file ", path, " has an empty first line"));
+    return absl::InvalidArgumentError(absl::StrCat(what, " ", path, " has an empty first line"));
   }
   return secret;
 }

@@ -30,7 +30,9 @@ class Secret {
 // The first line of a regular file of at most 4 KiB, without its line end. PermissionDenied: may
 // not be read, or (FailedPrecondition) everybody may. The error names file and fix, never what is
 // in the file. May block on a slow file system: call it from a worker.
-absl::StatusOr<Secret> ReadSecretFile(const std::string& path);
+// `what` is its name in errors.
+absl::StatusOr<Secret> ReadSecretFile(const std::string& path,
+                                      const std::string& what = "the password file");
 
 // Differs when the file was replaced, written or given other rights; empty while it is not there.
 std::string SecretFileStamp(const std::string& path);

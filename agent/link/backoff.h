@@ -9,8 +9,9 @@ namespace faultline::link {
 struct Attempt {
   bool welcomed = false;
   Span lived;  // since the welcome
-  bool refused =
-      false;  // the collector, or our own certificate, says that trying again will not help
+  // The collector, or our own certificate, says that trying again will not help.
+  bool refused = false;
+  bool unwanted = false;  // refused for who we are
 };
 
 // Full jitter: anything between nothing and a ceiling that doubles with each failure, so that the

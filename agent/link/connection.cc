@@ -36,9 +36,13 @@ std::string Hint(const grpc::Status& status, bool welcomed) {
   return "";
 }
 
+bool IsUnwanted(grpc::StatusCode code) {
+  return code == grpc::StatusCode::UNAUTHENTICATED || code == grpc::StatusCode::PERMISSION_DENIED;
+}
+
 bool IsRefusal(grpc::StatusCode code) {
-  return code == grpc::StatusCode::INVALID_ARGUMENT || code == grpc::StatusCode::UNAUTHENTICATED ||
-         code == grpc::StatusCode::PERMISSION_DENIED || code == grpc::StatusCode::UNIMPLEMENTED;
+  return code == grpc::StatusCode::INVALID_ARGUMENT || code == grpc::StatusCode::UNIMPLEMENTED ||
+         IsUnwanted(code);
 }
 
 }  // namespace
@@ -141,6 +145,7 @@ void Connection::MaybeEnd() {
   std::string why = failure_;
   if (why.empty()) {
     attempt.refused = IsRefusal(status_.error_code());
+    attempt.unwanted = IsUnwanted(status_.error_code());
     const std::string text = CleanText(status_.error_message(), 400);
     why = status_.ok()
               ? "the collector ended the stream"

@@ -8,6 +8,7 @@
 #include "common/tls/pem_files.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
+#include "grpcpp/security/tls_credentials_options.h"
 #include "grpcpp/support/channel_arguments.h"
 
 namespace faultline::link {
@@ -38,21 +39,34 @@ absl::StatusOr<tls::PemFiles> LoadPem(const config::TlsFiles& files) {
   return pem;
 }
 
+// What holds for every channel to a collector.
+grpc::ChannelArguments Arguments() {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMaxReceivedBytes);
+  // The backoff is ours: a new channel must not inherit the old one's.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
+  // No proxy from the environment and no look-ups beside the address itself.
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
+  return arguments;
+}
+
 }  // namespace
 
 absl::Status CheckTlsFiles(const config::TlsFiles& files) { return LoadPem(files).status(); }
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const LinkOptions& options) {
-  absl::StatusOr<tls::PemFiles> pem = LoadPem(options.tls);
+  absl::StatusOr<tls::PemFiles> pem =
+      options.credentials ? options.credentials() : LoadPem(options.tls);
   if (!pem.ok()) return pem.status();
   grpc::SslCredentialsOptions tls;
   tls.pem_root_certs = std::move(pem->ca);
   tls.pem_cert_chain = std::move(pem->certificate);
   tls.pem_private_key = std::move(pem->key);
 
-  grpc::ChannelArguments arguments;
+  grpc::ChannelArguments arguments = Arguments();
   arguments.SetSslTargetNameOverride(options.server_name);
-  arguments.SetMaxReceiveMessageSize(kMaxReceivedBytes);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 5'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
@@ -60,13 +74,29 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const LinkOptions& op
   // No pings that measure the path for a larger window: what the collector says is small, and each
   // costs both sides a packet, a timer and a wakeup.
   arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
-  // The backoff is ours: a new channel must not inherit the old one's.
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
-  // No proxy from the environment and no look-ups beside the address itself.
-  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
   return grpc::CreateCustomChannel(options.address, grpc::SslCredentials(tls), arguments);
+}
+
+std::shared_ptr<grpc::Channel> MakeUnverifiedChannel(const std::string& address,
+                                                     const std::string& server_name) {
+  namespace tls = grpc::experimental;
+  tls::TlsChannelCredentialsOptions options;
+  options.set_verify_server_certs(false);
+  options.set_check_call_host(false);
+  options.set_certificate_verifier(std::make_shared<tls::NoOpCertificateVerifier>());
+  grpc::ChannelArguments arguments = Arguments();
+  arguments.SetSslTargetNameOverride(server_name);
+  return grpc::CreateCustomChannel(address, tls::TlsCredentials(options), arguments);
+}
+
+std::shared_ptr<grpc::Channel> MakeServerVerifyingChannel(const std::string& address,
+                                                          const std::string& server_name,
+                                                          const std::string& authorities) {
+  grpc::SslCredentialsOptions tls;
+  tls.pem_root_certs = authorities;
+  grpc::ChannelArguments arguments = Arguments();
+  arguments.SetSslTargetNameOverride(server_name);
+  return grpc::CreateCustomChannel(address, grpc::SslCredentials(tls), arguments);
 }
 
 }  // namespace faultline::link

@@ -26,6 +26,7 @@ class LinkImpl : public Link, public Connection::Owner {
   void SendDeclarations(faultline::v1::CheckDeclarations declarations) override;
   void SendGauges(faultline::v1::Gauges gauges) override;
   void SendLookResult(faultline::v1::LookResult result) override;
+  void OnCredentials() override;
   void set_goodbye(faultline::v1::Goodbye::Why why) override { goodbye_ = why; }
 
  private:
@@ -35,6 +36,7 @@ class LinkImpl : public Link, public Connection::Owner {
   void OnWelcomed() override;
   void OnEnded(const Attempt& attempt, const std::string& why) override;
   void RetryAfter(const Attempt& attempt, const std::string& why);
+  void ConnectLater(const Attempt& attempt);
   void ShutDown();
 
   const LinkOptions options_;
@@ -51,6 +53,7 @@ class LinkImpl : public Link, public Connection::Owner {
   grpc::Alarm wake_alarm_ FAULTLINE_GUARDED_BY(mutex_);
   bool wake_pending_ FAULTLINE_GUARDED_BY(mutex_) = false;
   bool stop_asked_ FAULTLINE_GUARDED_BY(mutex_) = false;
+  bool credentials_came_ FAULTLINE_GUARDED_BY(mutex_) = false;
   bool shut_down_ FAULTLINE_GUARDED_BY(mutex_) = false;
 
   // The thread's own.
@@ -116,6 +119,14 @@ void LinkImpl::SendLookResult(faultline::v1::LookResult result) {
   Wake();
 }
 
+void LinkImpl::OnCredentials() {
+  {
+    MutexLock lock(mutex_);
+    credentials_came_ = true;
+  }
+  Wake();
+}
+
 void LinkImpl::Run() {
   Connect();
   queue_.Run([this] { ended_.reset(); });
@@ -123,10 +134,12 @@ void LinkImpl::Run() {
 
 void LinkImpl::OnWake() {
   bool stop = false;
+  bool credentials_came = false;
   {
     MutexLock lock(mutex_);
     wake_pending_ = false;
     stop = stop_asked_;
+    credentials_came = std::exchange(credentials_came_, false);
   }
   if (stop && !stopping_) {
     stopping_ = true;
@@ -134,7 +147,11 @@ void LinkImpl::OnWake() {
     if (connection_ == nullptr) return ShutDown();
     return connection_->Stop(goodbye_);
   }
-  if (connection_ != nullptr) connection_->Pump();
+  if (connection_ != nullptr) return connection_->Pump();
+  if (credentials_came && !stopping_) {
+    reconnect_.Cancel();
+    Connect();
+  }
 }
 
 void LinkImpl::Connect() {
@@ -143,6 +160,7 @@ void LinkImpl::Connect() {
   const absl::Status started = connection_->Start();
   if (started.ok()) return;
   connection_.reset();
+  if (options_.credentials && absl::IsUnavailable(started)) return ConnectLater({});
   RetryAfter({.refused = true}, std::string(started.message()));
 }
 
@@ -156,7 +174,12 @@ void LinkImpl::OnEnded(const Attempt& attempt, const std::string& why) {
 
 void LinkImpl::RetryAfter(const Attempt& attempt, const std::string& why) {
   if (attempt.refused) LogError(absl::StrCat("link: ", why));
+  if (attempt.unwanted) source_.OnRefused();
   source_.OnLinkState(false, why);
+  ConnectLater(attempt);
+}
+
+void LinkImpl::ConnectLater(const Attempt& attempt) {
   const double random = std::uniform_real_distribution<double>(0, 1)(random_);
   reconnect_.Start(backoff_.Next(attempt, random), [this] { Connect(); });
 }

@@ -11,6 +11,7 @@
 #include "agent/config/config.h"
 #include "agent/spool/spool.h"
 #include "common/clock.h"
+#include "common/tls/pem_files.h"
 #include "faultline/v1/agent_link.pb.h"
 
 namespace faultline::link {
@@ -28,12 +29,18 @@ class LinkSource {
   // For the log and `faultline-agent`'s own status; `why` is empty when connected. Told after every
   // attempt: the same `why` may come again.
   virtual void OnLinkState(bool connected, const std::string& why) = 0;
+  // The collector does not take our certificate or what it says (UNAUTHENTICATED,
+  // PERMISSION_DENIED): told before OnLinkState, after every such attempt.
+  virtual void OnRefused() {}
 };
 
 struct LinkOptions {
   std::string address;      // host:port
   std::string server_name;  // expected in the collector's certificate
   config::TlsFiles tls;     // read at each connection
+  // Instead of the files, asked at each connection on the link's thread. Unavailable: there are
+  // none yet. Whoever makes them says why; Link::OnCredentials says when there are.
+  std::function<absl::StatusOr<tls::PemFiles>()> credentials;
   Span min_backoff = Span::Millis(200);
   Span max_backoff = Span::Seconds(30);
   Span welcome_deadline = Span::Seconds(10);  // from the first attempt to connect to the welcome
@@ -57,6 +64,9 @@ class Link {
   // Dropped when not connected; the newest of a check wins.
   virtual void SendGauges(faultline::v1::Gauges gauges) = 0;
   virtual void SendLookResult(faultline::v1::LookResult result) = 0;
+  // There are other credentials than before: a link that waits for its next attempt makes it now; a
+  // stream that lives is left alone.
+  virtual void OnCredentials() = 0;
   virtual void set_goodbye(faultline::v1::Goodbye::Why why) = 0;
 };
 

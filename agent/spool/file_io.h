@@ -84,6 +84,9 @@ bool IsDiskTrouble(const absl::Status& status);
 // "/a" of "/a/b", "." where there is none.
 std::string ParentOf(const std::string& path);
 
+// Makes the directory and what it lies in; durable on return.
+absl::Status MakeDirectories(Disk& disk, const std::string& directory);
+
 // Temp file, fsync, rename, fsync of the directory: afterwards `path` holds `bytes`, also after a
 // power loss; before, whatever it held.
 absl::Status ReplaceFile(Disk& disk, const std::string& path, std::string_view bytes);

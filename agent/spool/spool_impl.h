@@ -25,9 +25,6 @@ constexpr faultline::v1::Stream StreamOf(size_t index) {
   return index == 0 ? faultline::v1::STREAM_TRANSITIONS : faultline::v1::STREAM_LOG_EVENTS;
 }
 
-// Makes the directory and what it lies in; durable on return.
-absl::Status MakeDirectories(Disk& disk, const std::string& directory);
-
 class SpoolImpl : public Spool {
  public:
   // What Open found before the segments are read.

@@ -36,24 +36,6 @@ absl::Status TakeDirectory(Disk& disk, const std::string& directory,
 
 }  // namespace
 
-absl::Status MakeDirectories(Disk& disk, const std::string& directory) {
-  // state_dir itself is made too: a first start needs no preparation.
-  const std::string parent = ParentOf(directory);
-  absl::Status made = disk.MakeDirectory(directory);
-  if (absl::IsNotFound(made)) {
-    made = disk.MakeDirectory(parent);
-    if (made.ok()) made = disk.MakeDirectory(directory);
-  }
-  if (!made.ok()) return made;
-  // Also when both were there: the run that made them may have been killed before this. Where the
-  // agent may not look into what is above its own, the installation has made that durable.
-  for (const std::string& above : {parent, ParentOf(parent)}) {
-    const absl::Status synced = disk.SyncDirectory(above);
-    if (!synced.ok() && !absl::IsPermissionDenied(synced)) return synced;
-  }
-  return absl::OkStatus();
-}
-
 absl::StatusOr<std::unique_ptr<Spool>> Spool::Open(const SpoolOptions& options) {
   SpoolOptions bounded = options;
   bounded.segment_bytes = std::min(

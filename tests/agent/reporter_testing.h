@@ -33,6 +33,7 @@ class RecordingLink : public link::Link {
   void SendLookResult(faultline::v1::LookResult result) override {
     looks.push_back(std::move(result));
   }
+  void OnCredentials() override {}
   void set_goodbye(faultline::v1::Goodbye::Why /*why*/) override {}
 
   int wakes = 0;

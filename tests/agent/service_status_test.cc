@@ -30,6 +30,14 @@ TEST(StatusNoticeTest, TellsOfARefusedReloadAndALostLink) {
             "log");
 }
 
+TEST(StatusNoticeTest, SaysWhyThisHostHasNotJoined) {
+  Reporter::Summary summary;
+  summary.counts = {{State::kOk, 3}};
+  summary.join_trouble = "JOIN_NO_TOKEN";
+  EXPECT_EQ(StatusNotice(summary, false),
+            "STATUS=3 OK; not connected to the collector (JOIN_NO_TOKEN)");
+}
+
 TEST(ReloadingNoticeTest, CarriesTheMonotonicTimeInMicroseconds) {
   EXPECT_EQ(ReloadingNotice(MonoTime{5'000'000}), "RELOADING=1\nMONOTONIC_USEC=5000");
 }
@@ -48,6 +56,11 @@ TEST(NeedsRestartTest, NamesWhatStaysAsItIs) {
   EXPECT_THAT(NeedsRestart(Running(), loaded),
               ElementsAre("collector.address stays 10.0.1.20:7443 until a restart (systemctl "
                           "restart faultline-agent); the file says 10.0.1.30:7443"));
+  loaded = Running();
+  loaded.join.token_file = "/etc/faultline/join-token";
+  EXPECT_THAT(NeedsRestart(Running(), loaded),
+              ElementsAre("join.token_file stays unset until a restart (systemctl restart "
+                          "faultline-agent); the file says /etc/faultline/join-token"));
   loaded = Running();
   loaded.tls.key = "/other";
   loaded.state_dir = "/elsewhere";

@@ -86,6 +86,80 @@ TEST(AgentConfigTest, HasADefaultForTheStateDirectoryAndTakesTheCollectorsName) 
   EXPECT_EQ(config->collector_name, "collector.example");
 }
 
+constexpr char kTls[] =
+    "tls:\n  ca: /etc/faultline/tls/ca.crt\n  certificate: /etc/faultline/tls/agent.crt\n"
+    "  key: /etc/faultline/tls/agent.key\n";
+
+TEST(JoinConfigTest, TakesTheCollectorsHostAndThisMachinesName) {
+  const std::string text =
+      Replaced(kGood, kTls, "join:\n  token_file: /etc/faultline/join-token\n");
+  const auto config = ParseAgentConfig(text, "agent.yaml", {.hostname = "db-1.eu.internal"});
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_TRUE(config->join.enabled());
+  EXPECT_EQ(config->join.token_file, "/etc/faultline/join-token");
+  EXPECT_EQ(config->join.address, "10.0.1.20:7444");
+  EXPECT_EQ(config->join.host, "db-1");
+  EXPECT_EQ(config->tls.ca, "");
+}
+
+TEST(JoinConfigTest, TakesAnAddressAndANameOfItsOwn) {
+  const struct {
+    const char* collector;
+    const char* address;
+    const char* expected;
+  } cases[] = {
+      {"10.0.1.20:7443", "enrol.internal:9000", "enrol.internal:9000"},
+      {"10.0.1.20:7443", "enrol.internal", "enrol.internal:7444"},
+      {"10.0.1.20:7443", "'[2001:db8::1]'", "[2001:db8::1]:7444"},
+      {"'[2001:db8::1]:7443'", nullptr, "[2001:db8::1]:7444"},
+  };
+  for (const auto& each : cases) {
+    std::string text = Replaced(kGood, "10.0.1.20:7443", each.collector);
+    std::string join = "join:\n  token_file: /t\n  host: db_1.x\n";
+    if (each.address != nullptr) join += std::string("  address: ") + each.address + "\n";
+    const auto config = ParseAgentConfig(Replaced(text, kTls, join), "agent.yaml");
+    ASSERT_TRUE(config.ok()) << config.status();
+    EXPECT_EQ(config->join.address, each.expected);
+    EXPECT_EQ(config->join.host, "db_1.x");
+  }
+}
+
+TEST(JoinConfigTest, StandsInsteadOfTlsAndOneOfThemMustBeThere) {
+  EXPECT_EQ(ErrorsOf(Replaced(kGood, kTls, "")),
+            "agent.yaml:1: tls: is missing; it holds ca, certificate, key. Or let this host join "
+            "with a token: join: {token_file: /etc/faultline/join-token}");
+  EXPECT_THAT(ErrorsOf(std::string(kGood) + "join: {token_file: /t, host: db-1}\n"),
+              HasSubstr("agent.yaml:22: join: stands beside tls, and only one may"));
+  EXPECT_TRUE(ParseAgentConfig("checks: [{kind: unit, target: a.service}]", "agent.yaml",
+                               {.needs_collector = false})
+                  .ok());
+}
+
+TEST(JoinConfigTest, NamesLineFieldAndFix) {
+  const struct {
+    const char* join;
+    const char* hostname;
+    const char* error;
+  } cases[] = {
+      {"join: {host: db-1}", "db-1", "agent.yaml:3: join.token_file: is missing"},
+      {"join: {token_file: /t, address: '1:2:3'}", "db-1",
+       "agent.yaml:3: join.address: \"1:2:3\" is not host:port; write 10.0.1.20:7444"},
+      {"join: {token_file: /t, host: -db}", "db-1",
+       "agent.yaml:3: join.host: \"-db\" must be 1 to 63 letters"},
+      {"join: {token_file: /t, token: x}", "db-1", "join.token: is not a known field"},
+      {"join: {token_file: /t}", "-x.internal",
+       "agent.yaml:3: join.host: is missing, and this machine's own name \"-x.internal\" cannot "
+       "be taken; write host: NAME"},
+      {"join: /etc/faultline/join-token", "db-1", "agent.yaml:3: join"},
+  };
+  for (const auto& each : cases) {
+    const auto config = ParseAgentConfig(Replaced(kGood, kTls, std::string(each.join) + "\n"),
+                                         "agent.yaml", {.hostname = each.hostname});
+    ASSERT_FALSE(config.ok()) << each.join;
+    EXPECT_THAT(config.status().message(), HasSubstr(each.error));
+  }
+}
+
 TEST(AgentConfigTest, NamesLineFieldAndFixOfABadDuration) {
   EXPECT_EQ(ErrorsOf(Replaced(kGood, "500ms", "soon")),
             "agent.yaml:16: checks[2].interval: \"soon\" is not a duration; write 500ms, 2s, 5m or "
@@ -96,8 +170,9 @@ TEST(AgentConfigTest, NamesLineFieldAndFixOfABadDuration) {
 TEST(AgentConfigTest, SuggestsTheFieldThatWasMeant) {
   EXPECT_EQ(ErrorsOf(Replaced(kGood, "state_dir:", "statedir:")),
             "agent.yaml:7: statedir: is not a known field; did you mean \"state_dir\"?");
-  EXPECT_THAT(ErrorsOf(Replaced(kGood, "state_dir:", "colour:")),
-              HasSubstr("colour: is not a known field; known: collector, tls, state_dir, role"));
+  EXPECT_THAT(
+      ErrorsOf(Replaced(kGood, "state_dir:", "colour:")),
+      HasSubstr("colour: is not a known field; known: collector, tls, join, state_dir, role"));
 }
 
 TEST(AgentConfigTest, ShowsAllErrorsAtOnce) {

@@ -1,0 +1,67 @@
+#include "agent/link/join_state.h"
+
+#include "absl/strings/str_cat.h"
+#include "agent/link/enrolment_client.h"
+#include "agent/link/renewal_schedule.h"
+
+namespace faultline::link {
+namespace {
+
+const char* ReasonOf(JoinStep step, const absl::Status& status) {
+  switch (step) {
+    case JoinStep::kToken:
+      return "JOIN_NO_TOKEN";
+    case JoinStep::kDisk:
+      return "IDENTITY_UNWRITABLE";
+    case JoinStep::kCollector:
+      break;
+  }
+  return IsPassing(status) ? "JOIN_UNREACHABLE" : "JOIN_REFUSED";
+}
+
+}  // namespace
+
+JoinState Joined(const Identity& identity) {
+  return {.joined = true,
+          .reason = "",
+          .detail = absl::StrCat("joined as ", identity.Uri(), "; the certificate is good until ",
+                                 FormatForPeople(identity.life.not_after))};
+}
+
+JoinState NotJoined(JoinStep step, const absl::Status& status, const std::string& damage) {
+  return {.joined = false,
+          .reason = ReasonOf(step, status),
+          .detail = absl::StrCat(damage, damage.empty() ? "" : ". ",
+                                 "this host has not joined: ", status.message())};
+}
+
+JoinState Unsaved(const absl::Status& status) {
+  return {.joined = true,
+          .reason = "IDENTITY_UNWRITABLE",
+          .detail = absl::StrCat(status.message(),
+                                 "; until then the new key and certificate are in memory only, and "
+                                 "a restart falls back to what is on disk")};
+}
+
+JoinState NotRenewed(const Identity& identity, const absl::Status& status, WallTime now) {
+  // A collector that restarts is no news while there is time.
+  if (!IsLate(identity.life, now)) return Joined(identity);
+  const bool is_over = now >= identity.life.not_after;
+  return {.joined = true,
+          .reason = "RENEWAL_LATE",
+          .detail = absl::StrCat("the certificate ", is_over ? "ran out at " : "runs out at ",
+                                 FormatForPeople(identity.life.not_after),
+                                 " and could not be renewed: ", status.message())};
+}
+
+JoinState NotRejoined(const absl::Status& refusal, const absl::Status& joining) {
+  return {
+      .joined = true,
+      .reason = "RENEWAL_REFUSED",
+      .detail = absl::StrCat("the collector does not renew the certificate (", refusal.message(),
+                             "), and this host cannot join anew: ", joining.message(),
+                             ". Make a token for it on the collector and write it into the "
+                             "token file")};
+}
+
+}  // namespace faultline::link

@@ -1,0 +1,30 @@
+// PURE: when to renew, and how long to wait after a refusal.
+#pragma once
+
+#include "agent/link/host_certificate.h"
+#include "common/clock.h"
+
+namespace faultline::link {
+
+// The moment to renew by both clocks. The one that comes first counts: a wall clock that is set
+// back after the certificate came, or wrong when it was read, does not put the renewal off.
+struct RenewalTime {
+  WallTime wall;
+  MonoTime mono;
+};
+
+// Two thirds into the life, up to a twentieth of the life earlier by `random` (in [0, 1)), so that
+// hosts which joined together do not renew together.
+RenewalTime PlanRenewal(const Life& life, double random, WallTime now, MonoTime mono);
+
+// How long from now; zero: it is time. At most an hour, for a wall clock that jumps.
+Span UntilRenewal(const RenewalTime& time, WallTime now, MonoTime mono);
+
+// A renewal that has failed until five sixths of the life: people should know.
+bool IsLate(const Life& life, WallTime now);
+
+// After the `refusals`th refusal in a row (from 1): a minute, growing to `max`; between half and
+// all of it, by `random`.
+Span AfterRefusal(int refusals, Span min, Span max, double random);
+
+}  // namespace faultline::link

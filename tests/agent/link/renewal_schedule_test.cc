@@ -1,0 +1,55 @@
+#include "agent/link/renewal_schedule.h"
+
+#include <gtest/gtest.h>
+
+namespace faultline::link {
+namespace {
+
+constexpr WallTime kBegin{1'800'000'000'000'000'000};
+constexpr Life kDay{kBegin, {kBegin.ns + Span::Seconds(86'400).ns}};
+constexpr MonoTime kMono{Span::Seconds(500).ns};
+
+TEST(RenewalScheduleTest, IsDueAtTwoThirdsOrALittleEarlier) {
+  const RenewalTime latest = PlanRenewal(kDay, 0, kBegin, kMono);
+  EXPECT_NEAR((latest.wall - kBegin).seconds(), 57'600, 1);
+  const RenewalTime earliest = PlanRenewal(kDay, 0.9999, kBegin, kMono);
+  EXPECT_NEAR((earliest.wall - kBegin).seconds(), 57'600 - 4'320, 5);
+  EXPECT_EQ((latest.mono - kMono).ns, (latest.wall - kBegin).ns);
+}
+
+TEST(RenewalScheduleTest, IsLookedAtEveryHour) {
+  const RenewalTime time = PlanRenewal(kDay, 0, kBegin, kMono);
+  EXPECT_EQ(UntilRenewal(time, kBegin, kMono), Span::Seconds(3600));
+  EXPECT_NEAR(UntilRenewal(time, kBegin + Span::Seconds(57'000), kMono).seconds(), 600, 1);
+  EXPECT_EQ(UntilRenewal(time, kBegin + Span::Seconds(57'601), kMono), Span{});
+}
+
+TEST(RenewalScheduleTest, IsNotPutOffByAWallClockThatIsSetBack) {
+  const RenewalTime time = PlanRenewal(kDay, 0, kBegin, kMono);
+  const WallTime long_ago = kBegin - Span::Seconds(1'000'000);
+  EXPECT_EQ(UntilRenewal(time, long_ago, kMono + Span::Seconds(57'601)), Span{});
+}
+
+TEST(RenewalScheduleTest, IsDueAtOnceForACertificateThatHasRunOut) {
+  const WallTime now = kBegin + Span::Seconds(200'000);
+  const RenewalTime time = PlanRenewal(kDay, 0.5, now, kMono);
+  EXPECT_EQ(UntilRenewal(time, now, kMono), Span{});
+}
+
+TEST(RenewalScheduleTest, IsLateAtFiveSixths) {
+  EXPECT_FALSE(IsLate(kDay, kBegin + Span::Seconds(71'990)));
+  EXPECT_TRUE(IsLate(kDay, kBegin + Span::Seconds(72'010)));
+}
+
+TEST(AfterRefusalTest, WaitsAMinuteGrowingToTen) {
+  const Span min = Span::Seconds(60);
+  const Span max = Span::Seconds(600);
+  EXPECT_EQ(AfterRefusal(1, min, max, 0), Span::Seconds(30));
+  EXPECT_EQ(AfterRefusal(1, min, max, 1), Span::Seconds(60));
+  EXPECT_EQ(AfterRefusal(3, min, max, 1), Span::Seconds(240));
+  EXPECT_EQ(AfterRefusal(5, min, max, 1), Span::Seconds(600));
+  EXPECT_EQ(AfterRefusal(1'000'000, min, max, 0), Span::Seconds(300));
+}
+
+}  // namespace
+}  // namespace faultline::link

@@ -1,0 +1,51 @@
+// What joining reads from outside: the token's file, the collector's answers, the identity on disk.
+// fuzz-sources: agent/link/join_proof.cc agent/link/host_certificate.cc agent/link/identity.cc
+// fuzz-sources: agent/link/host_key.cc agent/host/secret_file.cc common/tls/pem_files.cc
+// fuzz-sources: common/identity.cc common/text.cc common/clock.cc
+// fuzz-libs: faultline_proto OpenSSL::SSL OpenSSL::Crypto
+#include "agent/link/identity.h"
+#include "agent/link/join_proof.h"
+#include "tests/fuzz/fuzz_input.h"
+
+// The first byte says what the rest is: 0 token, 1 authority, 2 answer, 3 identity.
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace faultline;
+  using namespace faultline::link;
+  constexpr WallTime kNow{1'800'000'000'000'000'000};
+  static const auto& key = *new host::Secret(HostKey::Make()->ToPem());
+  fuzz::Taker taker(data, size);
+  const uint8_t kind = taker.Byte() % 4;
+  const auto rest = taker.Rest();
+  const std::string text(fuzz::AsText(rest.data(), rest.size()));
+  if (kind == 0) {
+    const auto token = ParseJoinToken(text);
+    if (token.ok()) {
+      fuzz::Require(token->id.size() == 10 && token->secret.value().size() == 26,
+                    "a token has the sizes of its parts");
+      fuzz::Require(!IsAuthorityProof(*token, "nonce", text, text), "nothing proves itself");
+    }
+  } else if (kind == 1) {
+    const auto authority = ParseDer(text);
+    if (authority.ok()) {
+      CheckAuthority(authority->get(), kNow).IgnoreError();
+      fuzz::Require(ParseDer(ToDer(authority->get())).ok(), "DER is read again");
+      fuzz::Require(ParsePem(ToPem(authority->get())).ok(), "PEM is read again");
+      fuzz::Require(Fingerprint(authority->get()).size() == 95, "there is a fingerprint");
+    }
+  } else if (kind == 2) {
+    faultline::v1::Certificate answer;
+    if (answer.ParseFromString(text)) {
+      const auto identity =
+          IdentityFromAnswer(answer, *HostKey::FromPem(key.value()), "db-1", "", kNow);
+      fuzz::Require(!identity.ok(), "nobody has signed for a key made just now");
+      fuzz::Require(!identity.status().message().empty(), "an error says what is wrong");
+    }
+  } else {
+    const auto identity = ParseIdentity(text);
+    if (identity.ok()) {
+      const auto again = ParseIdentity(FormatIdentity(*identity).value());
+      fuzz::Require(again.ok() && again->chain == identity->chain, "an identity is read again");
+    }
+  }
+  return 0;
+}

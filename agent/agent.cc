@@ -31,6 +31,16 @@ constexpr size_t kMaxQueuedWork = 256;
 constexpr Span kStatusDelay = Span::Millis(200);
 constexpr Span kSettled = Span::Seconds(10);
 
+faultline::v1::Goodbye GoodbyeOf(host::HostStop stop) {
+  using Goodbye = faultline::v1::Goodbye;
+  Goodbye goodbye;
+  goodbye.set_why(stop == host::HostStop::kNo ? Goodbye::WHY_AGENT_STOPPING
+                                              : Goodbye::WHY_HOST_STOPPING);
+  if (stop == host::HostStop::kReboot) goodbye.set_host_stop(Goodbye::HOST_STOP_REBOOT);
+  if (stop == host::HostStop::kPowerOff) goodbye.set_host_stop(Goodbye::HOST_STOP_POWER_OFF);
+  return goodbye;
+}
+
 class AgentImpl : public Agent, private link::Enroller::Listener {
  public:
   AgentImpl(const config::AgentConfig& config, const Clock& clock, std::unique_ptr<host::Loop> loop,
@@ -88,8 +98,7 @@ class AgentImpl : public Agent, private link::Enroller::Listener {
     status_timer_.reset();
     trim_timer_.reset();
     sd_notify(0, "STOPPING=1");
-    link_->set_goodbye(systemd_->host_stopping() ? faultline::v1::Goodbye::WHY_HOST_STOPPING
-                                                 : faultline::v1::Goodbye::WHY_AGENT_STOPPING);
+    link_->set_goodbye(GoodbyeOf(systemd_->host_stop()));
     reporter_.StopChecks();
     if (enroller_ != nullptr) enroller_->Stop();
     link_.reset();

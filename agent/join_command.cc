@@ -75,6 +75,7 @@ absl::StatusOr<config::AgentConfig> JoinConfigFor(const JoinFlags& flags,
     return absl::InvalidArgumentError(
         "the configuration does not say how to join (join:); give --collector and --token-file");
   }
+  if (!flags.role.empty()) config.role = flags.role;
   if (!flags.host.empty()) config.join.host = flags.host;
   if (config.join.host.empty()) {
     char own[256] = "";

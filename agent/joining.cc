@@ -29,7 +29,8 @@ link::EnrollerOptions JoinOptions(const config::AgentConfig& config) {
   options.host = config.join.host;
   options.token = [token_file] { return ReadToken(token_file); };
   options.token_stamp = [token_file] { return host::SecretFileStamp(token_file); };
-  options.describe = [](faultline::v1::EnrolRequest* request) {
+  options.describe = [role = config.role](faultline::v1::EnrolRequest* request) {
+    request->set_role(role);
     request->set_instance_id(host::InstanceId());
     request->set_boot_id(host::BootId());
     request->set_agent_version(FAULTLINE_VERSION);

@@ -202,6 +202,9 @@ int ParseFlags(int argc, char** argv, Flags& flags) {
       ->type_name("FILE");
   join->add_option("--host", flags.joining.host, "Name to join under (the machine's unless given)")
       ->type_name("NAME");
+  join->add_option("--role", flags.joining.role, "Role to join as, where the token has several")
+      ->check(CLI::IsMember(faultline::config::RoleNames()))
+      ->type_name("ROLE");
   join->add_option("--state-dir", flags.joining.state_dir, "Where the agent keeps its state")
       ->type_name("DIR");
   join->add_flag("--again", flags.joining.again, "Although this host has joined");

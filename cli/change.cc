@@ -1,8 +1,10 @@
 #include "cli/change.h"
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "cli/json_text.h"
 #include "cli/live_picture.h"
 #include "cli/operator_key.h"
@@ -28,9 +30,11 @@ class Changer {
     v1::CreateTokenRequest request;
     request.mutable_stack()->set_stack(stack.stack);
     request.mutable_stack()->set_env(stack.env);
-    request.set_role(Option("--role"));
-    if (request.role().empty()) {
-      return Wrong("--role is needed: app, db, collector or outside");
+    for (const auto role : absl::StrSplit(Option("--role"), ',', absl::SkipWhitespace())) {
+      request.add_roles(std::string(absl::StripAsciiWhitespace(role)));
+    }
+    if (request.roles().empty()) {
+      return Wrong("--role is needed: app, db, collector or outside, or several with commas");
     }
     request.set_replace(Has("--replace"));
     if (Has("--uses")) {
@@ -55,8 +59,8 @@ class Changer {
     const v1::Token& token = created->message.details();
     return Print(
         *created, TerminalText(created->message.token()) + "\n",
-        absl::StrCat("Shown this once. Role ", TerminalText(token.role()), " of ",
-                     StackName(token.stack()), ", ", token.uses(),
+        absl::StrCat("Shown this once. Role ", TerminalText(absl::StrJoin(token.roles(), ", ")),
+                     " of ", StackName(token.stack()), ", ", token.uses(),
                      token.uses() == 1 ? " use" : " uses", ", until ", Moment(token.expires_at()),
                      ". To undo: faultline token revoke ", TerminalText(token.id()), "\n"));
   }

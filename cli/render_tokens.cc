@@ -1,4 +1,5 @@
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "cli/render_parts.h"
 
 namespace faultline::cli {
@@ -36,10 +37,10 @@ std::string RenderTokens(const v1::ListTokensResponse& tokens, const View& view)
                {"LAST USED", view.wide},
                {"FROM", view.wide}});
   for (const v1::Token& token : tokens.tokens()) {
-    table.AddRow({token.id(), State(token), StackName(token.stack()), token.role(),
-                  absl::StrCat(token.used(), "/", token.uses()), token.replace() ? "yes" : "",
-                  Moment(token.expires_at()), Moment(token.created_at()),
-                  Moment(token.last_used_at()), token.source()});
+    table.AddRow({token.id(), State(token), StackName(token.stack()),
+                  absl::StrJoin(token.roles(), ","), absl::StrCat(token.used(), "/", token.uses()),
+                  token.replace() ? "yes" : "", Moment(token.expires_at()),
+                  Moment(token.created_at()), Moment(token.last_used_at()), token.source()});
   }
   return table.Render(view.color, view.width);
 }

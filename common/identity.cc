@@ -78,6 +78,12 @@ std::string IdentityUri(const HostIdentity& identity) {
   return uri;
 }
 
+const std::vector<std::string>& HostRoles() {
+  static const auto* const kRoles =
+      new std::vector<std::string>{"app", "db", "collector", "outside"};
+  return *kRoles;
+}
+
 bool IsIdentityName(std::string_view name) {
   return IsPart(name) && std::isalnum(static_cast<unsigned char>(name.front())) != 0;
 }

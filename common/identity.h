@@ -4,6 +4,7 @@
 #include <compare>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -36,6 +37,9 @@ absl::StatusOr<HostIdentity> ParseIdentityUri(std::string_view uri);
 
 // The same the other way round. Every part must be a name.
 std::string IdentityUri(const HostIdentity& identity);
+
+// app, db, collector, outside: what a host is for, and so which checks it has.
+const std::vector<std::string>& HostRoles();
 
 // What a stack, an environment or a host may be called anew: 1 to 63 of letters, digits, '.', '-'
 // and '_', the first a letter or digit (as scripts/make-certificates has it).

@@ -84,7 +84,7 @@ class UnitCheck : public Check, private host::UnitListener {
 
   Surroundings Around() const {
     return {.now = context_.clock.Mono(),
-            .host_stopping = context_.systemd.host_stopping(),
+            .host_stop = context_.systemd.host_stop(),
             .dpkg_at_work = context_.dpkg_at_work};
   }
 
@@ -187,7 +187,8 @@ const CheckKind& UnitCheckKind() {
                   {"UNIT_STARTING", "WARNING: it is starting."},
                   {"UNIT_NOT_FOUND", "UNKNOWN: there is no such unit on this host."},
                   {"UNIT_MASKED", "UNKNOWN: the unit is masked."},
-                  {"HOST_STOPPING", "WARNING: it is stopped because the host is shutting down."},
+                  {"HOST_STOPPING",
+                   "WARNING: it is stopped because the host reboots, powers off or shuts down."},
                   {"PACKAGE_UPGRADE", "WARNING: it was stopped while dpkg's lock was held."},
                   {"SYSTEMD_UNAVAILABLE", "UNKNOWN: systemd cannot be asked."},
                   {"UNIT_STATE_UNKNOWN",

@@ -107,8 +107,9 @@ void UnitVerdict::CountRestarts(uint32_t before, MonoTime now) {
 }
 
 void UnitVerdict::SetStopCause(const Surroundings& around) {
-  if (around.host_stopping) {
+  if (around.host_stop != host::HostStop::kNo) {
     cause_ = Cause::kHostStopping;
+    host_stop_ = around.host_stop;
   } else {
     cause_ = around.dpkg_at_work && around.dpkg_at_work() ? Cause::kUpgrade : Cause::kStop;
   }
@@ -129,7 +130,7 @@ void UnitVerdict::Learn(const Surroundings& around) {
   if (IsStop(job_.type)) {
     const bool known = cause_job_ == job_.id && cause_ != Cause::kNone;
     cause_job_ = job_.id;
-    if (!known || around.host_stopping) SetStopCause(around);
+    if (!known || around.host_stop != host::HostStop::kNo) SetStopCause(around);
   } else if (JobRestarts()) {
     cause_ = Cause::kRestart;
     cause_job_ = job_.id;
@@ -166,7 +167,7 @@ std::optional<Verdict> UnitVerdict::Decide(const Surroundings& around) {
   if (!have_properties_) return std::nullopt;
   const std::string& state = properties_.active_state;
   if (IsUp()) return DecideUp();
-  if (around.host_stopping && job_.id == 0) cause_ = Cause::kHostStopping;
+  if (around.host_stop != host::HostStop::kNo && job_.id == 0) SetStopCause(around);
   if (state == "deactivating") return DecideDeactivating(around);
   if (state == "activating") return DecideActivating();
   // What was seen running is down, whatever became of its unit file meanwhile.

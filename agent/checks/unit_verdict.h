@@ -26,7 +26,7 @@ namespace faultline::checks {
 // What else is true at the moment of an event.
 struct Surroundings {
   MonoTime now;
-  bool host_stopping = false;
+  host::HostStop host_stop = host::HostStop::kNo;
   std::function<bool()> dpkg_at_work;  // asked only when it matters; empty = no
 };
 
@@ -103,7 +103,8 @@ class UnitVerdict {
   bool have_properties_ = false;
   bool seen_up_ = false;
   Job job_;
-  Cause cause_ = Cause::kNone;  // why the unit is down or going down
+  host::HostStop host_stop_ = host::HostStop::kNo;  // with Cause::kHostStopping
+  Cause cause_ = Cause::kNone;                      // why the unit is down or going down
   uint32_t cause_job_ = 0;
   std::optional<Verdict> failure_;        // holds until the unit is up again
   std::deque<MonoTime> restarts_;         // automatic ones of the last minute

@@ -66,8 +66,8 @@ Verdict UnitVerdict::GoingDown() const {
   switch (cause_) {
     case Cause::kHostStopping:
       verdict = Make(State::kWarning, "HOST_STOPPING",
-                     "is being stopped because the host is shutting down");
-      verdict.evidence = StopEvidence("the host is shutting down");
+                     absl::StrCat("is being stopped because the host is ", InWords(host_stop_)));
+      verdict.evidence = StopEvidence(absl::StrCat("the host is ", InWords(host_stop_)));
       return verdict;
     case Cause::kUpgrade:
       verdict = Make(State::kWarning, "PACKAGE_UPGRADE",
@@ -94,9 +94,9 @@ Verdict UnitVerdict::Down() const {
   Verdict verdict;
   switch (cause_) {
     case Cause::kHostStopping:
-      verdict =
-          Make(State::kWarning, "HOST_STOPPING", "was stopped because the host is shutting down");
-      verdict.evidence = StopEvidence("the host is shutting down");
+      verdict = Make(State::kWarning, "HOST_STOPPING",
+                     absl::StrCat("was stopped because the host is ", InWords(host_stop_)));
+      verdict.evidence = StopEvidence(absl::StrCat("the host is ", InWords(host_stop_)));
       break;
     case Cause::kUpgrade:
       verdict = Make(State::kWarning, "PACKAGE_UPGRADE",

@@ -39,6 +39,15 @@ std::string Rule(const std::string& sender, const std::string& path, const std::
                       interface, "',member='", member, "'", more.empty() ? "" : ",", more);
 }
 
+// What a host comes to by this target; kNo for a unit that ends no host.
+HostStop EndOf(const std::string& unit) {
+  if (unit == "reboot.target" || unit == "kexec.target" || unit == "soft-reboot.target") {
+    return HostStop::kReboot;
+  }
+  if (unit == "poweroff.target" || unit == "halt.target") return HostStop::kPowerOff;
+  return HostStop::kNo;
+}
+
 class RealSystemdBus : public SystemdBus, private UnitWatchOwner {
  public:
   RealSystemdBus(Loop& loop, const std::string& address)
@@ -61,7 +70,10 @@ class RealSystemdBus : public SystemdBus, private UnitWatchOwner {
     return watch;
   }
 
-  bool host_stopping() const override { return preparing_for_shutdown_ || system_stopping_; }
+  HostStop host_stop() const override {
+    if (!preparing_for_shutdown_ && !system_stopping_) return HostStop::kNo;
+    return to_what_;
+  }
 
  private:
   Loop& loop() override { return loop_; }
@@ -111,7 +123,7 @@ class RealSystemdBus : public SystemdBus, private UnitWatchOwner {
                                [this](sd_bus_message* m) {
                                  int starting = 0;
                                  if (sd_bus_message_read(m, "b", &starting) >= 0) {
-                                   preparing_for_shutdown_ = starting != 0;
+                                   SetPreparing(starting != 0);
                                  }
                                }));
   }
@@ -163,7 +175,7 @@ class RealSystemdBus : public SystemdBus, private UnitWatchOwner {
                             asking_logind_.reset();
                             int starting = 0;
                             if (error.ok() && sd_bus_message_read(m, "v", "b", &starting) >= 0) {
-                              preparing_for_shutdown_ = starting != 0;
+                              SetPreparing(starting != 0);
                             }
                           });
   }
@@ -183,8 +195,19 @@ class RealSystemdBus : public SystemdBus, private UnitWatchOwner {
                             const char* state = nullptr;
                             if (error.ok() && sd_bus_message_read(m, "v", "s", &state) >= 0) {
                               system_stopping_ = std::string(state) == "stopping";
+                              ForgetWhereItGoesIfItStays();
                             }
                           });
+  }
+
+  void SetPreparing(bool preparing) {
+    preparing_for_shutdown_ = preparing;
+    ForgetWhereItGoesIfItStays();
+  }
+
+  // A shutdown that was called off.
+  void ForgetWhereItGoesIfItStays() {
+    if (!preparing_for_shutdown_ && !system_stopping_) to_what_ = HostStop::kShutdown;
   }
 
   void OnJobNew(sd_bus_message* signal) {
@@ -198,6 +221,7 @@ class RealSystemdBus : public SystemdBus, private UnitWatchOwner {
       system_stopping_ = true;
       if (ready_) AskSystemState();
     }
+    if (const HostStop end = EndOf(unit); end != HostStop::kNo) to_what_ = end;
     for (BusUnitWatch* watch : WatchesOf(unit)) watch->OnJobNew(id);
   }
 
@@ -281,9 +305,24 @@ class RealSystemdBus : public SystemdBus, private UnitWatchOwner {
   int failures_ = 0;
   bool preparing_for_shutdown_ = false;
   bool system_stopping_ = false;
+  HostStop to_what_ = HostStop::kShutdown;
 };
 
 }  // namespace
+
+const char* InWords(HostStop stop) {
+  switch (stop) {
+    case HostStop::kNo:
+      return "";
+    case HostStop::kShutdown:
+      return "shutting down";
+    case HostStop::kReboot:
+      return "rebooting";
+    case HostStop::kPowerOff:
+      return "powering off";
+  }
+  return "";
+}
 
 std::unique_ptr<SystemdBus> MakeSystemdBus(Loop& loop, const std::string& address) {
   return std::make_unique<RealSystemdBus>(loop, address);

@@ -39,7 +39,7 @@ class UnitListener {
   // A job of this unit is queued: `type` is empty at first, and stays so where the job was gone
   // before it could be asked. Called again when the type is known ("start", "stop", "restart",
   // "try-restart", "reload", ...) or has changed in place (a restart becomes a start). Before a
-  // type is told, host_stopping() has been asked anew.
+  // type is told, host_stop() has been asked anew.
   virtual void OnJob(uint32_t id, const std::string& type) = 0;
   // `result`: done, canceled, timeout, failed, dependency, skipped.
   virtual void OnJobRemoved(uint32_t id, const std::string& result) = 0;
@@ -55,14 +55,21 @@ class UnitWatch {
   virtual void Refresh(std::function<void()> done) = 0;
 };
 
+// Whether the host is going down, and to what, as far as systemd has said it.
+enum class HostStop { kNo, kShutdown, kReboot, kPowerOff };
+
+// "shutting down", "rebooting", "powering off"; empty for kNo.
+const char* InWords(HostStop stop);
+
 // Lives on the loop's thread.
 class SystemdBus {
  public:
   virtual ~SystemdBus() = default;
   // `unit` may be an alias. `listener` must outlive the watch.
   virtual std::unique_ptr<UnitWatch> Watch(const std::string& unit, UnitListener& listener) = 0;
-  // True between logind's PrepareForShutdown(true) and (false), or once systemd is stopping.
-  virtual bool host_stopping() const = 0;
+  // Not kNo between logind's PrepareForShutdown(true) and (false), or once systemd is stopping; to
+  // what end is known from the job of reboot.target, poweroff.target or their like (bootup(7)).
+  virtual HostStop host_stop() const = 0;
 };
 
 // The real one. Connects by itself, reconnects with backoff (200 ms to 10 s; 30 s where the machine

@@ -181,10 +181,10 @@ void Connection::Complain(const std::string& what) {
                           complaints_ == kMaxComplaints ? "; more of this is not logged" : ""));
 }
 
-void Connection::Stop(faultline::v1::Goodbye::Why why) {
+void Connection::Stop(const faultline::v1::Goodbye& goodbye) {
   if (stopping_) return;
   stopping_ = true;
-  goodbye_ = why;
+  goodbye_ = goodbye;
   heartbeat_.Cancel();
   if (state_ != State::kLive) {
     Fail("stopping");

@@ -51,7 +51,7 @@ class Connection {
   void Pump();
 
   // Says goodbye after what is to be sent at once, and ends within 500 ms. OnEnded follows.
-  void Stop(faultline::v1::Goodbye::Why why);
+  void Stop(const faultline::v1::Goodbye& goodbye);
 
  private:
   enum class State { kConnecting, kLive, kEnding };
@@ -120,7 +120,7 @@ class Connection {
   bool stopping_ = false;
   bool said_goodbye_ = false;
   bool writes_done_ = false;
-  faultline::v1::Goodbye::Why goodbye_ = faultline::v1::Goodbye::WHY_UNSPECIFIED;
+  faultline::v1::Goodbye goodbye_;
   std::array<bool, kStreams> last_batch_ = {};  // sent while stopping
 
   int complaints_ = 0;

@@ -85,7 +85,7 @@ bool Connection::NextMessage(faultline::v1::AgentMessage* message) {
   message->clear_gauges();
   if (NextRecords(faultline::v1::STREAM_LOG_EVENTS, message)) return true;
   if (stopping_) {
-    message->mutable_goodbye()->set_why(goodbye_);
+    *message->mutable_goodbye() = goodbye_;
     said_goodbye_ = true;
     return true;
   }

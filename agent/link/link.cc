@@ -27,7 +27,10 @@ class LinkImpl : public Link, public Connection::Owner {
   void SendGauges(faultline::v1::Gauges gauges) override;
   void SendLookResult(faultline::v1::LookResult result) override;
   void OnCredentials() override;
-  void set_goodbye(faultline::v1::Goodbye::Why why) override { goodbye_ = why; }
+  void set_goodbye(const faultline::v1::Goodbye& goodbye) override {
+    MutexLock lock(mutex_);
+    goodbye_ = goodbye;
+  }
 
  private:
   void Run();
@@ -45,7 +48,6 @@ class LinkImpl : public Link, public Connection::Owner {
   LinkSource& source_;
   const Clock& clock_;
   Outbox outbox_;
-  std::atomic<faultline::v1::Goodbye::Why> goodbye_{faultline::v1::Goodbye::WHY_AGENT_STOPPING};
 
   TimedQueue queue_;
   FunctionTag wake_tag_;
@@ -53,6 +55,7 @@ class LinkImpl : public Link, public Connection::Owner {
   grpc::Alarm wake_alarm_ FAULTLINE_GUARDED_BY(mutex_);
   bool wake_pending_ FAULTLINE_GUARDED_BY(mutex_) = false;
   bool stop_asked_ FAULTLINE_GUARDED_BY(mutex_) = false;
+  faultline::v1::Goodbye goodbye_ FAULTLINE_GUARDED_BY(mutex_);
   bool credentials_came_ FAULTLINE_GUARDED_BY(mutex_) = false;
   bool shut_down_ FAULTLINE_GUARDED_BY(mutex_) = false;
 
@@ -84,6 +87,7 @@ LinkImpl::LinkImpl(const LinkOptions& options, faultline::v1::Hello hello, spool
       wake_tag_([this](bool) { OnWake(); }),
       reconnect_(queue_),
       backoff_(options.min_backoff, options.max_backoff) {
+  goodbye_.set_why(faultline::v1::Goodbye::WHY_AGENT_STOPPING);
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -135,17 +139,19 @@ void LinkImpl::Run() {
 void LinkImpl::OnWake() {
   bool stop = false;
   bool credentials_came = false;
+  faultline::v1::Goodbye goodbye;
   {
     MutexLock lock(mutex_);
     wake_pending_ = false;
     stop = stop_asked_;
+    goodbye = goodbye_;
     credentials_came = std::exchange(credentials_came_, false);
   }
   if (stop && !stopping_) {
     stopping_ = true;
     reconnect_.Cancel();
     if (connection_ == nullptr) return ShutDown();
-    return connection_->Stop(goodbye_);
+    return connection_->Stop(goodbye);
   }
   if (connection_ != nullptr) return connection_->Pump();
   if (credentials_came && !stopping_) {

@@ -67,7 +67,8 @@ class Link {
   // There are other credentials than before: a link that waits for its next attempt makes it now; a
   // stream that lives is left alone.
   virtual void OnCredentials() = 0;
-  virtual void set_goodbye(faultline::v1::Goodbye::Why why) = 0;
+  // What the link says when it is destroyed; an agent that stops, if nothing was set.
+  virtual void set_goodbye(const faultline::v1::Goodbye& goodbye) = 0;
 };
 
 // Reads certificate, key and CA, checks that key and certificate match and that the certificate

@@ -26,6 +26,25 @@ void ReadName(const Fields& entry, const char* name, std::string& value) {
                                  "letter or digit"));
 }
 
+std::vector<std::string> ReadRoles(const Fields& entry) {
+  const yaml::Node* list = entry.Find("roles");
+  if (list == nullptr || !list->is_list() || list->items.empty()) {
+    entry.Error("roles", "must be a list of what hosts may join as, such as [app, db]");
+    return {};
+  }
+  std::vector<std::string> roles;
+  for (const yaml::Node& item : list->items) {
+    if (std::count(HostRoles().begin(), HostRoles().end(), item.scalar) == 0) {
+      entry.Error("roles",
+                  absl::StrCat(Quoted(item.scalar), yaml::Suggestion(item.scalar, HostRoles())));
+    } else if (std::count(roles.begin(), roles.end(), item.scalar) > 0) {
+      entry.Error("roles", absl::StrCat(item.scalar, " stands there twice"));
+    }
+    roles.push_back(item.scalar);
+  }
+  return roles;
+}
+
 TokenSource ReadToken(const Fields& entry) {
   TokenSource token;
   token.file = entry.RequiredText("file");
@@ -35,11 +54,7 @@ TokenSource ReadToken(const Fields& entry) {
   }
   ReadName(entry, "stack", token.stack);
   ReadName(entry, "env", token.env);
-  token.role = entry.RequiredText("role");
-  const std::vector<std::string> roles = {"app", "db", "collector", "outside"};
-  if (!token.role.empty() && std::count(roles.begin(), roles.end(), token.role) == 0) {
-    entry.Error("role", absl::StrCat(Quoted(token.role), yaml::Suggestion(token.role, roles)));
-  }
+  token.roles = ReadRoles(entry);
   if (const std::optional<std::string> uses = entry.Text("uses");
       uses && (!absl::SimpleAtoi(*uses, &token.uses) || token.uses < 1 || token.uses > kMaxUses)) {
     entry.Error("uses", absl::StrCat(Quoted(*uses), " is not a number from 1 to ", kMaxUses));
@@ -79,7 +94,7 @@ void ReadAuthority(AuthorityConfig& authority, const Fields& section, yaml::Erro
       continue;
     }
     const Fields entry(list->items[i], path,
-                       {"file", "stack", "env", "role", "uses", "ttl", "replace"}, errors);
+                       {"file", "stack", "env", "roles", "uses", "ttl", "replace"}, errors);
     if (list->items[i].is_map()) authority.tokens.push_back(ReadToken(entry));
   }
 }

@@ -28,6 +28,17 @@ bool IsHex(const std::string& text, size_t size) {
          });
 }
 
+pipeline::HostStop HostStopFromWire(v1::Goodbye::HostStop how) {
+  switch (how) {
+    case v1::Goodbye::HOST_STOP_REBOOT:
+      return pipeline::HostStop::kReboot;
+    case v1::Goodbye::HOST_STOP_POWER_OFF:
+      return pipeline::HostStop::kPowerOff;
+    default:
+      return pipeline::HostStop::kShutdown;
+  }
+}
+
 absl::Status CheckCount(const std::string& field, int count) {
   if (count <= kMaxListed) return absl::OkStatus();
   return BadField(field, absl::StrCat(count, " of them, at most ", kMaxListed));
@@ -175,6 +186,11 @@ absl::StatusOr<pipeline::HeartbeatMessage> FromWire(const v1::Heartbeat& wire, W
                                     .sent = WallTime{wire.sent().wall_ns()},
                                     .received = received,
                                     .was_stalled = wire.was_stalled()};
+}
+
+pipeline::GoodbyeMessage FromWire(const v1::Goodbye& goodbye) {
+  if (goodbye.why() != v1::Goodbye::WHY_HOST_STOPPING) return {};
+  return {.host_stop = HostStopFromWire(goodbye.host_stop())};
 }
 
 }  // namespace faultline::ingest

@@ -28,8 +28,6 @@ absl::StatusOr<pipeline::RecordsMessage> FromWire(const faultline::v1::Records& 
 absl::StatusOr<pipeline::HeartbeatMessage> FromWire(const faultline::v1::Heartbeat& heartbeat,
                                                     WallTime received);
 
-inline pipeline::GoodbyeMessage FromWire(const faultline::v1::Goodbye& goodbye) {
-  return {.host_stopping = goodbye.why() == faultline::v1::Goodbye::WHY_HOST_STOPPING};
-}
+pipeline::GoodbyeMessage FromWire(const faultline::v1::Goodbye& goodbye);
 
 }  // namespace faultline::ingest

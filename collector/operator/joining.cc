@@ -30,7 +30,7 @@ v1::Token ToProto(const security::StoredToken& token, WallTime now) {
   out.set_id(token.id);
   out.mutable_stack()->set_stack(token.stack.stack);
   out.mutable_stack()->set_env(token.stack.env);
-  out.set_role(token.role);
+  for (const std::string& role : token.roles) out.add_roles(role);
   out.set_replace(token.replace);
   out.set_uses(token.uses);
   out.set_used(token.used);
@@ -63,7 +63,7 @@ absl::StatusOr<v1::CreateTokenResponse> CreateToken(const Context& context,
   if (context.joining == nullptr) return NoAuthority();
   security::TokenSpec spec;
   spec.stack = {request.stack().stack(), request.stack().env()};
-  spec.role = request.role();
+  spec.roles = {request.roles().begin(), request.roles().end()};
   spec.replace = request.replace();
   if (request.uses() != 0) spec.uses = request.uses();
   if (request.ttl_seconds() != 0) spec.ttl = Span::Seconds(request.ttl_seconds());

@@ -17,6 +17,20 @@ constexpr Span kReplacementWindow = Span::Seconds(60);
 constexpr char kTwoAgents[] =
     "another agent of this host is connected: two must not use one certificate";
 
+const char* WhyGone(HostStop stop) {
+  switch (stop) {
+    case HostStop::kNo:
+      return "the agent was stopped on purpose";
+    case HostStop::kShutdown:
+      return "the host is shutting down";
+    case HostStop::kReboot:
+      return "the host is rebooting";
+    case HostStop::kPowerOff:
+      return "the host was powered off";
+  }
+  return "";
+}
+
 }  // namespace
 
 void Engine::SetLink(HostRecord& host, model::LinkState link, const std::string& reason,
@@ -110,9 +124,9 @@ void Engine::Closed(uint64_t stream, incidents::Moment moment) {
 }
 
 void Engine::Handle(HostRecord& host, const GoodbyeMessage& input, incidents::Moment moment) {
-  SetLink(host, model::LinkState::kGoodbye, input.host_stopping ? "HOST_STOPPING" : "AGENT_STOPPED",
-          input.host_stopping ? "the host is shutting down" : "the agent was stopped on purpose",
-          moment);
+  const bool host_stops = input.host_stop != HostStop::kNo;
+  SetLink(host, model::LinkState::kGoodbye, host_stops ? "HOST_STOPPING" : "AGENT_STOPPED",
+          WhyGone(input.host_stop), moment);
 }
 
 void Engine::Handle(HostRecord& host, const HeartbeatMessage& input, incidents::Moment moment) {

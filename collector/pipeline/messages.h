@@ -93,8 +93,10 @@ struct LookResultMessage {
   std::vector<SeenObservation> observations;
 };
 
+enum class HostStop { kNo, kShutdown, kReboot, kPowerOff };
+
 struct GoodbyeMessage {
-  bool host_stopping = false;
+  HostStop host_stop = HostStop::kNo;  // kNo: only the agent ends
 };
 
 using AgentInput = std::variant<HelloMessage, DeclarationsMessage, SnapshotMessage, RecordsMessage,

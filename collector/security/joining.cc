@@ -31,9 +31,15 @@ absl::Status Check(const TokenSpec& spec) {
   };
   if (!IsIdentityName(spec.stack.stack)) return wrong("stack", quoted(spec.stack.stack) + kName);
   if (!IsIdentityName(spec.stack.env)) return wrong("env", quoted(spec.stack.env) + kName);
-  const std::set<std::string> roles = {"app", "db", "collector", "outside"};
-  if (roles.count(spec.role) == 0) {
-    return wrong("role", quoted(spec.role) + " is none of " + absl::StrJoin(roles, ", "));
+  const std::string known = absl::StrJoin(HostRoles(), ", ");
+  if (spec.roles.empty()) return wrong("roles", absl::StrCat("name at least one of ", known));
+  for (auto role = spec.roles.begin(); role != spec.roles.end(); ++role) {
+    if (std::count(HostRoles().begin(), HostRoles().end(), *role) == 0) {
+      return wrong("roles", absl::StrCat(quoted(*role), " is none of ", known));
+    }
+    if (std::count(spec.roles.begin(), role, *role) > 0) {
+      return wrong("roles", absl::StrCat(*role, " stands there twice"));
+    }
   }
   if (spec.uses < 1 || spec.uses > kMaxUses) {
     return wrong("uses", absl::StrCat(spec.uses, " is not from 1 to ", kMaxUses));
@@ -50,7 +56,7 @@ StoredToken ToStore(const JoinToken& token, const TokenSpec& spec, const std::st
           .verifier = Verifier(token),
           .proof_key = ProofKey(token),
           .stack = spec.stack,
-          .role = spec.role,
+          .roles = spec.roles,
           .replace = spec.replace,
           .uses = static_cast<uint32_t>(spec.uses),
           .created_at = now,
@@ -59,9 +65,9 @@ StoredToken ToStore(const JoinToken& token, const TokenSpec& spec, const std::st
 }
 
 std::string Describe(const StoredToken& token) {
-  return absl::StrCat(token.id, " for role ", token.role, " of ", token.stack.ToString(), ", ",
-                      token.uses, token.uses == 1 ? " use" : " uses", ", until ",
-                      FormatRfc3339(token.expires_at),
+  return absl::StrCat(token.id, " for role ", absl::StrJoin(token.roles, ", "), " of ",
+                      token.stack.ToString(), ", ", token.uses, token.uses == 1 ? " use" : " uses",
+                      ", until ", FormatRfc3339(token.expires_at),
                       token.replace ? ", may replace silent hosts" : "");
 }
 

@@ -31,10 +31,11 @@ struct JoiningOptions {
   Span renew_expired = Span::Seconds(7 * 86'400);
 };
 
-// What a token is for. Names and role as identity.h; 1 to 10,000 uses; 1 m to 365 d.
+// What a token is for. Names and roles as identity.h, at least one role; 1 to 10,000 uses; 1 m to
+// 365 d.
 struct TokenSpec {
   StackId stack;
-  std::string role;
+  std::vector<std::string> roles;
   bool replace = false;
   int64_t uses = 1;
   Span ttl = Span::Seconds(86'400);
@@ -49,6 +50,7 @@ struct EnrolDemand {
   std::string boot_id;
   std::string agent_version;
   std::vector<std::string> addresses;
+  std::string role;
 };
 struct RenewDemand {
   std::string certificate;

@@ -48,6 +48,19 @@ absl::Status CheckFields(const EnrolDemand& demand) {
   return absl::OkStatus();
 }
 
+// The role that a host gets with the token.
+absl::StatusOr<std::string> RoleFor(const EnrolDemand& demand, const StoredToken& token) {
+  const std::string roles = absl::StrJoin(token.roles, ", ");
+  if (demand.role.empty()) {
+    if (token.roles.size() == 1) return token.roles.front();
+    return Bad("role", absl::StrCat("is missing, and the token is for several (", roles,
+                                    "); set `role:` in agent.yaml"));
+  }
+  if (std::count(token.roles.begin(), token.roles.end(), demand.role) > 0) return demand.role;
+  return Bad("role", absl::StrCat("the token lets hosts of role ", roles, " in, and this one is \"",
+                                  CleanText(demand.role, 80), "\""));
+}
+
 TokenFacts ToFacts(const std::optional<StoredToken>& stored, bool right) {
   if (!stored) return {};
   return {.known = true,
@@ -161,6 +174,8 @@ absl::StatusOr<Granted> Joining::EnrolLocked(const EnrolDemand& demand, const st
   if (!right) return refuse(DecideEnrol(facts, {}, now));
   absl::Status fields = CheckFields(demand);
   if (!fields.ok()) return Refuse("enrol", "bad_request", peer, fields, of);
+  const auto role = RoleFor(demand, **stored);
+  if (!role.ok()) return Refuse("enrol", "bad_request", peer, role.status(), of);
   const auto key = ParseCertificateRequest(demand.certificate_request);
   if (!key.ok()) return Refuse("enrol", "bad_request", peer, key.status(), of);
 
@@ -182,7 +197,7 @@ absl::StatusOr<Granted> Joining::EnrolLocked(const EnrolDemand& demand, const st
       if (each.revoked_at.ns == 0) revoked->push_back(each.serial);
     }
   }
-  StoredCertificate wanted{.identity = {host, (*stored)->role},
+  StoredCertificate wanted{.identity = {host, *role},
                            .key_digest = key->digest,
                            .token = token->id,
                            .instance_id = CleanText(demand.instance_id, kMaxText),
@@ -195,10 +210,9 @@ absl::StatusOr<Granted> Joining::EnrolLocked(const EnrolDemand& demand, const st
     return Failed("enrol", granted.status());
   }
   ++outcomes_[{"enrol", outcome}];
-  LogNotice(absl::StrCat("joining: ", demand.host, " of ", host.stack.ToString(), " (role ",
-                         (*stored)->role, ", ", HolderText(wanted), ") joined with the token ",
-                         token->id, " from ", peer,
-                         revoked->empty() ? "" : ", taking the name over"));
+  LogNotice(absl::StrCat("joining: ", demand.host, " of ", host.stack.ToString(), " (role ", *role,
+                         ", ", HolderText(wanted), ") joined with the token ", token->id, " from ",
+                         peer, revoked->empty() ? "" : ", taking the name over"));
   return granted;
 }
 

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "collector/security/digest.h"
 
 namespace faultline::security {
@@ -15,7 +17,7 @@ using store::Statement;
 constexpr const char* kSteps[] = {R"sql(
 CREATE TABLE tokens (
   id TEXT NOT NULL PRIMARY KEY, verifier TEXT NOT NULL, proof_key TEXT NOT NULL,
-  stack TEXT NOT NULL, env TEXT NOT NULL, role TEXT NOT NULL, may_replace INTEGER NOT NULL,
+  stack TEXT NOT NULL, env TEXT NOT NULL, roles TEXT NOT NULL, may_replace INTEGER NOT NULL,
   uses INTEGER NOT NULL, used INTEGER NOT NULL, created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL, revoked_at INTEGER NOT NULL, last_used_at INTEGER NOT NULL,
   source TEXT NOT NULL) STRICT;
@@ -35,7 +37,7 @@ CREATE INDEX certificates_end ON certificates (not_after);
 constexpr int kSchemaVersion = 1;
 
 constexpr char kTokenColumns[] =
-    "id, verifier, proof_key, stack, env, role, may_replace, uses, used, created_at, expires_at, "
+    "id, verifier, proof_key, stack, env, roles, may_replace, uses, used, created_at, expires_at, "
     "revoked_at, last_used_at, source";
 constexpr char kCertificateColumns[] =
     "serial, stack, env, host, role, key_digest, der, not_before, not_after, token, renewed, used, "
@@ -55,9 +57,10 @@ StoredToken ReadToken(Statement& row) {
   row.Read(token.id);
   token.verifier = ReadBytes(row);
   token.proof_key = ReadBytes(row);
-  ReadAll(row, token.stack.stack, token.stack.env, token.role, token.replace, token.uses,
-          token.used, token.created_at, token.expires_at, token.revoked_at, token.last_used_at,
-          token.source);
+  std::string roles;
+  ReadAll(row, token.stack.stack, token.stack.env, roles, token.replace, token.uses, token.used,
+          token.created_at, token.expires_at, token.revoked_at, token.last_used_at, token.source);
+  token.roles = absl::StrSplit(roles, ',');
   return token;
 }
 
@@ -145,8 +148,9 @@ absl::Status Registry::AddToken(const StoredToken& token) {
         ->Prepare(absl::StrCat("INSERT INTO tokens (", kTokenColumns,
                                ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"))
         .Bind(token.id, Hex(token.verifier), Hex(token.proof_key), token.stack.stack,
-              token.stack.env, token.role, token.replace, token.uses, token.used, token.created_at,
-              token.expires_at, token.revoked_at, token.last_used_at, token.source)
+              token.stack.env, absl::StrJoin(token.roles, ","), token.replace, token.uses,
+              token.used, token.created_at, token.expires_at, token.revoked_at, token.last_used_at,
+              token.source)
         .Run();
   });
 }

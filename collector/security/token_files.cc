@@ -19,7 +19,7 @@ absl::StatusOr<bool> Import(const config::TokenSource& source, Joining& joining)
   }
   return joining.ImportToken(*token,
                              {.stack = {source.stack, source.env},
-                              .role = source.role,
+                              .roles = source.roles,
                               .replace = source.replace,
                               .uses = source.uses,
                               .ttl = source.ttl},

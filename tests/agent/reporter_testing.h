@@ -34,7 +34,7 @@ class RecordingLink : public link::Link {
     looks.push_back(std::move(result));
   }
   void OnCredentials() override {}
-  void set_goodbye(faultline::v1::Goodbye::Why /*why*/) override {}
+  void set_goodbye(const faultline::v1::Goodbye& /*goodbye*/) override {}
 
   int wakes = 0;
   std::vector<faultline::v1::CheckDeclarations> declarations;
@@ -70,7 +70,7 @@ class SteadySystemd : public host::SystemdBus {
     });
     return watch;
   }
-  bool host_stopping() const override { return false; }
+  host::HostStop host_stop() const override { return host::HostStop::kNo; }
 
   std::map<std::string, int> watched;   // how often it was begun
   std::map<std::string, int> watching;  // how many watch now

@@ -19,7 +19,7 @@ using testing::Not;
 constexpr char kToken[] = "ftok.abcdefghij.abcdefghijklmnopqrstuvwxyz";
 constexpr char kCreated[] =
     R"({"token": "ftok.abcdefghij.abcdefghijklmnopqrstuvwxyz", "details": {"id": "abcdefghij",
-        "stack": {"stack": "shop", "env": "prod"}, "role": "db", "uses": 3,
+        "stack": {"stack": "shop", "env": "prod"}, "roles": ["db"], "uses": 3,
         "expires_at": "2026-11-27T03:14:07Z"}})";
 
 class ChangeTest : public testing::Test {
@@ -61,8 +61,9 @@ TEST_F(ChangeTest, ATokenComesAloneOnTheStandardOutput) {
   EXPECT_THAT(request, HasSubstr("POST /api/v1/tokens HTTP/1.1\r\n"));
   EXPECT_THAT(request, HasSubstr("\r\nAuthorization: Bearer " + key_ + "\r\n"));
   EXPECT_THAT(request, HasSubstr("\r\nContent-Type: application/json\r\n"));
-  EXPECT_THAT(request, HasSubstr(R"({"stack":{"stack":"shop","env":"prod"},"role":"db","uses":3,)"
-                                 R"("ttlSeconds":86400,"replace":true})"));
+  EXPECT_THAT(request,
+              HasSubstr(R"({"stack":{"stack":"shop","env":"prod"},"roles":["db"],"uses":3,)"
+                        R"("ttlSeconds":86400,"replace":true})"));
 }
 
 TEST_F(ChangeTest, JsonIsTheApisAnswer) {
@@ -136,7 +137,7 @@ TEST_F(ChangeTest, TheKeyLeavesThisMachineOnlyEncrypted) {
 TEST_F(ChangeTest, TokensAreListedWithoutSecrets) {
   collector_.Serve("/api/v1/tokens",
                    R"({"tokens": [{"id": "abcdefghij", "stack": {"stack": "shop", "env": "prod"},
-                       "role": "db", "uses": 3, "used": 1, "state": "STATE_ACTIVE",
+                       "roles": ["db"], "uses": 3, "used": 1, "state": "STATE_ACTIVE",
                        "replace": true}]})");
   EXPECT_EQ(Run({"token", "list"}), 0) << errors_;
   EXPECT_THAT(output_, HasSubstr("abcdefghij"));

@@ -90,8 +90,9 @@ class JoiningTest : public testing::Test {
 
 TEST_F(JoiningTest, FromTheFirstStartToAStreamThatIsRevoked) {
   Start();
-  const std::string created = Post(
-      "/api/v1/tokens", R"({"stack": {"stack": "shop", "env": "prod"}, "role": "db", "uses": 2})");
+  const std::string created =
+      Post("/api/v1/tokens",
+           R"({"stack": {"stack": "shop", "env": "prod"}, "roles": ["db"], "uses": 2})");
   const size_t at = created.find("ftok.");
   ASSERT_NE(at, std::string::npos) << created;
   const std::string token = created.substr(at, 42);
@@ -131,7 +132,7 @@ TEST_F(JoiningTest, ATokenFileLetsHostsInWithoutAnybodysHelpAndOnlyOnce) {
   std::ofstream(temp_ / "db.token") << token.Text() << "\n";
   chmod((temp_ / "db.token").c_str(), 0600);
   config_.authority.tokens = {
-      {.file = temp_ / "db.token", .stack = "shop", .env = "prod", .role = "db"}};
+      {.file = temp_ / "db.token", .stack = "shop", .env = "prod", .roles = {"db"}}};
   Start();
   EXPECT_TRUE(Join(token.Text(), "db-1").ok());
   Start();

@@ -65,6 +65,15 @@ class Machine:
             failed = self.run(["systemctl", "--failed", "--no-legend", "--plain"]).stdout
             raise CommandFailed(f"{self.host.hostname} booted, but these units failed:\n{failed}")
 
+    def wait_down(self, timeout=60):
+        """Waits until the host has gone down by itself; start() boots it again, as a power button
+        or a hypervisor would. Raises CommandFailed when it stays up."""
+        try:
+            self._nspawn.wait(timeout)
+        except subprocess.TimeoutExpired as error:
+            raise CommandFailed(f"{self.host.hostname} does not go down:\n{self.console()}") from error
+        self._leader = self._shell = None
+
     @property
     def leader(self):
         """The pid of the host's PID 1 on this machine; raises CommandFailed when it is down."""

@@ -67,7 +67,7 @@ class ScriptedSystemd : public host::SystemdBus {
     });
     return watch;
   }
-  bool host_stopping() const override { return false; }
+  host::HostStop host_stop() const override { return host::HostStop::kNo; }
 
  private:
   host::Loop& loop_;

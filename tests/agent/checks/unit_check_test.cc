@@ -227,7 +227,7 @@ TEST_F(UnitCheckTest, ADestroyedCheckReportsNothingMore) {
   const size_t before = sink_.reports.size();
   systemd_->SendJobNew("mariadb.service", 1);
   systemd_->SendPrepareForShutdown(true);
-  ASSERT_TRUE(WaitFor([&] { return client_->host_stopping(); }));
+  ASSERT_TRUE(WaitFor([&] { return client_->host_stop() != host::HostStop::kNo; }));
   EXPECT_EQ(sink_.reports.size(), before);
 }
 

@@ -71,7 +71,10 @@ class Timeline {
     } else if (event == "time") {
       verdict_ = unit_.OnTime(around_);
     } else if (event == "host-stopping") {
-      around_.host_stopping = true;
+      words >> word;
+      around_.host_stop = word == "reboot"      ? host::HostStop::kReboot
+                          : word == "power-off" ? host::HostStop::kPowerOff
+                                                : host::HostStop::kShutdown;
     } else if (event == "dpkg-at-work") {
       around_.dpkg_at_work = [] { return true; };
     } else if (event == "dpkg-done") {

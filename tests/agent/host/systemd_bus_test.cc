@@ -287,17 +287,17 @@ TEST_F(SystemdBusTest, RefreshEndsAlsoWithoutABus) {
 
 TEST_F(SystemdBusTest, KnowsOfAShutdownThroughLogind) {
   Watch();
-  EXPECT_FALSE(client_->host_stopping());
+  EXPECT_EQ(client_->host_stop(), HostStop::kNo);
   systemd_->SendPrepareForShutdown(true);
-  EXPECT_TRUE(RunUntil(*loop_, [&] { return client_->host_stopping(); }));
+  EXPECT_TRUE(RunUntil(*loop_, [&] { return client_->host_stop() != HostStop::kNo; }));
   systemd_->SendPrepareForShutdown(false);
-  EXPECT_TRUE(RunUntil(*loop_, [&] { return !client_->host_stopping(); }));
+  EXPECT_TRUE(RunUntil(*loop_, [&] { return client_->host_stop() == HostStop::kNo; }));
 }
 
 TEST_F(SystemdBusTest, KnowsOfAShutdownThatBeganBeforeIt) {
   systemd_->preparing_for_shutdown = true;
   Watch();
-  EXPECT_TRUE(RunUntil(*loop_, [&] { return client_->host_stopping(); }));
+  EXPECT_TRUE(RunUntil(*loop_, [&] { return client_->host_stop() != HostStop::kNo; }));
 }
 
 TEST_F(SystemdBusTest, KnowsOfAShutdownWithoutLogindBeforeItKnowsAJobsType) {
@@ -306,14 +306,35 @@ TEST_F(SystemdBusTest, KnowsOfAShutdownWithoutLogindBeforeItKnowsAJobsType) {
   systemd_->jobs[7] = "stop";
   systemd_->SendJobNew("mariadb.service", 7);
   ASSERT_TRUE(RunUntil(*loop_, [&] { return recorder_.Has("job 7 stop"); }));
-  EXPECT_TRUE(client_->host_stopping());
+  EXPECT_TRUE(client_->host_stop() != HostStop::kNo);
 }
 
 TEST_F(SystemdBusTest, BelievesTheJobOfTheShutdownTargetAtOnce) {
   Watch();
   systemd_->mute = true;  // not even an answer
   systemd_->SendJobNew("shutdown.target", 8);
-  EXPECT_TRUE(RunUntil(*loop_, [&] { return client_->host_stopping(); }));
+  EXPECT_TRUE(RunUntil(*loop_, [&] { return client_->host_stop() != HostStop::kNo; }));
+}
+
+TEST_F(SystemdBusTest, TellsARebootFromAPowerOffByTheirTargets) {
+  Watch();
+  systemd_->mute = true;
+  systemd_->SendJobNew("reboot.target", 8);
+  systemd_->SendJobNew("shutdown.target", 9);
+  EXPECT_TRUE(RunUntil(*loop_, [&] { return client_->host_stop() == HostStop::kReboot; }));
+  systemd_->SendJobNew("poweroff.target", 10);
+  EXPECT_TRUE(RunUntil(*loop_, [&] { return client_->host_stop() == HostStop::kPowerOff; }));
+}
+
+TEST_F(SystemdBusTest, AShutdownThatWasCalledOffIsForgottenWithItsEnd) {
+  Watch();
+  systemd_->SendPrepareForShutdown(true);
+  systemd_->SendJobNew("reboot.target", 8);
+  EXPECT_TRUE(RunUntil(*loop_, [&] { return client_->host_stop() == HostStop::kReboot; }));
+  systemd_->SendPrepareForShutdown(false);
+  EXPECT_TRUE(RunUntil(*loop_, [&] { return client_->host_stop() == HostStop::kNo; }));
+  systemd_->SendPrepareForShutdown(true);
+  EXPECT_TRUE(RunUntil(*loop_, [&] { return client_->host_stop() == HostStop::kShutdown; }));
 }
 
 TEST_F(SystemdBusTest, AnEndedWatchHearsNothingMore) {

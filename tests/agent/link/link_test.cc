@@ -189,13 +189,17 @@ TEST_F(LinkTest, SaysGoodbyeAfterWhatIsStillToBeSent) {
   StartCollector();
   StartLink();
   ASSERT_TRUE(source_.WaitForConnected());
-  link_->set_goodbye(faultline::v1::Goodbye::WHY_HOST_STOPPING);
+  faultline::v1::Goodbye goodbye;
+  goodbye.set_why(faultline::v1::Goodbye::WHY_HOST_STOPPING);
+  goodbye.set_host_stop(faultline::v1::Goodbye::HOST_STOP_REBOOT);
+  link_->set_goodbye(goodbye);
   AppendTransition("last words");
   link_.reset();
   ASSERT_TRUE(collector_.WaitFor(
       [](const std::vector<Said>& said) { return Has(said[0], AgentMessage::kGoodbye); }));
   const Said said = collector_.said()[0];
   EXPECT_EQ(said.back().goodbye().why(), faultline::v1::Goodbye::WHY_HOST_STOPPING);
+  EXPECT_EQ(said.back().goodbye().host_stop(), faultline::v1::Goodbye::HOST_STOP_REBOOT);
   EXPECT_EQ(RecordsOf(said, kTransitions).size(), 1u);
 }
 

@@ -105,8 +105,8 @@ authority:
   certificate_life: 7d
   renew_expired: 1d
   tokens:
-    - {file: /run/db.token, stack: shop, env: prod, role: db}
-    - {file: /run/app.token, stack: shop, env: prod, role: app, uses: 20, ttl: 30d, replace: true}
+    - {file: /run/db.token, stack: shop, env: prod, roles: [db]}
+    - {file: /run/app.token, stack: shop, env: prod, roles: [app, outside], uses: 20, ttl: 30d, replace: true}
 operator: {key_file: /data/operator.key}
 )",
                                            "collector.yaml");
@@ -118,7 +118,8 @@ operator: {key_file: /data/operator.key}
   EXPECT_EQ(parsed->OperatorKeyFile(), "/data/operator.key");
   ASSERT_THAT(parsed->authority.tokens, SizeIs(2));
   const TokenSource& db = parsed->authority.tokens[0];
-  EXPECT_EQ(db.file + " " + db.stack + " " + db.env + " " + db.role, "/run/db.token shop prod db");
+  EXPECT_EQ(db.file + " " + db.stack + " " + db.env + " " + db.roles.at(0),
+            "/run/db.token shop prod db");
   EXPECT_EQ(db.uses, 1);
   EXPECT_EQ(db.ttl, Span::Seconds(86400));
   EXPECT_FALSE(db.replace);
@@ -143,11 +144,12 @@ TEST(CollectorConfigTest, TheAuthoritysErrorsNameFieldAndFix) {
     return Error("authority: {tokens: [{" + fields + "}]}\n");
   };
   EXPECT_THAT(token("file: /t, stack: shop, env: prod"),
-              HasSubstr("authority.tokens[0].role: is missing"));
-  const std::string rest = ", stack: shop, env: prod, role: db";
-  EXPECT_THAT(token("file: /t, stack: shop, env: prod, role: admin"),
-              HasSubstr("tokens[0].role: "));
-  EXPECT_THAT(token("file: /t, stack: a/b, env: prod, role: db"), HasSubstr("tokens[0].stack: "));
+              HasSubstr("authority.tokens[0].roles: must be a list"));
+  const std::string rest = ", stack: shop, env: prod, roles: [db]";
+  EXPECT_THAT(token("file: /t, stack: shop, env: prod, roles: [admin]"),
+              HasSubstr("tokens[0].roles: "));
+  EXPECT_THAT(token("file: /t, stack: a/b, env: prod, roles: [db]"),
+              HasSubstr("tokens[0].stack: "));
   EXPECT_THAT(token("file: /t, uses: 0" + rest), HasSubstr("tokens[0].uses: "));
   EXPECT_THAT(token("file: /t, ttl: 1s" + rest), HasSubstr("tokens[0].ttl: "));
   EXPECT_THAT(token("file: /t, replace: maybe" + rest), HasSubstr("tokens[0].replace: "));

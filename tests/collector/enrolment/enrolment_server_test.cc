@@ -117,7 +117,7 @@ TEST_F(EnrolmentServerTest, AFalseAuthorityCannotMakeTheProof) {
   // It has heard the token's id and has a token of that id, without the secret.
   security::JoinToken guess = *security::ParseJoinToken(token);
   guess.secret = security::TokenFromRandom(security::RandomBytes(24)).secret;
-  (*impostor)->ImportToken(guess, {.stack = {"shop", "prod"}, .role = "db"}, "x").IgnoreError();
+  (*impostor)->ImportToken(guess, {.stack = {"shop", "prod"}, .roles = {"db"}}, "x").IgnoreError();
   auto own = (*impostor)->authority().IssueServer(clock_.Now());
   auto server = EnrolmentServer::Start({.listen = "127.0.0.1:0"}, *own, **impostor);
   const std::string nonce = security::RandomBytes(32);

@@ -15,7 +15,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 constexpr char kCreate[] =
-    R"({"stack": {"stack": "shop", "env": "prod"}, "role": "db", "uses": 3})";
+    R"({"stack": {"stack": "shop", "env": "prod"}, "roles": ["db"], "uses": 3})";
 
 class ChangeTest : public security::JoiningFixture {
  protected:
@@ -128,7 +128,7 @@ TEST_F(ChangeTest, ABodyIsBoundedJsonOfTheCall) {
   for (const char* body : {"", "x", "[]", R"({"no_such_field": 1})", R"({"uses": "many"})"}) {
     EXPECT_THAT(Body(Post("/api/v1/tokens", body), 400), HasSubstr("invalid_argument")) << body;
   }
-  EXPECT_THAT(Body(Post("/api/v1/tokens", R"({"role": "db"})"), 400), HasSubstr("stack: "));
+  EXPECT_THAT(Body(Post("/api/v1/tokens", R"({"roles": ["db"]})"), 400), HasSubstr("stack: "));
 }
 
 TEST_F(ChangeTest, EveryPathTakesItsOwnMethods) {

@@ -168,12 +168,15 @@ TEST_F(IngestServerTest, AnEndWithAGoodbyeIsInOrder) {
   auto client = ConnectAndGreet();
   v1::AgentMessage message;
   message.mutable_goodbye()->set_why(v1::Goodbye::WHY_HOST_STOPPING);
+  message.mutable_goodbye()->set_host_stop(v1::Goodbye::HOST_STOP_POWER_OFF);
   client->Send(message);
   client->WritesDone();
   EXPECT_TRUE(client->End().ok());
   ASSERT_TRUE(gate_.WaitFor([&] { return gate_.inputs.size() == 1; }));
-  EXPECT_TRUE(gate_.Locked(
-      [&] { return std::get<pipeline::GoodbyeMessage>(gate_.inputs[0]).host_stopping; }));
+  EXPECT_TRUE(gate_.Locked([&] {
+    return std::get<pipeline::GoodbyeMessage>(gate_.inputs[0]).host_stop ==
+           pipeline::HostStop::kPowerOff;
+  }));
 }
 
 TEST_F(IngestServerTest, StopsWithStreamsThatAreOpenPausedAndWithoutAHello) {

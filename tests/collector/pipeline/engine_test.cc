@@ -228,7 +228,7 @@ class RandomAgents : public EngineTest {
                                 .received = now_,
                                 .round_trip = Span::Millis(static_cast<int64_t>(Some(3)))};
       case 5:
-        return Some(10) == 0 ? AgentInput(GoodbyeMessage{Some(2) == 0})
+        return Some(10) == 0 ? AgentInput(GoodbyeMessage{static_cast<HostStop>(Some(4))})
                              : AgentInput(RecordsMessage{{SomeRecord()}});
       default:
         return RecordsMessage{{SomeRecord(), SomeRecord(), SomeRecord()}};

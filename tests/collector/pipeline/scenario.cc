@@ -17,6 +17,14 @@ namespace {
 constexpr WallTime kStart{1'795'317'247'000'000'000};
 const StackId kStack{"shop", "prod"};
 
+// "agent", or what the host comes to: shutdown, reboot, power-off ("host" is a shutdown).
+HostStop HostStopOf(const std::string& goodbye) {
+  if (goodbye == "host" || goodbye == "shutdown") return HostStop::kShutdown;
+  if (goodbye == "reboot") return HostStop::kReboot;
+  if (goodbye == "power-off") return HostStop::kPowerOff;
+  return HostStop::kNo;
+}
+
 // What a host of the scenario is and remembers, as an agent would.
 struct ScenarioHost {
   HostIdentity identity;
@@ -235,7 +243,7 @@ class Player {
     if (step["cut"]) {
       Cut(host);
     } else if (step["goodbye"]) {
-      engine_->Input(host.stream, GoodbyeMessage{step["goodbye"].as<std::string>() == "host"},
+      engine_->Input(host.stream, GoodbyeMessage{HostStopOf(step["goodbye"].as<std::string>())},
                      Now());
       engine_->Closed(host.stream, Now());
       host.stream = 0;

@@ -146,7 +146,8 @@ TEST_F(JoiningTest, ASecondMachineUnderATakenNameIsRefusedUntilItMayReplaceTheSi
 
 TEST_F(JoiningTest, TheSameNameInAnotherEnvironmentIsAnotherHost) {
   ASSERT_TRUE(Enrol(Token(), HostKey()).ok());
-  const auto staging = joining_->CreateToken({.stack = {"shop", "staging"}, .role = "db"}, "test");
+  const auto staging =
+      joining_->CreateToken({.stack = {"shop", "staging"}, .roles = {"db"}}, "test");
   EXPECT_TRUE(Enrol(staging->text, HostKey()).ok());
   const auto ambiguous = joining_->RevokeHost("shop", "", "db-1", "the test");
   EXPECT_THAT(Text(ambiguous.status()), HasSubstr("prod, staging"));
@@ -211,7 +212,7 @@ TEST_F(JoiningTest, AStrangerWhoGuessesIsHeldUpAndTheOthersAreNot) {
 
 TEST_F(JoiningTest, AnImportedTokenIsTakenOnceAndNeverComesBack) {
   const JoinToken token = TokenFromRandom(RandomBytes(kTokenRandomBytes));
-  const TokenSpec spec{.stack = kDb1.stack, .role = "db", .ttl = Span::Seconds(3600)};
+  const TokenSpec spec{.stack = kDb1.stack, .roles = {"db"}, .ttl = Span::Seconds(3600)};
   EXPECT_TRUE(*joining_->ImportToken(token, spec, "/run/token"));
   EXPECT_FALSE(*joining_->ImportToken(token, spec, "/run/token"));
   joining_->RevokeToken(token.id, "the test").IgnoreError();
@@ -225,13 +226,29 @@ TEST_F(JoiningTest, AnImportedTokenIsTakenOnceAndNeverComesBack) {
   EXPECT_TRUE(absl::IsAlreadyExists(joining_->ImportToken(other, spec, "/run/token").status()));
 }
 
+TEST_F(JoiningTest, OneTokenOfSeveralRolesServesAStackAndEachHostSaysItsOwn) {
+  const auto token =
+      joining_->CreateToken({.stack = kDb1.stack, .roles = {"app", "db"}, .uses = 2}, "the test");
+  ASSERT_TRUE(token.ok());
+  EXPECT_THAT(Text(Enrol(token->text, HostKey()).status()), HasSubstr("role: is missing"));
+  EXPECT_THAT(Text(Enrol(token->text, HostKey(), "db-1", kPeer, "collector").status()),
+              HasSubstr("role: the token lets hosts of role app, db in"));
+  EXPECT_EQ(Enrol(token->text, HostKey(), "db-1", kPeer, "db")->identity.role, "db");
+  EXPECT_EQ(Enrol(token->text, HostKey(), "app-1", kPeer, "app")->identity.role, "app");
+}
+
+TEST_F(JoiningTest, AHostOfAnotherRoleThanItsTokensIsRefused) {
+  EXPECT_TRUE(absl::IsInvalidArgument(Enrol(Token(), HostKey(), "db-1", kPeer, "app").status()));
+  EXPECT_TRUE(Enrol(Token(), HostKey(), "db-1", kPeer, "db").ok());
+}
+
 TEST_F(JoiningTest, WhatATokenIsForIsChecked) {
   const auto expect = [&](TokenSpec spec, const char* field) {
     const auto refused = joining_->CreateToken(spec, "the test");
     EXPECT_TRUE(absl::IsInvalidArgument(refused.status())) << field;
     EXPECT_EQ(Text(refused.status()).rfind(field, 0), 0u) << refused.status();
   };
-  const TokenSpec good{.stack = kDb1.stack, .role = "db"};
+  const TokenSpec good{.stack = kDb1.stack, .roles = {"db"}};
   TokenSpec spec = good;
   spec.stack.stack = "a b";
   expect(spec, "stack");
@@ -239,8 +256,12 @@ TEST_F(JoiningTest, WhatATokenIsForIsChecked) {
   spec.stack.env = "";
   expect(spec, "env");
   spec = good;
-  spec.role = "admin";
-  expect(spec, "role");
+  spec.roles = {"db", "admin"};
+  expect(spec, "roles");
+  spec.roles = {"db", "db"};
+  expect(spec, "roles");
+  spec.roles = {};
+  expect(spec, "roles");
   spec = good;
   spec.uses = 0;
   expect(spec, "uses");

@@ -46,18 +46,20 @@ class JoiningFixture : public testing::Test {
 
   std::string Token(int64_t uses = 1, bool replace = false, Span ttl = Span::Seconds(86'400)) {
     const auto created = joining_->CreateToken(
-        {.stack = kDb1.stack, .role = "db", .replace = replace, .uses = uses, .ttl = ttl},
+        {.stack = kDb1.stack, .roles = {"db"}, .replace = replace, .uses = uses, .ttl = ttl},
         "the test");
     EXPECT_TRUE(created.ok()) << created.status();
     return created->text;
   }
   absl::StatusOr<Granted> Enrol(const std::string& token, const HostKey& key,
-                                const std::string& host = "db-1", const std::string& peer = kPeer) {
+                                const std::string& host = "db-1", const std::string& peer = kPeer,
+                                const std::string& role = "") {
     return joining_->Enrol({.token = token,
                             .certificate_request = key.Request(),
                             .host = host,
                             .instance_id = "i-0abc",
-                            .addresses = {"10.0.1.5"}},
+                            .addresses = {"10.0.1.5"},
+                            .role = role},
                            peer);
   }
   absl::StatusOr<Granted> Renew(const std::string& certificate, const HostKey& old_key,

@@ -22,7 +22,7 @@ StoredToken Token(const std::string& id) {
           .verifier = std::string("\0\x01\xff", 3),
           .proof_key = std::string("\xfe\0", 2),
           .stack = kDb1.stack,
-          .role = "db",
+          .roles = {"app", "db"},
           .replace = true,
           .uses = 3,
           .created_at = kNow,
@@ -63,6 +63,7 @@ TEST_F(RegistryTest, WhatWasWrittenIsThereAfterReopeningByteForByte) {
   EXPECT_EQ((*token)->verifier, std::string("\0\x01\xff", 3));
   EXPECT_EQ((*token)->proof_key, std::string("\xfe\0", 2));
   EXPECT_EQ((*token)->stack, kDb1.stack);
+  EXPECT_THAT((*token)->roles, testing::ElementsAre("app", "db"));
   EXPECT_TRUE((*token)->replace);
   EXPECT_EQ((*token)->uses, 3u);
   EXPECT_EQ((*token)->used, 1u);

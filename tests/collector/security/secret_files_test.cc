@@ -75,7 +75,7 @@ TEST_F(TokenFilesTest, AreTakenOnceWhateverIsWrongWithOneOfThem) {
     sources.push_back({.file = temp_ / name,
                        .stack = "shop",
                        .env = "prod",
-                       .role = "db",
+                       .roles = {"db"},
                        .uses = 2,
                        .replace = true});
   }

@@ -181,7 +181,7 @@ TEST_F(PageTest, WithoutAnyHostItSaysWhatToDoNext) {
   Open("/");
   EXPECT_THAT(Title(), StartsWith("No host yet"));
   EXPECT_THAT(Read("#first-run"),
-              AllOf(HasSubstr("scripts/make-certificates"), HasSubstr("agent.yaml"),
+              AllOf(HasSubstr("faultline token create --role db"), HasSubstr("agent.yaml"),
                     HasSubstr("systemctl enable --now faultline-agent")));
   Show(fakes::AllWell(), fakes::kDb);
   ASSERT_TRUE(TitleBegins("OK"));

@@ -15,6 +15,17 @@ using rules::Decision;
 // While a host goes down or up, everything that points to it is in grace, whatever its subject.
 bool OfWholeHost(const Alert& alert) { return alert.reason == "HOST_STOPPING"; }
 
+// Whether something of this subject runs there, so that it goes down with the host.
+bool Runs(const model::Hosts& hosts, const HostId& id, const std::string& subject) {
+  const auto host = hosts.find(id);
+  if (host == hosts.end()) return false;
+  const auto& checks = host->second->checks;
+  return std::any_of(checks.begin(), checks.end(), [&](const auto& entry) {
+    return entry.second.subject == subject &&
+           (entry.first.kind == "unit" || entry.first.kind == "listener");
+  });
+}
+
 }  // namespace
 
 bool InGrace(const Alert& alert) {
@@ -39,9 +50,10 @@ void AlertDesk::VisitActive(const std::string& prefix, const Visit& visit) const
 }
 
 // A symptom is held by a grace at the end that it points to: another host's restart explains
-// nothing. Where that end is not known (an address outside the stack, a load balancer), any grace
-// of the subject holds it. However often something restarts, a symptom is held no longer than one
-// such grace may take, counted from its own beginning.
+// nothing. Where that end is not known (an address outside the stack, a load balancer, what is
+// behind a page), any grace of the subject holds it, and that of a host on which the subject runs:
+// its agent may be gone before it could see the service stop. However often something restarts, a
+// symptom is held no longer than one such grace may take, counted from its own beginning.
 rules::Surroundings AlertDesk::Around(const Alert* current, const rules::Rule& rule,
                                       const model::HostPicture& host,
                                       const model::CheckPicture& check, const model::Hosts& hosts,
@@ -56,8 +68,9 @@ rules::Surroundings AlertDesk::Around(const Alert* current, const rules::Rule& r
   VisitActive(end != nullptr ? AlertIdPrefix(end->identity.id) : AlertIdPrefix(stack),
               [&](const Alert& holder) {
                 if (!InGrace(holder)) return;
-                const bool concerns =
-                    holder.subject == check.subject || (end != nullptr && OfWholeHost(holder));
+                const bool concerns = holder.subject == check.subject ||
+                                      (OfWholeHost(holder) &&
+                                       (end != nullptr || Runs(hosts, holder.host, check.subject)));
                 if (!concerns) return;
                 const Span grace = holder.deadline - holder.received;
                 // A little longer than the grace itself: whose grace ends badly speaks first.
@@ -65,9 +78,12 @@ rules::Surroundings AlertDesk::Around(const Alert* current, const rules::Rule& r
                 around.grace_until = std::max(around.grace_until, until);
               });
   for (const auto& [key, settling] : settling_) {
-    const bool concerns = end != nullptr ? key.first == end->identity.id &&
-                                               (key.second == check.subject || key.second.empty())
-                                         : key.first.stack == stack && key.second == check.subject;
+    const bool concerns =
+        end != nullptr
+            ? key.first == end->identity.id && (key.second == check.subject || key.second.empty())
+            : key.first.stack == stack &&
+                  (key.second == check.subject ||
+                   (key.second.empty() && Runs(hosts, key.first, check.subject)));
     if (!concerns) continue;
     const WallTime until = std::min(settling.until, began + settling.grace + patience_.settle);
     around.settling_until = std::max(around.settling_until, until);

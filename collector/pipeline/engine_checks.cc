@@ -102,6 +102,11 @@ void Engine::Handle(HostRecord& host, const GaugesMessage& input, incidents::Mom
     if (check == picture.checks.end()) continue;
     ++counters_.observations;
     check->second.gauges = seen.gauges;
+    // What it said at its last transition has grown old: "194 error lines", a second into a flood.
+    // (A change of state travels as a record, never here.)
+    if (check->second.state == seen.state && check->second.reason == seen.reason) {
+      check->second.detail = seen.detail;
+    }
     check->second.observed =
         std::max(check->second.observed, std::min(host.clock.Correct(seen.observed), moment.now));
     Touch(host, check->first);

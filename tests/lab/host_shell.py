@@ -43,6 +43,11 @@ class HostShell:
         started_ns = self.send(line)
         return started_ns, self.finish(timeout)
 
+    def close(self):
+        """Ends the shell."""
+        self._process.stdin.close()
+        self._process.wait()
+
     def send(self, line):
         """Types one line and returns at once, with the CLOCK_MONOTONIC from just before; finish()
         must be called before the next line."""

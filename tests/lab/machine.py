@@ -65,14 +65,22 @@ class Machine:
             failed = self.run(["systemctl", "--failed", "--no-legend", "--plain"]).stdout
             raise CommandFailed(f"{self.host.hostname} booted, but these units failed:\n{failed}")
 
-    def wait_down(self, timeout=60):
-        """Waits until the host has gone down by itself; start() boots it again, as a power button
-        or a hypervisor would. Raises CommandFailed when it stays up."""
+    def go_down(self, verb, timeout=60):
+        """Types `systemctl VERB` (reboot, poweroff) and waits until the host is down; start() boots
+        it again, as a power button would. Gives the CLOCK_MONOTONIC from just before."""
+        # An open shell would keep the host up: systemd stops it before it kills it, and nsenter
+        # then stops itself too, for ever, with a zombie in the host that systemd waits for.
+        if self._shell:
+            self._shell.close()
+        started_ns = time.monotonic_ns()
+        self.run(["systemctl", verb], check=False)
         try:
             self._nspawn.wait(timeout)
         except subprocess.TimeoutExpired as error:
-            raise CommandFailed(f"{self.host.hostname} does not go down:\n{self.console()}") from error
+            raise CommandFailed(f"{self.host.hostname} stays up after {verb}:\n"
+                                f"{self.console()}") from error
         self._leader = self._shell = None
+        return started_ns
 
     @property
     def leader(self):

@@ -122,6 +122,22 @@ TEST_F(EngineTest, WhatCameTwiceIsAcknowledgedAgainAndKeptOnce) {
   EXPECT_EQ(again.acks[0].positions.at(kTransitions), 1u);
 }
 
+TEST_F(EngineTest, GaugesBringTheDetailUpToDateButNoOtherState) {
+  Open();
+  Declare({{.number = 1, .id = kUnit}});
+  Input(SnapshotMessage{.checks = {{Seen(State::kWarning, "ERROR_BURST", 1), 0}}});
+  SeenObservation later = Seen(State::kWarning, "ERROR_BURST", 1);
+  later.detail = "at least 1000 error lines";
+  Input(GaugesMessage{{later}});
+  Take();
+  EXPECT_EQ(picture_->hosts.at(kDb.id)->checks.at(kUnit).detail, "at least 1000 error lines");
+  SeenObservation other = Seen(State::kOk, "", 1);
+  other.detail = "no error lines";
+  Input(GaugesMessage{{other}});
+  Take();
+  EXPECT_EQ(picture_->hosts.at(kDb.id)->checks.at(kUnit).detail, "at least 1000 error lines");
+}
+
 TEST_F(EngineTest, AnAgentThatSaysNothingIsSilent) {
   Open();
   for (int i = 0; i < 10; ++i) {

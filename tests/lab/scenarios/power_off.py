@@ -1,5 +1,6 @@
 """A host that is powered off pages when its grace is over, and the message says what it is."""
 
+import re
 import time
 
 import judge
@@ -12,11 +13,13 @@ _COLLECTOR = "/etc/faultline/collector.yaml"
 def run(lab, say, rng):
     collector, db, pager = lab.machine("collector"), lab.machine("db"), lab.pager
     text = collector.run(["cat", _COLLECTOR]).stdout
-    collector.run(["tee", _COLLECTOR], input_text=f"{text}\ngrace: {{reboot: {_GRACE}s}}\n")
+    text, changed = re.subn(r"(\breboot\W+)5m", rf"\g<1>{_GRACE}s", text)
+    if not changed:
+        text += f"\ngrace: {{reboot: {_GRACE}s}}\n"
+    collector.run(["tee", _COLLECTOR], input_text=text)
     collector.run(["systemctl", "restart", "faultline-collector"])
     before = lab.wait_all_well()
-    started_ns = db.shell.send("systemctl poweroff")
-    db.wait_down()
+    started_ns = db.go_down("poweroff")
     opening = pager.wait_for(lambda m: judge.is_opening(m, "database"), before, timeout=60)
     expect(opening, "no message came within 60 s")
     took_s = (opening["arrived_ns"] - started_ns) / 1e9

@@ -30,6 +30,11 @@ constexpr size_t kWorkers = 2;
 constexpr size_t kMaxQueuedWork = 256;
 constexpr Span kStatusDelay = Span::Millis(200);
 constexpr Span kSettled = Span::Seconds(10);
+// How long a stop waits for news on the bus that the host goes down, and then for what that does to
+// the watched units, looking so often.
+constexpr Span kNewsOfShutdown = Span::Millis(50);
+constexpr Span kLastLook = Span::Seconds(1);
+constexpr Span kLastLookPulse = Span::Millis(10);
 
 faultline::v1::Goodbye GoodbyeOf(host::HostStop stop) {
   using Goodbye = faultline::v1::Goodbye;
@@ -97,6 +102,7 @@ class AgentImpl : public Agent, private link::Enroller::Listener {
     const absl::Status status = loop_->Run();
     status_timer_.reset();
     trim_timer_.reset();
+    stop_timer_.reset();
     sd_notify(0, "STOPPING=1");
     link_->set_goodbye(GoodbyeOf(systemd_->host_stop()));
     reporter_.StopChecks();
@@ -108,7 +114,9 @@ class AgentImpl : public Agent, private link::Enroller::Listener {
     return status;
   }
 
-  void Stop() override { loop_->Stop(); }
+  void Stop() override {
+    loop_->Post([this] { StopSoon(); });
+  }
 
   void Reload() override {
     loop_->Post([this] { ReloadNow(); });
@@ -116,13 +124,31 @@ class AgentImpl : public Agent, private link::Enroller::Listener {
 
  private:
   static int OnSignal(sd_event_source*, const signalfd_siginfo*, void* self) {
-    static_cast<AgentImpl*>(self)->Stop();
+    static_cast<AgentImpl*>(self)->StopSoon();
     return 0;
   }
 
   static int OnHangup(sd_event_source*, const signalfd_siginfo*, void* self) {
     static_cast<AgentImpl*>(self)->ReloadNow();
     return 0;
+  }
+
+  // A host that goes down ends its agent in the same moment as its services. Those who are paged
+  // later want to read that the service went down with its host, so the agent looks a little
+  // longer.
+  void StopSoon() {
+    if (stop_timer_ != nullptr) return loop_->Stop();  // asked again: at once
+    stop_asked_ = clock_.Mono();
+    LookALastTime();
+  }
+
+  void LookALastTime() {
+    const Span waited = clock_.Mono() - stop_asked_;
+    const bool host_stops = systemd_->host_stop() != host::HostStop::kNo;
+    const bool more_to_see =
+        host_stops ? waited < kLastLook && reporter_.HasUnitThatIsUp() : waited < kNewsOfShutdown;
+    if (!more_to_see) return loop_->Stop();
+    stop_timer_ = loop_->After(kLastLookPulse, [this] { LookALastTime(); });
   }
 
   // Reads a small file on the loop's thread: nothing else is as quick to say what is wrong.
@@ -192,6 +218,8 @@ class AgentImpl : public Agent, private link::Enroller::Listener {
   std::unique_ptr<link::Link> link_;
   std::unique_ptr<host::LoopSource> status_timer_;
   std::unique_ptr<host::LoopSource> trim_timer_;
+  std::unique_ptr<host::LoopSource> stop_timer_;
+  MonoTime stop_asked_;
   bool reload_refused_ = false;
 };
 

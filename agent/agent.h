@@ -24,7 +24,8 @@ class Agent {
   // Runs until Stop. Tells systemd READY=1 and feeds its watchdog where there is one.
   virtual absl::Status Run() = 0;
 
-  // Thread-safe. Says goodbye, flushes the spool.
+  // Thread-safe. Says goodbye, flushes the spool; 50 ms later, or up to a second where the whole
+  // host goes down, to see that of the watched units too.
   virtual void Stop() = 0;
 
   // Thread-safe; SIGHUP does the same. Reads the configuration's file anew, whole: a bad one is

@@ -69,6 +69,9 @@ class Reporter : public link::LinkSource {
   };
   Summary Summarize();
 
+  // Whether a unit check's last word is still that its unit is well.
+  bool HasUnitThatIsUp();
+
   // How joining stands. What is wrong with an identity that is there becomes a check of the agent's
   // own, "identity:agent"; before there is one, nobody would hear it.
   void ReportJoining(const link::JoinState& state);

@@ -1,4 +1,5 @@
 // The reporter's part that changes what is watched while it watches, and says how it stands.
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -111,6 +112,14 @@ Reporter::Summary Reporter::Summarize() {
     summary.worst = absl::StrCat(entry->config().id.ToString(), " ", entry->last().reason);
   }
   return summary;
+}
+
+bool Reporter::HasUnitThatIsUp() {
+  MutexLock lock(mutex_);
+  return std::any_of(entries_.begin(), entries_.end(), [](const auto& entry) {
+    return entry.second->config().id.kind == "unit" && entry.second->seen() &&
+           entry.second->last().state == State::kOk;
+  });
 }
 
 }  // namespace faultline::agent

@@ -48,6 +48,18 @@ TEST_F(ReporterReloadTest, WhatIsUnchangedIsNotTouched) {
   EXPECT_EQ(systemd_->watched["a.service"], 1);
 }
 
+TEST_F(ReporterReloadTest, KnowsWhetherAUnitIsStillUp) {
+  Start({Unit("a"), Unit("b"), Listener(Span::Millis(20))});
+  EXPECT_TRUE(reporter_->HasUnitThatIsUp());
+  for (const char* unit : {"a.service", "b.service"}) {
+    EXPECT_TRUE(reporter_->HasUnitThatIsUp()) << unit;
+    host::UnitListener& listener = *systemd_->listeners[unit];
+    listener.OnJob(7, "stop");
+    SteadySystemd::Tell(unit, listener, "deactivating", "stop-sigterm");
+  }
+  EXPECT_FALSE(reporter_->HasUnitThatIsUp()) << "the listener is none";
+}
+
 TEST_F(ReporterReloadTest, ANewCheckIsDeclaredAndStarted) {
   Start({Unit("a")});
   const uint64_t before = Transitions();

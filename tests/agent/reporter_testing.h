@@ -59,19 +59,24 @@ class SteadySystemd : public host::SystemdBus {
     ++watched[unit];
     watch->watching = &watching[unit];
     ++watching[unit];
-    watch->told = loop_.After(Span{}, [unit, &listener] {
-      host::UnitProperties properties;
-      properties.id = unit;
-      properties.load_state = "loaded";
-      properties.active_state = "active";
-      properties.sub_state = "running";
-      properties.result = "success";
-      listener.OnProperties(properties);
-    });
+    listeners[unit] = &listener;
+    watch->told =
+        loop_.After(Span{}, [unit, &listener] { Tell(unit, listener, "active", "running"); });
     return watch;
+  }
+  static void Tell(const std::string& unit, host::UnitListener& listener,
+                   const std::string& active_state, const std::string& sub_state) {
+    host::UnitProperties properties;
+    properties.id = unit;
+    properties.load_state = "loaded";
+    properties.active_state = active_state;
+    properties.sub_state = sub_state;
+    properties.result = "success";
+    listener.OnProperties(properties);
   }
   host::HostStop host_stop() const override { return host::HostStop::kNo; }
 
+  std::map<std::string, host::UnitListener*> listeners;
   std::map<std::string, int> watched;   // how often it was begun
   std::map<std::string, int> watching;  // how many watch now
 

@@ -15,11 +15,14 @@ _AFTERWARDS = 5   # Seconds of listening after all is well again.
 def run(lab, say, rng):
     db, before = lab.machine("db"), lab.pager.count()
     started = db.go_down("reboot") / 1e9
-    agent = [check for check in lab.api.checks()
-             if check.get("kind") == "agent" and check.get("host") == "db-1"]
-    say(f"  down after {time.monotonic() - started:.1f} s; {agent[0].get('detail')}")
-    expect(agent[0].get("reason") == "HOST_STOPPING" and "rebooting" in agent[0].get("detail", ""),
-           f"the agent's goodbye did not tell of the reboot: {agent}")
+    seen = {check["kind"]: check for check in lab.api.checks()
+            if check.get("host") == "db-1" and check["kind"] in ("unit", "agent")}
+    say(f"  down after {time.monotonic() - started:.1f} s; "
+        + "; ".join(check.get("detail", "") for check in seen.values()))
+    for kind in ("unit", "agent"):
+        check = seen.get(kind, {})
+        expect(check.get("reason") == "HOST_STOPPING" and "rebooting" in check.get("detail", ""),
+               f"the {kind} check does not tell of the reboot: {check}")
     db.start()
     db.wait_booted()
     lab.wait_all_well()

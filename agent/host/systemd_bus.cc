@@ -24,7 +24,6 @@ constexpr char kProperties[] = "org.freedesktop.DBus.Properties";
 constexpr char kLogind[] = "org.freedesktop.login1";
 constexpr char kLogindPath[] = "/org/freedesktop/login1";
 constexpr char kLogindManager[] = "org.freedesktop.login1.Manager";
-constexpr char kShutdownTarget[] = "shutdown.target";
 constexpr Span kMinBackoff = Span::Millis(200);
 constexpr Span kMaxBackoff = Span::Seconds(10);
 // A machine that was not booted with systemd will hardly have it soon.
@@ -37,15 +36,6 @@ std::string Rule(const std::string& sender, const std::string& path, const std::
                  const std::string& member, const std::string& more) {
   return absl::StrCat("type='signal',sender='", sender, "',path='", path, "',interface='",
                       interface, "',member='", member, "'", more.empty() ? "" : ",", more);
-}
-
-// What a host comes to by this target; kNo for a unit that ends no host.
-HostStop EndOf(const std::string& unit) {
-  if (unit == "reboot.target" || unit == "kexec.target" || unit == "soft-reboot.target") {
-    return HostStop::kReboot;
-  }
-  if (unit == "poweroff.target" || unit == "halt.target") return HostStop::kPowerOff;
-  return HostStop::kNo;
 }
 
 class RealSystemdBus : public SystemdBus, private UnitWatchOwner {
@@ -70,10 +60,7 @@ class RealSystemdBus : public SystemdBus, private UnitWatchOwner {
     return watch;
   }
 
-  HostStop host_stop() const override {
-    if (!preparing_for_shutdown_ && !system_stopping_) return HostStop::kNo;
-    return to_what_;
-  }
+  HostStop host_stop() const override { return host_stop_.stop(); }
 
  private:
   Loop& loop() override { return loop_; }
@@ -123,7 +110,7 @@ class RealSystemdBus : public SystemdBus, private UnitWatchOwner {
                                [this](sd_bus_message* m) {
                                  int starting = 0;
                                  if (sd_bus_message_read(m, "b", &starting) >= 0) {
-                                   SetPreparing(starting != 0);
+                                   host_stop_.SetPreparing(starting != 0);
                                  }
                                }));
   }
@@ -175,7 +162,7 @@ class RealSystemdBus : public SystemdBus, private UnitWatchOwner {
                             asking_logind_.reset();
                             int starting = 0;
                             if (error.ok() && sd_bus_message_read(m, "v", "b", &starting) >= 0) {
-                              SetPreparing(starting != 0);
+                              host_stop_.SetPreparing(starting != 0);
                             }
                           });
   }
@@ -194,20 +181,9 @@ class RealSystemdBus : public SystemdBus, private UnitWatchOwner {
                             asking_state_.erase(question);
                             const char* state = nullptr;
                             if (error.ok() && sd_bus_message_read(m, "v", "s", &state) >= 0) {
-                              system_stopping_ = std::string(state) == "stopping";
-                              ForgetWhereItGoesIfItStays();
+                              host_stop_.SetStopping(std::string(state) == "stopping");
                             }
                           });
-  }
-
-  void SetPreparing(bool preparing) {
-    preparing_for_shutdown_ = preparing;
-    ForgetWhereItGoesIfItStays();
-  }
-
-  // A shutdown that was called off.
-  void ForgetWhereItGoesIfItStays() {
-    if (!preparing_for_shutdown_ && !system_stopping_) to_what_ = HostStop::kShutdown;
   }
 
   void OnJobNew(sd_bus_message* signal) {
@@ -215,13 +191,8 @@ class RealSystemdBus : public SystemdBus, private UnitWatchOwner {
     const char* path = nullptr;
     const char* unit = nullptr;
     if (sd_bus_message_read(signal, "uos", &id, &path, &unit) < 0 || id == 0) return;
-    if (std::string(unit) == kShutdownTarget) {
-      // A shutdown that did not come through logind (a signal to PID 1, a container's end) shows
-      // so. It is believed at once, because services come down faster than an answer comes.
-      system_stopping_ = true;
-      if (ready_) AskSystemState();
-    }
-    if (const HostStop end = EndOf(unit); end != HostStop::kNo) to_what_ = end;
+    host_stop_.OnJobNew(unit);
+    if (std::string(unit) == kShutdownTarget && ready_) AskSystemState();
     for (BusUnitWatch* watch : WatchesOf(unit)) watch->OnJobNew(id);
   }
 
@@ -303,26 +274,10 @@ class RealSystemdBus : public SystemdBus, private UnitWatchOwner {
   bool ready_ = false;
   bool ever_ready_ = false;
   int failures_ = 0;
-  bool preparing_for_shutdown_ = false;
-  bool system_stopping_ = false;
-  HostStop to_what_ = HostStop::kShutdown;
+  HostStopNews host_stop_;
 };
 
 }  // namespace
-
-const char* InWords(HostStop stop) {
-  switch (stop) {
-    case HostStop::kNo:
-      return "";
-    case HostStop::kShutdown:
-      return "shutting down";
-    case HostStop::kReboot:
-      return "rebooting";
-    case HostStop::kPowerOff:
-      return "powering off";
-  }
-  return "";
-}
 
 std::unique_ptr<SystemdBus> MakeSystemdBus(Loop& loop, const std::string& address) {
   return std::make_unique<RealSystemdBus>(loop, address);

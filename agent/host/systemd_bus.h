@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "agent/host/host_stop.h"
 #include "agent/host/loop.h"
 
 namespace faultline::host {
@@ -54,12 +55,6 @@ class UnitWatch {
   // within this call.
   virtual void Refresh(std::function<void()> done) = 0;
 };
-
-// Whether the host is going down, and to what, as far as systemd has said it.
-enum class HostStop { kNo, kShutdown, kReboot, kPowerOff };
-
-// "shutting down", "rebooting", "powering off"; empty for kNo.
-const char* InWords(HostStop stop);
 
 // Lives on the loop's thread.
 class SystemdBus {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <thread>
 
@@ -20,7 +21,11 @@ TEST(ThreadEndTest, AThreadThatIsStillCleaningUpIsWaitedFor) {
   pthread_key_t key;
   ASSERT_EQ(pthread_key_create(&key,
                                [](void*) {
-                                 usleep(100'000);
+                                 // Work that takes long: only so is the end of the tests before it.
+                                 const auto end = std::chrono::steady_clock::now() +
+                                                  std::chrono::milliseconds(100);
+                                 while (std::chrono::steady_clock::now() < end) {
+                                 }
                                  cleaned = true;
                                }),
             0);
@@ -34,7 +39,7 @@ TEST(ThreadEndTest, AThreadThatIsStillCleaningUpIsWaitedFor) {
     ERR_raise(ERR_LIB_USER, 1);
     finished = true;
   }).detach();
-  while (!finished) usleep(100);
+  while (!finished) std::this_thread::yield();
   EXPECT_FALSE(cleaned);
   // The tests are over by then; where there is no LeakSanitizer this alone can tell.
   std::atexit([] {

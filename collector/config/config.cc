@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "collector/config/authority_reader.h"
+#include "common/process_owner.h"
 #include "common/yaml/reader.h"
 
 namespace faultline::config {
@@ -175,7 +176,7 @@ class CollectorReader {
       if (!check_files_ || value->empty() || access(value->c_str(), R_OK) == 0) continue;
       tls.Error(name, errno == EACCES
                           ? absl::StrCat(*value, " may not be read by this user; give it access, ",
-                                         "for example: chgrp faultline ", *value)
+                                         "for example: chgrp ", OwnGroup(), " ", *value)
                           : absl::StrCat(*value, " cannot be read: ", strerror(errno)));
     }
   }

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/process_owner.h"
 
 namespace faultline::store {
 namespace {
@@ -18,7 +19,7 @@ absl::Status Cannot(int error, const std::string& doing, const std::string& path
                     const std::string& field) {
   std::string fix = absl::StrCat("name another place with ", field);
   if (error == EACCES || error == EPERM) {
-    fix = absl::StrCat("the collector's user must own it: chown faultline ", path);
+    fix = absl::StrCat("the collector's user must own it: chown ", OwnUser(), " ", path);
   }
   return absl::ErrnoToStatus(error, absl::StrCat("cannot ", doing, " ", path, " (", fix, ")"));
 }

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/process_owner.h"
 #include "common/yaml/node.h"
 
 namespace faultline::yaml {
@@ -19,9 +20,9 @@ absl::Status CannotRead(int error, const std::string& file) {
         absl::StrCat(file, " does not exist; write it or name another with --config FILE"));
   }
   if (error == EACCES || error == EPERM) {
-    return absl::PermissionDeniedError(
-        absl::StrCat(file, " may not be read by this user; give it read access, for example: ",
-                     "chgrp faultline ", file, " && chmod 640 ", file));
+    return absl::PermissionDeniedError(absl::StrCat(
+        file, " may not be read by this user; give it read access, for example: ", "chgrp ",
+        OwnGroup(), " ", file, " && chmod 640 ", file));
   }
   return absl::ErrnoToStatus(error, absl::StrCat("cannot read ", file));
 }

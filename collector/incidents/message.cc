@@ -32,9 +32,16 @@ std::string Lasted(const Incident& incident) {
   return SpanInWords(incident.resolved_at - incident.since);
 }
 
+// What an agent says of itself while it is not well: no configuration names it.
+bool IsAgentsOwn(const CheckId& check) { return check.kind == "identity" || check.kind == "spool"; }
+
 // After "RESOLVED shop-prod: ".
 std::string ResolvedHeadline(const Incident& incident, const rules::Alert& lead) {
   const std::string subject = SubjectInWords(incident, lead);
+  if (lead.state == rules::AlertState::kWithdrawn && IsAgentsOwn(lead.check)) {
+    return absl::StrCat(subject, " is well again after ", Lasted(incident), ". The agent on ",
+                        lead.host.host, " was started anew and does not report it any more.");
+  }
   if (lead.state == rules::AlertState::kWithdrawn) {
     return absl::StrCat(subject, " is not watched any more. ",
                         Sentence(absl::StrCat(lead.check.ToString(), " on ", lead.host.host,

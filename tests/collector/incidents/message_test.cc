@@ -186,6 +186,17 @@ TEST(MessageTest, ACheckThatWasRemovedIsNotCalledWell) {
   ExpectGolden("withdrawn", story.Message());
 }
 
+TEST(MessageTest, WhatAnAgentSaidOfItselfBeforeItsRestartIsOver) {
+  Story story;
+  const CheckId identity{"identity", "agent", ""};
+  story.See("db-1", identity, "agent db-1", State::kWarning, "JOIN_REFUSED",
+            "the collector refuses this host");
+  story.Fire("db-1", identity);
+  story.Resolve(Span::Seconds(600));
+  story.incident().alerts[0].state = rules::AlertState::kWithdrawn;
+  ExpectGolden("agents_own", story.Message());
+}
+
 TEST(MessageTest, AnOutageThatWasLearnedOfAfterItsEnd) {
   Story story = StoppedUnit();
   story.See("db-1", kUnit, "database", State::kOk, "", "mysql.service is active");

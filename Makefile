@@ -74,21 +74,21 @@ fuzz: ## fuzz every parser of outside bytes (SECONDS=60 each; FUZZ=NAME for one)
 .PHONY: lab lab-up lab-shell lab-down lab-scenarios bench-detect bench-agent lab-ready
 lab-ready:
 	@scripts/setup run lab
-	@scripts/build release faultline-agent faultline-collector faultline
+	@scripts/deb
 lab: lab-ready ## boot the stack, inject a failure, show the message and its times (FAULT=db-stop TRIALS=1)
-	@$(LAB) trial --fault '$(FAULT)' --trials '$(TRIALS)' --bin build/release
+	@$(LAB) trial --fault '$(FAULT)' --trials '$(TRIALS)'
 lab-up: lab-ready ## boot the stack and leave it running
-	@$(LAB) up --bin build/release
+	@$(LAB) up
 lab-shell: ## a shell on one of its hosts (HOST=db)
 	@$(LAB) shell '$(HOST)'
 lab-down: ## end it: hosts, namespaces, mounts
 	@$(LAB) down
 lab-scenarios: lab-ready ## the lab's scenarios: restarts, a cut network, a killed collector
-	@$(LAB) scenario all --bin build/release
+	@$(LAB) scenario all
 bench-detect: lab-ready ## from `systemctl stop` to the webhook, beside Prometheus and Alertmanager
-	@python3 tests/bench/detect.py --bin build/release
+	@python3 tests/bench/detect.py
 bench-agent: lab-ready ## what the agent costs its host, quiet and under a log flood, beside its peers
-	@python3 tests/bench/agent.py --bin build/release
+	@python3 tests/bench/agent.py
 
 ##### house
 

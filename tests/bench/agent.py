@@ -13,10 +13,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lab"))
 
 import benchmark
-import configuration
+import debs
 import host_peers
 import process_cost
-import programs
 import records
 import results
 import stack
@@ -27,7 +26,7 @@ from topology import APP, DB
 _AGENT = "faultline-agent"
 _SETTLE = 15   # Seconds after the boot: first looks, first logins.
 _FLOOD_LINES_PER_S = 10_000
-_LOGS = {DB: configuration.MYSQL_LOG, APP: configuration.SITE_LOG}
+_LOGS = {DB: "/var/log/mysql/error.log", APP: "/var/log/nginx/error.log"}
 _NOISE = "2026-11-25  3:14:07 {n} [Note] request {n} of 10.0.1.10 took {n} us, nothing to see here\n"
 _ERROR = "2026-11-25  3:14:07 {n} [ERROR] mariadbd: table './appdb/t{n}' is marked as crashed\n"
 
@@ -127,7 +126,7 @@ def figures(costs, suffix):
 
 
 def run(options):
-    built = programs.find(options.bin)
+    built = debs.find(options.packages)
     with stack.temporary(say, built, with_peers=True, install_more=host_peers.install) as lab:
         lab.wait_all_well()
         with host_peers.Scraper(lab) as scraper:

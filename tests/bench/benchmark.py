@@ -4,8 +4,8 @@ import argparse
 import sys
 import time
 
+import debs
 import needs
-import programs
 from command import CommandFailed
 from interrupts import Interrupted
 
@@ -19,8 +19,8 @@ def say(text):
 
 def parser(description):
     options = argparse.ArgumentParser(description=description.splitlines()[0])
-    options.add_argument("--bin", default=programs.DEFAULT_DIR,
-                         help="directory of the built programs (default: build/release)")
+    options.add_argument("--packages", default=debs.DEFAULT_DIR,
+                         help="directory of Faultline's packages (default: build/deb)")
     return options
 
 
@@ -32,7 +32,7 @@ def exit_code(run, options):
         return needs.SKIPPED
     try:
         return run(options)
-    except programs.ProgramsMissing as error:
+    except debs.PackagesMissing as error:
         print(f"{program}: {error}", file=sys.stderr)
         return 2
     except CommandFailed as error:

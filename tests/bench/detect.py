@@ -13,9 +13,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lab"))
 
 import benchmark
+import debs
 import judge
 import peers
-import programs
 import records
 import results
 import stack
@@ -82,7 +82,7 @@ def figures(trials):
 
 
 def run(options):
-    built = None if options.without_faultline else programs.find(options.bin)
+    built = None if options.without_faultline else debs.find(options.packages)
     trials = []
     with stack.temporary(say, built, with_peers=True, install_more=peers.install) as lab:
         peers.open_paths(lab)

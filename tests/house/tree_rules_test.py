@@ -35,6 +35,7 @@ class TheTree(unittest.TestCase):
         scripts = [name for name in self.files if source_tree.text(name).startswith(("#!/usr/bin/env bash", "#!/bin/bash"))
                    and not name.endswith(".tftpl")]
         self.assertIn("scripts/setup", scripts)
+        self.assertIn("deploy/user-data/db.sh", scripts)
         result = subprocess.run(["shellcheck", "--severity=warning", "--shell=bash", "--external-sources", *scripts, "scripts/stages.sh"],
                                 cwd=source_tree.ROOT, capture_output=True, text=True)
         self.assertEqual((0, ""), (result.returncode, result.stdout + result.stderr))

@@ -28,6 +28,9 @@ class CollectorApi:
     def checks(self):
         return self.get("/checks").get("checks", [])
 
+    def hosts(self):
+        return self.get("/hosts").get("hosts", [])
+
     def incidents(self):
         """All incidents, newest first, without timelines."""
         return self.get("/incidents").get("incidents", [])
@@ -69,8 +72,9 @@ def _trouble(checks, incidents, expected):
              f"{check.get('reason', '')} {check.get('detail', '')}".strip()
              for check in checks if not _is_well(check)]
     words += [f"incident {each.get('id')} ({each.get('subject')}) is open" for each in incidents]
-    # The collector keeps a check of its own for each host: is its agent heard?
-    of_agents = [check for check in checks if check.get("kind") != "agent"]
+    # The collector keeps a check of its own for each host: is its agent heard? And agents tell of their identity
+    # once there was something to tell.
+    of_agents = [check for check in checks if check.get("kind") not in ("agent", "identity")]
     if len(of_agents) != expected:
         words.append(f"the collector knows {len(of_agents)} checks instead of {expected}")
     return "; ".join(words)

@@ -8,11 +8,11 @@ import sys
 import time
 from pathlib import Path
 
+import debs
 import faults
 import layers
 import names
 import needs
-import programs
 import results
 import scenario
 import stack
@@ -34,7 +34,7 @@ def say(text):
 
 def command_trial(options):
     fault = faults.all_faults()[options.fault]
-    with stack.temporary(say, programs.find(options.bin)) as lab, showing_journals(lab):
+    with stack.temporary(say, debs.find(options.packages)) as lab, showing_journals(lab):
         records = trial.run_trials(lab, fault, options.trials, say)
         trial.show_summary(records, say)
         results.write(results.LAB_RESULTS, records)
@@ -45,12 +45,12 @@ def command_trial(options):
 
 
 def command_scenario(options):
-    return scenario.run_named(options.name, programs.find(options.bin), options.seed, say)
+    return scenario.run_named(options.name, debs.find(options.packages), options.seed, say)
 
 
 def command_up(options):
     teardown.remove_dead(say)
-    built = None if options.without_faultline else programs.find(options.bin)
+    built = None if options.without_faultline else debs.find(options.packages)
     lab_id, kept = state.State.start(), False
 
     def remove_unless_kept():
@@ -145,8 +145,8 @@ def _parser():
     def add(name, run, text, with_id=False):
         command = commands.add_parser(name, help=text, description=text)
         command.set_defaults(run=run)
-        command.add_argument("--bin", default=programs.DEFAULT_DIR,
-                             help="directory of the built programs (default: build/release)")
+        command.add_argument("--packages", default=debs.DEFAULT_DIR,
+                             help="directory of Faultline's packages (default: build/deb)")
         if with_id:
             command.add_argument("--id", help="which lab, where several are running")
         return command
@@ -179,7 +179,7 @@ def main():
         return needs.SKIPPED
     try:
         return options.run(options)
-    except (WrongUsage, programs.ProgramsMissing) as error:
+    except (WrongUsage, debs.PackagesMissing) as error:
         print(f"lab.py: {error}", file=sys.stderr)
         return _WRONG_USAGE
     except (CommandFailed, KeyError) as error:

@@ -11,6 +11,7 @@ _CAP_SYS_ADMIN = 21
 _TOOLS = {   # command: Debian package
     "apt-get": "apt",
     "debootstrap": "debootstrap",
+    "git": "git",
     "ip": "iproute2",
     "mount": "mount",
     "nft": "nftables",
@@ -18,7 +19,6 @@ _TOOLS = {   # command: Debian package
     "openssl": "openssl",
     "systemctl": "systemd",
     "systemd-nspawn": "systemd-container",
-    "systemd-sysusers": "systemd",
 }
 
 

@@ -1,12 +1,13 @@
-"""The VPC: a router between two subnets, all of it in network namespaces.
+"""The VPC: a router between two subnets and the world, all of it in network namespaces.
 
-Every link is made inside the namespaces, so that nothing of it ever shows on the machine itself.
+Every link is made inside the namespaces, so that nothing of it ever shows on the machine itself. Hosts of
+one subnet, too, reach each other by way of the router, so that its rules hold there as in a VPC.
 """
 
 import names
 import security_groups
 from command import run
-from topology import HOSTS, SUBNETS
+from topology import HOSTS, OUTSIDE, SUBNETS
 
 
 def create(lab_id):
@@ -20,9 +21,13 @@ def create(lab_id):
         run(["ip", "-n", router, "address", "add", f"{subnet.gateway}/{subnet.prefix_length}",
              "dev", bridge])
         run(["ip", "-n", router, "link", "set", bridge, "up"])
-    run(["ip", "netns", "exec", router, "tee", "/proc/sys/net/ipv4/ip_forward"], input_text="1\n")
+        # It answers for the other hosts of the subnet and passes on what comes, without a hint of a shorter way.
+        for name, value in (("proxy_arp_pvlan", "1"), ("send_redirects", "0")):
+            _set_kernel(router, f"conf/{bridge}/{name}", value)
+    _set_kernel(router, "conf/all/send_redirects", "0")
+    _set_kernel(router, "ip_forward", "1")
     run(["ip", "netns", "exec", router, "nft", "-f", "-"], input_text=security_groups.ruleset())
-    for host in HOSTS:
+    for host in (*HOSTS, OUTSIDE):
         _attach(lab_id, router, host)
 
 
@@ -59,12 +64,18 @@ def _router_nft(lab_id, text):
     run(["ip", "netns", "exec", router, "nft", "-f", "-"], input_text=text)
 
 
+def _set_kernel(namespace, name, value):
+    run(["ip", "netns", "exec", namespace, "tee", f"/proc/sys/net/ipv4/{name}"],
+        input_text=f"{value}\n")
+
+
 def _attach(lab_id, router, host):
     namespace = names.thing(lab_id, host.name)
     run(["ip", "netns", "add", namespace])
     run(["ip", "-n", router, "link", "add", host.name, "type", "veth",
          "peer", "name", "eth0", "netns", namespace])
     run(["ip", "-n", router, "link", "set", host.name, "master", f"br-{host.subnet.name}", "up"])
+    run(["ip", "-n", router, "link", "set", host.name, "type", "bridge_slave", "isolated", "on"])
     run(["ip", "-n", namespace, "link", "set", "lo", "up"])
     run(["ip", "-n", namespace, "address", "add",
          f"{host.address}/{host.subnet.prefix_length}", "dev", "eth0"])

@@ -3,14 +3,23 @@
 # What debootstrap itself puts in: enough for a host that boots with its own systemd.
 BOOTSTRAP = ("systemd", "systemd-sysv", "dbus", "ca-certificates")
 
-# The stack of the runbook, and the tools that its troubleshooting playbook uses.
+# What the hosts' user-data installs on EC2: here it is there already, since the lab has no network. Beside it cloud-init,
+# which every cloud image has, an ACME server, and the tools that the runbook's troubleshooting playbook uses.
 STACK = (
+    "cloud-init",
     "default-mysql-server",
-    "nginx-light",
+    "default-mysql-client",
+    "nginx",
     "gunicorn",
     "python3-flask",
     "python3-sqlalchemy",
     "python3-pymysql",
+    "python3-cryptography",
+    "certbot",
+    "python3-certbot-nginx",
+    "git",
+    "pebble",
+    "libfaketime",
     "iproute2",
     "iptables",
     "nftables",
@@ -23,19 +32,15 @@ STACK = (
     "sudo",
 )
 
-# What the agent and the collector may be linked to at run time.
+# What Faultline's packages depend on.
 RUNTIME = (
-    "libabsl20220623",
+    "libc-ares2",
     "libcurl4",
-    "libgrpc++1.51",
-    "libmysqlcppconn7v5",
-    "libprometheus-cpp-core1.0",
-    "libprotobuf32",
-    "libre2-9",
+    "libmariadb3",
     "libsqlite3-0",
     "libssl3",
     "libsystemd0",
-    "libyaml-cpp0.7",
+    "zlib1g",
 )
 
 # Kept in the hosts as a file, so that it can be upgraded there (to itself: every script runs).

@@ -25,12 +25,13 @@ def expect(condition, text):
 
 def all_scenarios():
     """The scenarios by their names (collector_kill.py is collector-kill): module with run(lab, say,
-    rng); the first line of its docstring says what is promised."""
+    rng); the first line of its docstring says what is promised. LAB(), where it has one, gives options of
+    stack.temporary."""
     return {module.name.replace("_", "-"): importlib.import_module(f"scenarios.{module.name}")
             for module in pkgutil.iter_modules(scenarios.__path__)}
 
 
-def run_named(name, programs, seed, say):
+def run_named(name, packages, seed, say):
     """Runs one scenario, or all; prints a table; gives the exit code."""
     chosen = all_scenarios() if name == "all" else {name: all_scenarios()[name]}
     seed = seed or random.SystemRandom().randrange(1, 1 << 31)
@@ -40,7 +41,7 @@ def run_named(name, programs, seed, say):
         promise = module.__doc__.strip().splitlines()[0]
         say(f"Scenario {each}: {promise}")
         started = time.monotonic()
-        trouble = _run_one(module, programs, random.Random(seed), say)
+        trouble = _run_one(module, packages, random.Random(seed), say)
         if trouble:
             say(f"  FAILED: {trouble}")
         outcomes.append((each, trouble, time.monotonic() - started))
@@ -66,13 +67,14 @@ def showing_journals(lab, say):
         raise
 
 
-def _run_one(module, programs, rng, say):
+def _run_one(module, packages, rng, say):
     """Runs one scenario; gives what went wrong, or an empty text."""
     try:
-        with stack.temporary(say, programs) as lab, showing_journals(lab, say):
-            before = lab.wait_all_well()
-            if before:
-                say(f"  (while it booted, {before} messages came; they do not count)")
+        with stack.temporary(say, packages, **getattr(module, "LAB", dict)()) as lab, showing_journals(lab, say):
+            if lab.started:
+                before = lab.wait_all_well()
+                if before:
+                    say(f"  (while it booted, {before} messages came; they do not count)")
             module.run(lab, say, rng)
     except (CommandFailed, ScenarioFailed) as error:
         return str(error)

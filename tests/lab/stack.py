@@ -1,17 +1,16 @@
-"""The whole lab: puts network, hosts and pager together, and says when the stack is up."""
+"""A whole lab: its hosts installed by their own user-data, their network, the collector's API and the pager."""
 
 import contextlib
 import json
 import re
-import secrets
 import time
 
-import install_faultline
-import install_stack
+import application_repository
+import bootstrap
+import first_start
 import layers
 import network
 import teardown
-from certificates import Authority
 from collector_api import CollectorApi
 from command import CommandFailed
 from interrupts import cleaned_up_by
@@ -19,8 +18,12 @@ from machine import Machine
 from names import lab_dir
 from pager import Pager
 from rootfs import RootFs
+from settings import Settings
 from state import State
-from topology import APP, COLLECTOR, DB, HOSTS, find_host
+from topology import APP, HOSTS, find_host
+
+
+_INSTALLED_WITHIN = 180   # Seconds; it takes a tenth of that where nothing else runs.
 
 
 class Lab:
@@ -30,24 +33,41 @@ class Lab:
         self.id = lab_id
         self.api = CollectorApi(lab_id)
         self.pager = Pager(lab_id)
-        self._expected = None
+        self.started = False
+        self._expected = self._make = None
         self._machines = {host.name: Machine(lab_id, host) for host in HOSTS}
 
     def machine(self, name):
         """The host of that name, `db` or `db-1`; raises KeyError for an unknown one."""
         return self._machines[find_host(name).name]
 
-    def boot(self, lower_dirs, install):
-        """Boots all hosts, each after install(files, host) has put its own files into it."""
-        network.create(self.id)
-        for machine in self._machines.values():
+    def put_together(self, lower_dirs, install):
+        """Makes network and hosts, each with what install(files, host) puts into it; starts none."""
+        def make(machine):
             machine.mount(lower_dirs)
             install(RootFs(machine.root), machine.host)
+
+        network.create(self.id)
+        self._make = make
+        for machine in self._machines.values():
+            make(machine)
         self.pager.start()
+
+    def replace(self, machine):
+        """Takes a machine in the place of another one of the same host, with a disk as at the first start."""
+        self._make(machine)
+        self._machines[machine.host.name] = machine
+
+    def boot(self):
+        """Boots all hosts at once and waits until each one's user-data has ended well."""
         for machine in self._machines.values():
             machine.start()
         for machine in self._machines.values():
-            machine.wait_booted()
+            try:
+                machine.wait_booted(_INSTALLED_WITHIN)
+            except CommandFailed as error:
+                raise CommandFailed(f"{error}\n{bootstrap.last_words(machine)}") from error
+        self.started = True
 
     def wait_all_well(self, timeout=60):
         """Waits until every check is OK, no incident is open and the pager knows it.
@@ -79,32 +99,34 @@ class Lab:
         raise CommandFailed(f"the site cannot use its database after {timeout} s: {seen.strip()}")
 
 
-def bring_up(lab_id, say, programs=None, *, with_peers=False, install_more=None):
-    """Boots a lab with the stack and, when programs is given, Faultline; gives the Lab.
+def put_together(lab_id, say, packages=None, *, settings=None, with_peers=False, install_more=None):
+    """Makes a lab whose hosts have not been started yet; gives the Lab.
 
-    install_more(files, host) can add to each host before it boots.
+    packages: Faultline's (debs.Packages); without them the hosts have none. settings: what they are told.
+    install_more(files, host) can add to each host.
     """
     lower = layers.lower_dirs(say, with_peers)
-    started = time.monotonic()
-    password, monitoring = secrets.token_urlsafe(18), secrets.token_urlsafe(18)
-    authority = Authority(lab_dir(lab_id) / "pki") if programs else None
-    lab = Lab(lab_id)
+    settings = settings or Settings()
+    tar, repository = lab_dir(lab_id) / "packages.tar", lab_dir(lab_id) / "flask-app.git"
+    if packages:
+        settings.packages_sum = packages.tar(tar)
+    application_repository.make(repository)
 
     def install(files, host):
-        install_stack.identity(files, host)
-        if host == APP:
-            install_stack.application(files, password)
-        if host == DB:
-            install_stack.database(files, password, monitoring)
-        if programs:
-            install_faultline.users(files)
-            install_faultline.agent(files, host, programs, authority, monitoring)
-            if host == COLLECTOR:
-                install_faultline.collector(files, programs, authority)
+        first_start.prepare(files, host, settings.of(host), packages and tar, repository)
         if install_more:
             install_more(files, host)
 
-    lab.boot(lower, install)
+    lab = Lab(lab_id)
+    lab.put_together(lower, install)
+    return lab
+
+
+def bring_up(lab_id, say, packages=None, **options):
+    """Boots a lab with the stack and, when packages is given, Faultline; gives the Lab."""
+    lab = put_together(lab_id, say, packages, **options)
+    started = time.monotonic()
+    lab.boot()
     lab.wait_site_works()
     say(f"Lab {lab_id}: {', '.join(host.hostname for host in HOSTS)} are up, and the site reads "
         f"its database, after {time.monotonic() - started:.1f} s")
@@ -112,8 +134,11 @@ def bring_up(lab_id, say, programs=None, *, with_peers=False, install_more=None)
 
 
 @contextlib.contextmanager
-def temporary(say, programs=None, **options):
-    """A lab for the time of the block; whatever happens, nothing is left of it."""
+def temporary(say, packages=None, *, bring=bring_up, **options):
+    """A lab for the time of the block; whatever happens, nothing is left of it.
+
+    bring: bring_up, or put_together for a lab whose hosts the block itself starts.
+    """
     teardown.remove_dead(say)
     lab_id = State.start()
 
@@ -123,4 +148,4 @@ def temporary(say, programs=None, **options):
         say(f"Lab {lab_id} is gone without a trace ({time.monotonic() - started:.1f} s)")
 
     with cleaned_up_by(cleanup):
-        yield bring_up(lab_id, say, programs, **options)
+        yield bring(lab_id, say, packages, **options)

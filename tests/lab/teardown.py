@@ -30,7 +30,13 @@ def remove(lab_id):
         raise CommandFailed(f"lab {lab_id} could not be removed whole:\n" + "\n".join(errors))
     # By rename first: while a lab is to be seen, it is whole and says whose it is.
     gone = names.lab_dir(lab_id).rename(names.labs_dir() / f".gone-{lab_id}-{os.getpid()}")
-    shutil.rmtree(gone)
+    shutil.rmtree(gone, onerror=_unless_gone)
+
+
+def _unless_gone(_function, _path, why):
+    """Another lab that clears up may be at it, too."""
+    if not issubclass(why[0], FileNotFoundError):
+        raise why[1]
 
 
 def remove_dead(say):

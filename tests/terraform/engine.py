@@ -33,14 +33,15 @@ class Failed(Exception):
 
 
 class Workspace:
-    """A copy of deploy/terraform and deploy/user-data in a folder of its own, so that nothing litters the tree."""
+    """A copy of deploy/terraform and what its user-data is made of in a folder of its own, so that nothing litters the tree."""
 
     def __init__(self):
         self._folder = tempfile.TemporaryDirectory(prefix="faultline-terraform-")
         self.path = pathlib.Path(self._folder.name)
         self.terraform = self.path / "deploy/terraform"
         shutil.copytree(SOURCE, self.terraform, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfvars", "*.auto.tfvars.json"))
-        shutil.copytree(ROOT / "deploy/user-data", self.path / "deploy/user-data")
+        for also in ("deploy/user-data", "deploy/app/db"):
+            shutil.copytree(ROOT / also, self.path / also)
         self._environment = self._make_environment()
         self._initialised = set()
         self._provider = None

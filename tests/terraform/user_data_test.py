@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -21,9 +22,9 @@ COMMON = {"ROLE", "HOST_NAME", "HOST_ADDRESS", "STACK_NAME", "ENVIRONMENT", "AWS
           "COLLECTOR_ADDRESS", "ENROLMENT_ADDRESS", "JOIN_TOKEN"}
 DATABASE = {"DB_PORT", "DB_NAME", "DB_USER", "DB_PASSWORD", "DB_MONITOR_PASSWORD"}
 SETTINGS = {
-    "app": COMMON | DATABASE | {"DB_HOST", "APP_REPO_URL", "APP_DOMAIN_NAME", "APP_ACME_EMAIL", "APP_IP_ALLOWLIST", "COLLECTOR_COLOCATED", "AGENT_PORT", "ENROLMENT_PORT"},
+    "app": COMMON | DATABASE | {"DB_HOST", "APP_REPO_URL", "APP_DOMAIN_NAME", "APP_ACME_EMAIL", "APP_ACME_SERVER", "APP_IP_ALLOWLIST", "COLLECTOR_COLOCATED", "TIMEZONE", "AGENT_PORT", "ENROLMENT_PORT"},
     "db": COMMON | DATABASE | {"APP_ADDRESS", "DB_ALLOWED_HOST_PATTERN"},
-    "collector": COMMON | {"WEBHOOK_URL", "AGENT_PORT", "ENROLMENT_PORT"},
+    "collector": COMMON | {"WEBHOOK_URL", "AGENT_PORT", "ENROLMENT_PORT", "ENABLE_PROMETHEUS", "TIMEZONE"},
 }
 PLAIN = {"db_password_parameter": None, "db_monitor_password_parameter": None, "join_token_parameter": None, "webhook_url_parameter": None}
 
@@ -49,7 +50,9 @@ class FirstStart:
         moved = text.replace("/etc/faultline", f"{self.folder}/etc").replace("/var/lib/faultline", f"{self.folder}/var")
         # The real script of the role is of no interest here.
         moved = re.sub(r"^exec bash .*/(\w+\.sh)$", lambda found: f"echo ran {found[1]}; cd '{self.folder}'; {script}", moved, flags=re.MULTILINE)
-        self.result = subprocess.run(["bash", "-c", moved], cwd=self.folder, capture_output=True, text=True, env={"PATH": os.environ["PATH"]})
+        self.result = subprocess.run(["bash", "-c", moved], cwd=self.folder, capture_output=True, text=True,
+                                     # There is nobody to read secrets from, however long one asks.
+                                     env={"PATH": os.environ["PATH"], "FETCH_SECRETS_PATIENCE_S": "0"})
         self.settings_file = self.folder / "etc/user-data.env"
 
     def settings(self):
@@ -126,6 +129,13 @@ class TheHosts(unittest.TestCase):
                 script = (engine.ROOT / "deploy/user-data" / name).read_text()
                 self.assertIn(f"/{name} <<'END-OF-FAULTLINE-FILE'\n{script}END-OF-FAULTLINE-FILE\n", start.text)
                 self.assertTrue((start.folder / "var/user-data" / name).exists())
+
+    def test_of_the_lab_are_told_in_the_same_words(self):
+        sys.path.insert(0, str(engine.ROOT / "tests/lab"))
+        self.addCleanup(sys.path.pop, 0)
+        import user_data
+        for role, start in self.starts("stack", {**HANDED_OVER, **PLAIN, "db_password": "it's $ecret \\ \"here\""}).items():
+            self.assertEqual(start.text, user_data.render(role, start.settings()))
 
     def test_get_a_script_that_shellcheck_accepts(self):
         start = self.starts("collector", {})["collector"]

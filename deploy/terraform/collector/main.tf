@@ -84,5 +84,7 @@ module "collector" {
     ENROLMENT_ADDRESS        = "${local.private_ip}:${module.security_groups.ports.enrolment}"
     AGENT_PORT               = module.security_groups.ports.agent
     ENROLMENT_PORT           = module.security_groups.ports.enrolment
+    ENABLE_PROMETHEUS        = var.enable_prometheus ? "true" : "false"
+    TIMEZONE                 = var.timezone
   }
 }

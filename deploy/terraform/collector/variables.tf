@@ -183,7 +183,7 @@ variable "secrets_kms_key_arn" {
 }
 
 variable "faultline_package_url" {
-  description = "Where the hosts download Faultline's Debian package; empty for a stack without agents."
+  description = "Where the hosts download Faultline's packages, a tar of .deb files; empty for a stack without agents."
   type        = string
   default     = ""
 
@@ -201,6 +201,23 @@ variable "faultline_package_sha256" {
   validation {
     condition     = can(regex("^([0-9a-f]{64})?$", var.faultline_package_sha256))
     error_message = "faultline_package_sha256 must be 64 hexadecimal digits in lower case, as sha256sum prints them."
+  }
+}
+
+variable "enable_prometheus" {
+  description = "Whether Prometheus and Alertmanager run beside the collector, on loopback: graphs, and a witness that the collector itself lives."
+  type        = bool
+  default     = false
+}
+
+variable "timezone" {
+  description = "The time zone that alerts give beside UTC; empty for UTC alone."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^([A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*)?$", var.timezone))
+    error_message = "timezone must be a name of the time zone database: Europe/Berlin."
   }
 }
 

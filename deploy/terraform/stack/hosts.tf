@@ -65,9 +65,11 @@ module "app" {
     APP_REPO_URL    = var.app_repo_url
     APP_DOMAIN_NAME = var.domain_name
     APP_ACME_EMAIL  = var.acme_email
+    APP_ACME_SERVER = var.acme_server
     # Without spaces, so that a script can split it at its commas.
     APP_IP_ALLOWLIST    = join(",", [for range in compact(split(",", var.ip_allowlist)) : trimspace(range)])
     COLLECTOR_COLOCATED = local.colocated ? "true" : "false"
+    TIMEZONE            = var.timezone
     AGENT_PORT          = module.security_groups.ports.agent
     ENROLMENT_PORT      = module.security_groups.ports.enrolment
   })

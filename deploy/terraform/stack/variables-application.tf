@@ -89,6 +89,17 @@ variable "acme_email" {
   }
 }
 
+variable "acme_server" {
+  description = "The directory of another ACME server: Let's Encrypt's staging one, or your own; empty for Let's Encrypt."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.acme_server == "" || can(regex("^https://[^[:space:]]+$", var.acme_server))
+    error_message = "acme_server must begin with https:// and have no spaces."
+  }
+}
+
 variable "flask_instance_type" {
   description = "The instance type of the application host. Types with Arm processors get an Arm image."
   type        = string

@@ -121,8 +121,19 @@ variable "secrets_kms_key_arn" {
   }
 }
 
+variable "timezone" {
+  description = "The time zone that a co-located collector's alerts give beside UTC; empty for UTC alone."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^([A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*)?$", var.timezone))
+    error_message = "timezone must be a name of the time zone database: Europe/Berlin."
+  }
+}
+
 variable "faultline_package_url" {
-  description = "Where the hosts download Faultline's Debian package; empty for a stack without agents."
+  description = "Where the hosts download Faultline's packages, a tar of .deb files; empty for a stack without agents."
   type        = string
   default     = ""
 

@@ -19,6 +19,9 @@ locals {
         "common.sh"      = file("${local.scripts}/common.sh")
         "${var.role}.sh" = file("${local.scripts}/${var.role}.sh")
       },
+      # What else the role's script reads.
+      var.role == "db" ? { "init.sql" = file("${path.module}/../../../app/db/init.sql") } : {},
+      var.role != "db" ? { "collector-service.sh" = file("${local.scripts}/collector-service.sh") } : {},
     )
   }))
 }

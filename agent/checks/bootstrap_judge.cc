@@ -12,7 +12,8 @@
 namespace faultline::checks {
 namespace {
 
-constexpr size_t kMaxTold = 5;
+// With the last lines of the output no more than the 8 facts that the wire takes.
+constexpr size_t kMaxTold = 2;
 
 std::string Words(const CloudInitError& error) {
   return error.stage.empty() ? error.text : absl::StrCat(error.text, " (stage ", error.stage, ")");

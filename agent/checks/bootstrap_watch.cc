@@ -15,7 +15,7 @@ constexpr char kStatus[] = "/run/cloud-init/status.json";
 constexpr char kResult[] = "/run/cloud-init/result.json";
 constexpr char kOutput[] = "/var/log/cloud-init-output.log";
 constexpr size_t kTailBytes = 16 * 1024;
-constexpr size_t kOutputLines = 10;
+constexpr size_t kOutputLines = 6;
 // It writes a file beside and renames it, and several in a row.
 constexpr Span kDebounce = Span::Millis(250);
 constexpr Span kDeadline = Span::Seconds(10);

@@ -64,9 +64,18 @@ TEST(RolesTest, TheAppHostWatchesTheSiteAndTheWayToItsDatabase) {
 TEST(RolesTest, TheDatabaseHostNeedsNoFurtherLine) {
   EXPECT_THAT(
       IdsOf("role: db\n"),
-      testing::ElementsAre("unit:mysql.service", "listener:3306", "mysql:/run/mysqld/mysqld.sock",
-                           "firewall:3306", "log:mysql.service", "disk:/var/lib/mysql", "disk:/",
-                           "memory:system", "load:system", "clock:system", "bootstrap:cloud-init"));
+      testing::ElementsAre("unit:mysql.service", "listener:3306", "firewall:3306",
+                           "log:mysql.service", "disk:/var/lib/mysql", "disk:/", "memory:system",
+                           "load:system", "clock:system", "bootstrap:cloud-init"));
+}
+
+TEST(RolesTest, TheDatabaseHostLogsInOnceItHasAPassword) {
+  const auto config = Parse(
+      "role: db\n"
+      "database:\n"
+      "  password_file: /etc/faultline/mysql.password\n");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(Option(config->checks, "mysql:/run/mysqld/mysqld.sock", "writable")->values[0], "true");
 }
 
 TEST(RolesTest, ThePasswordFileBringsTheLogin) {

@@ -89,10 +89,11 @@ service() {
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
-# It waits for the upgrades that a cloud image makes at its first start, and keeps changed configuration files.
+# It waits for the upgrades that a cloud image makes at its first start, keeps changed configuration files, and goes back to
+# an older package where that is what the settings name.
 apt() {
   DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confdef \
-    -o Dpkg::Options::=--force-confold "$@"
+    -o Dpkg::Options::=--force-confold -o APT::Get::Allow-Downgrades=true "$@"
 }
 
 lists_are_new=0

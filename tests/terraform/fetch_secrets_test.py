@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import unittest
+import unittest.mock
 
 PROGRAM = pathlib.Path(__file__).resolve().parents[2] / "deploy/terraform/modules/host/fetch-secrets.py"
 ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:join-AbCdEf"
@@ -78,6 +79,11 @@ class FetchSecrets(unittest.TestCase):
         result = self.fetch({"DB_PASSWORD": "/shop/prod/db", "JOIN_TOKEN": ARN})
         self.assertEqual((0, "", ""), (result.returncode, result.stdout, result.stderr))
         self.assertEqual(("db", VALUES["/shop/prod/db"], "flt_token"), tuple(map(self.shell, ("ROLE", "DB_PASSWORD", "JOIN_TOKEN"))))
+
+    def test_leaves_out_the_line_end_of_the_file_that_a_value_came_from(self):
+        with unittest.mock.patch.dict(VALUES, {"/shop/prod/db": "from a file\r\n"}):
+            self.assertEqual(0, self.fetch({"DB_PASSWORD": "/shop/prod/db"}).returncode)
+        self.assertEqual("from a file", self.shell("DB_PASSWORD"))
 
     def test_signs_with_the_role_s_keys_for_the_region_of_the_secret(self):
         self.fetch({"JOIN_TOKEN": ARN})

@@ -37,17 +37,18 @@ mend-demo: ## start the demo service again
 
 ##### build
 
-.PHONY: build release install
+.PHONY: build install
 build: ## build everything with its tests (build/dev)
 	@scripts/build dev
-release: ## build the programs with optimisation (build/release)
+install: ## build the programs with optimisation and install them (PREFIX=/usr/local, DESTDIR=)
 	@scripts/build release faultline-agent faultline-collector faultline
-install: release ## install the programs (PREFIX=/usr/local, DESTDIR=)
 	@DESTDIR='$(DESTDIR)' cmake --install build/release --prefix '$(PREFIX)'
 
-.PHONY: deb
+.PHONY: deb release
 deb: ## Debian packages of agent, collector and command in build/deb
 	@scripts/deb
+release: ## what one publishes, in build/publish: packages, tar, checksums, SBOM, signed apt repository (FAULTLINE_SIGNING_KEY)
+	@scripts/release
 
 ##### test
 
@@ -89,6 +90,12 @@ bench-detect: lab-ready ## from `systemctl stop` to the webhook, beside Promethe
 	@python3 tests/bench/detect.py
 bench-agent: lab-ready ## what the agent costs its host, quiet and under a log flood, beside its peers
 	@python3 tests/bench/agent.py
+
+.PHONY: test-packages
+test-packages: ## the packages in booted Debian 12 and 13: install, upgrade, remove, purge, apt repository (needs root)
+	@scripts/setup run lab deb release
+	@scripts/deb
+	@python3 tests/packages/package_tests.py
 
 ##### house
 

@@ -281,9 +281,11 @@ done
 # Autoloaded from $fpath, this file is itself called to complete.
 if [[ ${funcstack[1]} == _faultline ]]; then _${service//-/_} "$@"; fi
 )");
-    body = absl::StrCat("#compdef ", absl::StrJoin(names, " "), "\n", body);
   }
-  return absl::StrCat("# Completion for ", absl::StrJoin(names, ", "),
+  // zsh autoloads only a file whose very first line says so.
+  const std::string first =
+      shell == "zsh" ? absl::StrCat("#compdef ", absl::StrJoin(names, " "), "\n") : "";
+  return absl::StrCat(first, "# Completion for ", absl::StrJoin(names, ", "),
                       ". Made by: faultline completion ", std::string(shell), "\n", body);
 }
 

@@ -14,6 +14,7 @@ namespace {
 
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 
 std::string Shell(const std::string& command) {
   FILE* pipe = popen((command + " 2>&1").c_str(), "r");
@@ -87,6 +88,11 @@ TEST_F(CompletionTest, OfBashKnowsTheOtherPrograms) {
   EXPECT_EQ(
       Bash("faultline-collector --config " + (directory_ / "coll"), 2, "_faultline_collector"),
       (directory_ / "collector.yaml") + "\n");
+}
+
+TEST_F(CompletionTest, OfZshSaysInItsFirstLineWhatItIsFor) {
+  EXPECT_THAT(CompletionScript("zsh"),
+              StartsWith("#compdef faultline faultline-agent faultline-collector\n"));
 }
 
 TEST_F(CompletionTest, OfFishOffersWhatTheGrammarHas) {

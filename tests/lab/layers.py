@@ -46,6 +46,14 @@ def lower_dirs(say, with_peers=False):
         return [peers, base]
 
 
+def cached(name, recipe, build, say):
+    """The layer of that name and recipe; build(partial, execute, say) makes it when it is not there yet."""
+    cache = cache_dir()
+    cache.mkdir(parents=True, exist_ok=True)
+    with _locked(cache / "lock", say):
+        return _layer(name, recipe, build, say)
+
+
 def _base_recipe():
     return [RECIPE, debian.release(), packages.BOOTSTRAP, packages.STACK, packages.RUNTIME, packages.UPGRADE,
             _MASKED]

@@ -14,8 +14,9 @@ from host_shell import HostShell, entering
 class Machine:
     """A host of a lab. Everything it makes is found again by the lab's id alone."""
 
-    def __init__(self, lab_id, host):
+    def __init__(self, lab_id, host, nspawn_options=()):
         self.host = host
+        self._nspawn_options = nspawn_options
         self._lab_id = lab_id
         self._name = names.thing(lab_id, host.name)
         self._directory = names.lab_dir(lab_id) / host.name
@@ -42,7 +43,7 @@ class Machine:
                  f"--hostname={self.host.hostname}", "--resolv-conf=off", "--timezone=off",
                  "--link-journal=no", "--console=pipe",
                  f"--network-namespace-path=/run/netns/{self._name}",
-                 "--capability=CAP_NET_ADMIN,CAP_NET_RAW"],
+                 "--capability=CAP_NET_ADMIN,CAP_NET_RAW", *self._nspawn_options],
                 stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True,
                 preexec_fn=lambda: cgroups.enter(directories))
 

@@ -5,11 +5,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "cli/host_target.h"
 #include "cli/json_text.h"
 #include "cli/live_picture.h"
 #include "cli/operator_key.h"
 #include "cli/render_parts.h"
 #include "cli/terminal_text.h"
+#include "common/token_limits.h"
 #include "google/protobuf/util/json_util.h"
 
 namespace faultline::cli {
@@ -39,16 +41,15 @@ class Changer {
     request.set_replace(Has("--replace"));
     if (Has("--uses")) {
       uint32_t uses = 0;
-      if (!absl::SimpleAtoi(Option("--uses"), &uses) || uses < 1 || uses > 10'000) {
-        return Wrong(absl::StrCat("--uses is a number from 1 to 10000, not '",
+      if (!absl::SimpleAtoi(Option("--uses"), &uses) || uses < 1 || uses > kMaxTokenUses) {
+        return Wrong(absl::StrCat("--uses is a number from 1 to ", kMaxTokenUses, ", not '",
                                   TerminalText(Option("--uses"), 100), "'"));
       }
       request.set_uses(uses);
     }
     if (Has("--ttl")) {
       Span ttl;
-      if (!ParseSpan(Option("--ttl"), &ttl) || ttl < Span::Seconds(60) ||
-          ttl > Span::Seconds(365 * 86'400)) {
+      if (!ParseSpan(Option("--ttl"), &ttl) || ttl < kLeastTokenLife || ttl > kMostTokenLife) {
         return Wrong(absl::StrCat("--ttl is a time from 1m to 365d, such as 24h, not '",
                                   TerminalText(Option("--ttl"), 100), "'"));
       }
@@ -83,23 +84,24 @@ class Changer {
   }
 
   absl::StatusOr<Changed> HostRevoke() {
-    const std::string& path = command_.argument;
-    const size_t slash = path.find('/');
-    if (slash == std::string::npos || slash == 0 || slash + 1 == path.size()) {
-      return Wrong(absl::StrCat("'host revoke' needs STACK/HOST, not '", TerminalText(path, 150),
-                                "'; see: faultline host list"));
-    }
+    const auto hosts = client_.Get<v1::ListHostsResponse>("/api/v1/hosts");
+    if (!hosts.ok()) return hosts.status();
+    const auto target = FindHostTarget(command_.argument, settings_.filter, hosts->message);
+    if (!target.ok()) return target.status();
+    v1::RevokeHostRequest request;
+    request.set_stack(target->stack);
+    request.set_host(target->host);
+    request.set_env(target->env);
     if (!Has("--yes")) {
+      v1::StackRef stack;
+      stack.set_stack(target->stack);
+      stack.set_env(target->env);
       const auto sure = confirm_(absl::StrCat(
-          "Revoke ", TerminalText(path, 150),
+          "Revoke ", TerminalText(HostPath(stack, target->host), 150),
           "? Its stream ends at once, and it can only join again with a new token. [y/N] "));
       if (!sure) return Wrong("there is no terminal to ask at; confirm with --yes");
       if (!*sure) return absl::CancelledError("nothing was changed");
     }
-    v1::RevokeHostRequest request;
-    request.set_stack(path.substr(0, slash));
-    request.set_host(path.substr(slash + 1));
-    request.set_env(settings_.filter.env);
     const auto revoked = Post<v1::RevokeHostResponse>("/api/v1/hosts/revoke", request);
     if (!revoked.ok()) return revoked.status();
     const v1::RevokeHostResponse& message = revoked->message;

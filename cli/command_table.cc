@@ -43,7 +43,7 @@ std::vector<CommandSpec> MakeCommands() {
        .path = {"host", "revoke"},
        .summary = "Take a host's certificates away: its stream ends at once, its name is free",
        .argument = "STACK/HOST",
-       .argument_help = "The host; --env says which where several environments have one",
+       .argument_help = "The host, also as lists show it: STACK-ENV/HOST",
        .options = {{"--yes", "", "Do not ask"}, key_file},
        .examples = {"faultline host revoke shop/db-1", "faultline host revoke shop/db-1 --yes"}},
       {.action = Action::kCheckList,

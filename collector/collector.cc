@@ -75,12 +75,13 @@ class CollectorImpl : public Collector {
                                                        *store_, clock)) {}
 
   ~CollectorImpl() override {
-    // No new input first; the pipeline then commits the last of it, deliveries go on meanwhile.
-    enrolment_.reset();
-    if (joining_ != nullptr) joining_->set_on_revoked({});
-    ingest_.reset();
+    // Whoever asks goes first: the answers are made of the parts below. Then no new input; the
+    // pipeline commits the last of it, deliveries go on meanwhile.
     http_.reset();
     site_.reset();
+    enrolment_.reset();
+    if (joining_ != nullptr) joining_->set_on_ended({});
+    ingest_.reset();
     metrics_.reset();
     joining_.reset();
     pipeline_.reset();
@@ -106,6 +107,11 @@ class CollectorImpl : public Collector {
     pipeline_->Start();
 
     if (absl::Status started = StartAgentsSide(); !started.ok()) return started;
+    // Also where nothing can be changed yet, so that who tries is told why and not to look for a
+    // key.
+    auto key = security::OperatorKey::OpenOrMake(config_.OperatorKeyFile());
+    if (!key.ok()) return key.status();
+    operator_key_ = *std::move(key);
 
     metrics_ = std::make_unique<metrics::Metrics>(metrics::MetricsSources{
         .pictures = *pipeline_,
@@ -157,7 +163,7 @@ class CollectorImpl : public Collector {
                                   .key = config_.tls_key};
     if (config_.is_authority()) {
       if (absl::Status opened = OpenAuthority(); !opened.ok()) return opened;
-      auto own = joining_->authority().IssueServer(clock_.Now());
+      auto own = joining_->authority().IssueServer();
       if (!own.ok()) return own.status();
       options.own = *std::move(own);
       options.standing = &joining_->standing();
@@ -166,8 +172,8 @@ class CollectorImpl : public Collector {
     if (!ingest.ok()) return ingest.status();
     ingest_ = *std::move(ingest);
     if (joining_ == nullptr) return absl::OkStatus();
-    joining_->set_on_revoked([this](const std::vector<std::string>& serials,
-                                    const std::string& why) { ingest_->EndStreams(serials, why); });
+    joining_->set_on_ended(
+        [this](const HostId& host, const std::string& why) { ingest_->EndStreams(host, why); });
     auto enrolment = enrolment::EnrolmentServer::Start({.listen = config_.listen_enrolment},
                                                        *options.own, *joining_);
     if (!enrolment.ok()) return enrolment.status();
@@ -183,9 +189,6 @@ class CollectorImpl : public Collector {
     if (!joining.ok()) return joining.status();
     joining_ = *std::move(joining);
     security::ImportTokenFiles(config_.authority.tokens, *joining_);
-    auto key = security::OperatorKey::OpenOrMake(config_.OperatorKeyFile());
-    if (!key.ok()) return key.status();
-    operator_key_ = *std::move(key);
     return absl::OkStatus();
   }
 

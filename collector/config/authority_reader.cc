@@ -7,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/identity.h"
+#include "common/token_limits.h"
 
 namespace faultline::config {
 namespace {
@@ -15,7 +16,6 @@ using yaml::Fields;
 using yaml::Quoted;
 
 constexpr size_t kMaxTokens = 64;
-constexpr int64_t kMaxUses = 10'000;
 constexpr Span kYear = Span::Seconds(365 * 86'400);
 
 void ReadName(const Fields& entry, const char* name, std::string& value) {
@@ -56,10 +56,11 @@ TokenSource ReadToken(const Fields& entry) {
   ReadName(entry, "env", token.env);
   token.roles = ReadRoles(entry);
   if (const std::optional<std::string> uses = entry.Text("uses");
-      uses && (!absl::SimpleAtoi(*uses, &token.uses) || token.uses < 1 || token.uses > kMaxUses)) {
-    entry.Error("uses", absl::StrCat(Quoted(*uses), " is not a number from 1 to ", kMaxUses));
+      uses &&
+      (!absl::SimpleAtoi(*uses, &token.uses) || token.uses < 1 || token.uses > kMaxTokenUses)) {
+    entry.Error("uses", absl::StrCat(Quoted(*uses), " is not a number from 1 to ", kMaxTokenUses));
   }
-  entry.Duration("ttl", Span::Seconds(60), kYear, token.ttl);
+  entry.Duration("ttl", kLeastTokenLife, kMostTokenLife, token.ttl);
   if (const std::optional<std::string> replace = entry.Text("replace")) {
     token.replace = *replace == "true";
     if (!token.replace && *replace != "false") {

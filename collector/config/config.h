@@ -38,7 +38,7 @@ struct CollectorConfig {
   std::string file;
   std::string listen_agents = "0.0.0.0:7443";
   std::string listen_enrolment = "0.0.0.0:7444";  // where the collector is the authority
-  std::string listen_http = "127.0.0.1:7480";     // loopback only until there is an authority
+  std::string listen_http = "127.0.0.1:7480";     // loopback only until there are accounts
   // An authority of your own: all three files, or none and the collector is the authority itself.
   std::string tls_ca;
   std::string tls_certificate;

@@ -37,8 +37,6 @@ absl::StatusOr<v1::Certificate> Answer(security::Joining& joining, const v1::Enr
                      .certificate_request = request.certificate_request(),
                      .host = request.host(),
                      .instance_id = request.instance_id(),
-                     .boot_id = request.boot_id(),
-                     .agent_version = request.agent_version(),
                      .addresses = {request.addresses().begin(), request.addresses().end()},
                      .role = request.role()},
                     peer));

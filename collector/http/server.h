@@ -1,5 +1,5 @@
 // The HTTP server: Boost.Beast behind one interface. Plain HTTP, hence on loopback only, until
-// there is a certificate authority.
+// there are accounts.
 #pragma once
 
 #include <functional>

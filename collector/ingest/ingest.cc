@@ -4,7 +4,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <map>
-#include <set>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -37,7 +36,7 @@ class IngestServerImpl : public IngestServer, public Session::Owner {
             .invalid_messages = context_.invalid_messages,
             .slow_streams = context_.slow_streams};
   }
-  void EndStreams(const std::vector<std::string>& serials, const std::string& why) override;
+  void EndStreams(const HostId& host, const std::string& why) override;
   void OnGone(Session* session) override;
 
  private:
@@ -144,16 +143,13 @@ void IngestServerImpl::OnGone(Session* session) {
   gone_.notify_all();
 }
 
-void IngestServerImpl::EndStreams(const std::vector<std::string>& serials, const std::string& why) {
+void IngestServerImpl::EndStreams(const HostId& host, const std::string& why) {
   std::vector<std::shared_ptr<Session>> sessions;
   {
     MutexLock lock(mutex_);
     for (const auto& [key, session] : sessions_) sessions.push_back(session);
   }
-  const std::set<std::string> ended(serials.begin(), serials.end());
-  for (const auto& session : sessions) {
-    if (ended.count(session->serial()) > 0) session->Revoke(why);
-  }
+  for (const auto& session : sessions) session->EndUnlessStanding(host, why);
 }
 
 void IngestServerImpl::Stop() {

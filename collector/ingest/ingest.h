@@ -4,13 +4,13 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "collector/pipeline/agent_gate.h"
 #include "collector/security/authority.h"
 #include "collector/security/standing.h"
 #include "common/clock.h"
+#include "common/identity.h"
 
 namespace faultline::ingest {
 
@@ -45,9 +45,10 @@ class IngestServer {
                                                              pipeline::AgentGate& gate,
                                                              const Clock& clock);
   virtual int port() const = 0;
-  // Ends the streams that came with these certificates, at once: nothing that they say from now on
-  // is taken. Any thread. Their agents get UNAUTHENTICATED with `why`.
-  virtual void EndStreams(const std::vector<std::string>& serials, const std::string& why) = 0;
+  // Ends the host's streams whose certificates do not stand any more, at once: nothing that they
+  // say from now on is taken. Any thread. Their agents get UNAUTHENTICATED with `why`. By host,
+  // since a stream outlives the certificate that it began with.
+  virtual void EndStreams(const HostId& host, const std::string& why) = 0;
   virtual IngestCounters counters() const = 0;
 };
 

@@ -119,15 +119,15 @@ bool Session::CheckStanding() {
   return false;
 }
 
-std::string Session::serial() const {
-  MutexLock lock(mutex_);
-  return serial_;
-}
-
-void Session::Revoke(const std::string& why) {
+void Session::EndUnlessStanding(const HostId& host, const std::string& why) {
+  {
+    MutexLock lock(mutex_);
+    if (serial_.empty() || identity_.id != host) return;
+    const auto standing = context_.options.standing->Find(serial_);
+    if (standing && standing->revoked_why.empty()) return;
+  }
   // An agent that is just being written to gets CANCELLED, and hears why when it comes back.
-  End({grpc::StatusCode::UNAUTHENTICATED, absl::StrCat("your certificate was revoked: ", why)},
-      true);
+  End({grpc::StatusCode::UNAUTHENTICATED, why}, true);
 }
 
 void Session::ReadNext() {

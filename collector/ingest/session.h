@@ -72,10 +72,8 @@ class Session : public pipeline::AgentSession, public std::enable_shared_from_th
   void SendLookNow(uint64_t request, const std::vector<uint32_t>& checks, Span deadline) override;
   void Close(const std::string& why) override;
 
-  // Of the agent's certificate; empty until it is known, and where nobody asks for it.
-  std::string serial() const;
-  // The certificate may not speak any more.
-  void Revoke(const std::string& why);
+  // Ends a stream of this host whose certificate does not stand.
+  void EndUnlessStanding(const HostId& host, const std::string& why);
 
  private:
   struct Call {
@@ -110,8 +108,8 @@ class Session : public pipeline::AgentSession, public std::enable_shared_from_th
 
   // The completion queue's thread only.
   std::string peer_;
-  HostIdentity identity_;
-  QueueTimer deadline_;  // for the hello, later for the end
+  HostIdentity identity_;  // written under mutex_, before serial_
+  QueueTimer deadline_;    // for the hello, later for the end
   faultline::v1::AgentMessage incoming_;
   RoundTrip round_trip_;
   bool said_goodbye_ = false;
@@ -121,6 +119,7 @@ class Session : public pipeline::AgentSession, public std::enable_shared_from_th
   faultline::v1::CollectorMessage outgoing_ FAULTLINE_GUARDED_BY(mutex_);
   std::deque<faultline::v1::CollectorMessage> waiting_ FAULTLINE_GUARDED_BY(mutex_);
   grpc::Status status_ FAULTLINE_GUARDED_BY(mutex_);
+  // Of the agent's certificate; empty until it is known, and where nobody asks for it.
   std::string serial_ FAULTLINE_GUARDED_BY(mutex_);
   uint64_t stream_ FAULTLINE_GUARDED_BY(mutex_) = 0;  // the pipeline's number, 0 before the hello
   bool reading_ FAULTLINE_GUARDED_BY(mutex_) = false;

@@ -57,6 +57,7 @@ enum class LinkState { kConnected, kSilent, kGoodbye };
 struct HostPicture {
   HostIdentity identity;
   LinkState link = LinkState::kSilent;
+  bool powered_off = false;  // with kGoodbye: the machine itself; not known after a restart
   std::vector<std::string> addresses;  // numeric, without loopback
   std::string agent_version;
   std::string instance_id;

@@ -85,6 +85,7 @@ void Engine::Opened(uint64_t stream, const HostIdentity& identity, const HelloMe
   ++counters_.streams_accepted;
   model::HostPicture& picture = Edit(host);
   picture.identity = identity;
+  picture.powered_off = false;
   host.last_heard = picture.last_heard = moment.now;
   Handle(host, hello, moment);
   SetLink(host, model::LinkState::kConnected, "", "the agent is connected", moment);
@@ -127,6 +128,7 @@ void Engine::Handle(HostRecord& host, const GoodbyeMessage& input, incidents::Mo
   const bool host_stops = input.host_stop != HostStop::kNo;
   SetLink(host, model::LinkState::kGoodbye, host_stops ? "HOST_STOPPING" : "AGENT_STOPPED",
           WhyGone(input.host_stop), moment);
+  Edit(host).powered_off = input.host_stop == HostStop::kPowerOff;
 }
 
 void Engine::Handle(HostRecord& host, const HeartbeatMessage& input, incidents::Moment moment) {

@@ -231,10 +231,15 @@ std::shared_ptr<const Picture> Pipeline::picture() const {
   return picture_;
 }
 
-bool Pipeline::IsLive(const HostId& host) const {
+HostPresence Pipeline::PresenceOf(const HostId& host) const {
   const std::shared_ptr<const Picture> now = picture();
   const auto found = now->hosts.find(host);
-  return found != now->hosts.end() && found->second->link == model::LinkState::kConnected;
+  if (found == now->hosts.end()) return {};
+  const model::HostPicture& there = *found->second;
+  // The end of a stream may be newer than the last word that was published.
+  return {.connected = there.link == model::LinkState::kConnected,
+          .powered_off = there.powered_off,
+          .heard = std::max(there.last_heard, there.link_since)};
 }
 
 PipelineCounters Pipeline::counters() const {

@@ -59,7 +59,7 @@ class Pipeline : public AgentGate, public PictureSource, public LiveHosts {
 
   std::shared_ptr<const Picture> picture() const override;
   PipelineCounters counters() const override;
-  bool IsLive(const HostId& host) const override;
+  HostPresence PresenceOf(const HostId& host) const override;
 
  private:
   struct Item {

@@ -14,9 +14,9 @@ namespace faultline::security {
 // form as it is.
 std::string PeerGroup(std::string_view grpc_peer);
 
-// Counts failures only, by peer and of all together: what succeeds is never held up by its own
-// number, so that a whole fleet can join at once. A bucket holds `burst` and gets one back every
-// `refill`. One thread at a time.
+// Counts failures only (and what is as useless, such as renewals without need), by peer and of all
+// together: what succeeds is never held up by its own number, so that a whole fleet can join at
+// once. A bucket holds `burst` and gets one back every `refill`. One thread at a time.
 class AttemptLimits {
  public:
   struct Rate {
@@ -33,6 +33,7 @@ class AttemptLimits {
   // been looked at before, so that strangers cannot keep out those who are right.
   bool MayHearWhy(MonoTime now);
   void Failed(const std::string& peer, MonoTime now);
+  size_t peers() const { return peers_.size(); }  // that are remembered
 
  private:
   struct Bucket {

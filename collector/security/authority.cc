@@ -12,7 +12,6 @@ namespace faultline::security {
 namespace {
 
 constexpr int64_t kSecond = 1'000'000'000;
-constexpr Span kBackdated = Span::Seconds(3600);  // for hosts whose clock is behind
 
 int NoPassword(char*, int, int, void*) { return 0; }
 
@@ -48,10 +47,11 @@ absl::StatusOr<std::unique_ptr<Authority>> Authority::OpenOrMake(const std::stri
   if (X509_check_ca(certificate) != 1) return Bad(directory, "ca.crt is not an authority's");
   authority->validity_ = ValidityOf(certificate);
   if (authority->validity_.not_after <= now) {
-    return Bad(directory, absl::StrCat("the authority ended at ",
-                                       FormatForPeople(authority->validity_.not_after),
-                                       "; name an empty directory to begin anew (every host must "
-                                       "then join again)"));
+    return Bad(
+        directory,
+        absl::StrCat("the authority ended at ", FormatForPeople(authority->validity_.not_after),
+                     "; if this machine's clock is right, name an empty "
+                     "directory to begin anew (every host must then join again)"));
   }
   authority->der_ = DerOf<i2d_X509>(certificate);
   authority->pem_ = PemOf(certificate);
@@ -61,7 +61,13 @@ absl::StatusOr<std::unique_ptr<Authority>> Authority::OpenOrMake(const std::stri
 
 absl::StatusOr<IssuedCertificate> Authority::IssueHost(EVP_PKEY* key, const HostIdentity& identity,
                                                        WallTime now, Span life) const {
+  if (absl::Status clock = CheckClock(now); !clock.ok()) return clock;
   const WallTime begin{now.ns / kSecond * kSecond};
+  if (begin >= validity_.not_after) {
+    return absl::FailedPreconditionError(absl::StrCat("the authority ended at ",
+                                                      FormatForPeople(validity_.not_after),
+                                                      "; is this machine's clock right?"));
+  }
   const Validity validity{begin, std::min(begin + life, validity_.not_after)};
   auto certificate = MakeHostCertificate(issuer(), key, identity, validity);
   if (!certificate.ok()) return certificate.status();
@@ -71,11 +77,10 @@ absl::StatusOr<IssuedCertificate> Authority::IssueHost(EVP_PKEY* key, const Host
   return issued;
 }
 
-absl::StatusOr<ServerCertificate> Authority::IssueServer(WallTime now) const {
+absl::StatusOr<ServerCertificate> Authority::IssueServer() const {
   auto key = NewKey();
   if (!key.ok()) return key.status();
-  auto certificate =
-      MakeCollectorCertificate(issuer(), key->get(), {now - kBackdated, validity_.not_after});
+  auto certificate = MakeCollectorCertificate(issuer(), key->get(), validity_);
   if (!certificate.ok()) return certificate.status();
   const BioPtr pem(BIO_new(BIO_s_mem()));
   if (PEM_write_bio_PrivateKey(pem.get(), key->get(), nullptr, nullptr, 0, nullptr, nullptr) != 1) {

@@ -34,7 +34,7 @@ class Authority {
   // Opens the authority in `directory`, or makes one (ECDSA P-256, ten years) when the directory is
   // not there or empty. Errors name authority.directory and the fix: one file without the other,
   // files that do not belong together, a key or directory open to others, an authority that has
-  // expired at `now`.
+  // expired at `now`, a clock that is certainly wrong.
   static absl::StatusOr<std::unique_ptr<Authority>> OpenOrMake(const std::string& directory,
                                                                WallTime now);
 
@@ -45,13 +45,15 @@ class Authority {
   bool is_new() const { return is_new_; }
 
   // From `now`, by whole seconds, for `life` but never longer than the authority's own.
+  // FailedPrecondition while the clock is certainly wrong or the authority has ended.
   absl::StatusOr<IssuedCertificate> IssueHost(EVP_PKEY* key, const HostIdentity& identity,
                                               WallTime now, Span life) const;
 
-  // A new key each time, which never touches a disk, good until the authority ends: whoever could
-  // steal it from this process could steal the authority's key as well, so a shorter life would
-  // only be one more thing that can run out. Each start of the collector makes one.
-  absl::StatusOr<ServerCertificate> IssueServer(WallTime now) const;
+  // A new key each time, which never touches a disk, good for the authority's whole life, so that
+  // no clock that was wrong at the start tells in it: whoever could steal it from this process
+  // could steal the authority's key as well, so a shorter life would only be one more thing that
+  // can run out. Each start of the collector makes one.
+  absl::StatusOr<ServerCertificate> IssueServer() const;
 
  private:
   Authority() = default;

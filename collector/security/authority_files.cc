@@ -1,7 +1,9 @@
 #include "collector/security/authority_files.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <openssl/pem.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,8 +22,10 @@ namespace {
 
 constexpr size_t kMaxPemBytes = 64 * 1024;
 constexpr Span kLife = Span::Seconds(3650LL * 86'400);
-// Hosts whose clock is behind still believe a new authority.
-constexpr Span kBackdated = Span::Seconds(3600);
+// A beginning long ago: hosts whose clock is behind believe it, and so do all when this machine's
+// clock is ahead today. It says nothing about trust, which is in the key.
+constexpr Span kBackdated = kLife;
+constexpr WallTime kWritten{1'767'225'600'000'000'000};  // 2026-01-01
 
 std::string Crt(const std::string& directory) { return directory + "/ca.crt"; }
 std::string Key(const std::string& directory) { return directory + "/ca.key"; }
@@ -73,11 +77,35 @@ absl::StatusOr<AuthorityFiles> MakePems(WallTime now) {
       PEM_write_bio_X509(certificate_pem.get(), certificate->get()) != 1) {
     return OpensslError("write a certificate");
   }
-  return AuthorityFiles{TextOf(certificate_pem.get()), TextOf(key_pem.get()), true};
+  return AuthorityFiles{TextOf(certificate_pem.get()), TextOf(key_pem.get())};
 }
 
-absl::StatusOr<AuthorityFiles> Make(const std::string& directory, WallTime now) {
+// Held while the authority is made; the kernel gives it back when the process ends in any way.
+class MakingLock {
+ public:
+  explicit MakingLock(const std::string& path)
+      : fd_(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)) {
+    while (fd_ >= 0 && flock(fd_, LOCK_EX) != 0 && errno == EINTR) {
+    }
+  }
+  ~MakingLock() {
+    if (fd_ >= 0) close(fd_);
+  }
+  MakingLock(const MakingLock&) = delete;
+  MakingLock& operator=(const MakingLock&) = delete;
+  bool held() const { return fd_ >= 0; }
+
+ private:
+  const int fd_;
+};
+
+absl::Status Make(const std::string& directory, WallTime now) {
+  if (absl::Status clock = CheckClock(now); !clock.ok()) return clock;
   if (absl::Status made = MakeParents(directory); !made.ok()) return made;
+  const MakingLock lock(directory + ".lock");
+  if (!lock.held()) return Cannot("lock", directory + ".lock");
+  const auto empty = IsEmpty(directory);
+  if (!empty.ok() || !*empty) return empty.status();  // somebody else has made it meanwhile
   auto files = MakePems(now);
   if (!files.ok()) return files.status();
   // What a crash may have left of an authority that nobody ever saw.
@@ -90,9 +118,14 @@ absl::StatusOr<AuthorityFiles> Make(const std::string& directory, WallTime now) 
   if (written.ok()) written = WriteNewFile(Crt(aside), files->certificate, 0644);
   if (written.ok()) written = SyncDirectory(aside);
   if (!written.ok()) return Bad(written.message());
-  if (std::rename(aside.c_str(), directory.c_str()) != 0) return Cannot("put in place", directory);
-  if (absl::Status synced = SyncDirectory(ParentOf(directory)); !synced.ok()) return synced;
-  return files;
+  if (std::rename(aside.c_str(), directory.c_str()) != 0) {
+    if (errno == EBUSY) {
+      return Bad(absl::StrCat(directory, " is a mount point, which cannot be replaced as a whole; ",
+                              "name a directory in it: ", directory, "/authority"));
+    }
+    return Cannot("put in place", directory);
+  }
+  return SyncDirectory(ParentOf(directory));
 }
 
 absl::Status CheckPrivate(const std::string& directory) {
@@ -109,11 +142,20 @@ absl::Status CheckPrivate(const std::string& directory) {
 
 }  // namespace
 
+absl::Status CheckClock(WallTime now) {
+  if (now >= kWritten) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("this machine's clock says ", FormatForPeople(now),
+                   ", which is before this program was written; set it, then start again"));
+}
+
 absl::StatusOr<AuthorityFiles> ReadOrMakeAuthorityFiles(const std::string& directory,
                                                         WallTime now) {
   const auto empty = IsEmpty(directory);
   if (!empty.ok()) return empty.status();
-  if (*empty) return Make(directory, now);
+  if (*empty) {
+    if (absl::Status made = Make(directory, now); !made.ok()) return made;
+  }
   if (absl::Status checked = CheckPrivate(directory); !checked.ok()) return checked;
   const bool has_certificate = Exists(Crt(directory));
   const bool has_key = Exists(Key(directory));
@@ -134,7 +176,7 @@ absl::StatusOr<AuthorityFiles> ReadOrMakeAuthorityFiles(const std::string& direc
   auto certificate =
       ReadGuardedFile(Crt(directory), "authority.directory: the certificate", kMaxPemBytes, 0);
   if (!certificate.ok()) return certificate.status();
-  return AuthorityFiles{*std::move(certificate), *std::move(key)};
+  return AuthorityFiles{*std::move(certificate), *std::move(key), *empty};
 }
 
 }  // namespace faultline::security

@@ -14,7 +14,12 @@ struct AuthorityFiles {
   bool is_new = false;
 };
 
-// See Authority::OpenOrMake.
+// A clock that shows a time before this program was written is wrong, and what is made by it would
+// be, too.
+absl::Status CheckClock(WallTime now);
+
+// See Authority::OpenOrMake. One process at a time makes them; a second one reads what the first
+// has made.
 absl::StatusOr<AuthorityFiles> ReadOrMakeAuthorityFiles(const std::string& directory, WallTime now);
 
 }  // namespace faultline::security

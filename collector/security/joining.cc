@@ -1,20 +1,18 @@
 #include "collector/security/joining.h"
 
 #include <algorithm>
-#include <set>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "collector/security/digest.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "common/token_limits.h"
 
 namespace faultline::security {
 namespace {
 
-constexpr int64_t kMaxUses = 10'000;
-constexpr Span kLeastTtl = Span::Seconds(60);
-constexpr Span kMostTtl = Span::Seconds(365 * 86'400);
 // What has ended stays to be asked about for so long.
 constexpr Span kRemembered = Span::Seconds(30 * 86'400);
 constexpr Span kForgetEvery = Span::Seconds(3600);
@@ -41,10 +39,10 @@ absl::Status Check(const TokenSpec& spec) {
       return wrong("roles", absl::StrCat(*role, " stands there twice"));
     }
   }
-  if (spec.uses < 1 || spec.uses > kMaxUses) {
-    return wrong("uses", absl::StrCat(spec.uses, " is not from 1 to ", kMaxUses));
+  if (spec.uses < 1 || spec.uses > kMaxTokenUses) {
+    return wrong("uses", absl::StrCat(spec.uses, " is not from 1 to ", kMaxTokenUses));
   }
-  if (spec.ttl < kLeastTtl || spec.ttl > kMostTtl) {
+  if (spec.ttl < kLeastTokenLife || spec.ttl > kMostTokenLife) {
     return wrong("ttl", absl::StrCat(FormatSpan(spec.ttl), " is not from 1m to 365d"));
   }
   return absl::OkStatus();
@@ -71,10 +69,6 @@ std::string Describe(const StoredToken& token) {
                       token.replace ? ", may replace silent hosts" : "");
 }
 
-bool IsActive(const StoredToken& token, WallTime now) {
-  return token.revoked_at.ns == 0 && token.expires_at > now && token.used < token.uses;
-}
-
 }  // namespace
 
 Joining::Joining(JoiningOptions options, std::unique_ptr<Authority> authority,
@@ -84,6 +78,7 @@ Joining::Joining(JoiningOptions options, std::unique_ptr<Authority> authority,
       authority_(std::move(authority)),
       live_(live),
       clock_(clock),
+      opened_(clock.Mono()),
       registry_(std::move(registry)),
       forgot_(clock.Mono()) {}
 
@@ -108,21 +103,22 @@ absl::StatusOr<std::unique_ptr<Joining>> Joining::Open(JoiningOptions options,
 absl::Status Joining::Load() {
   MutexLock lock(mutex_);
   const WallTime now = clock_.Now();
-  const absl::Status forgotten = registry_->Forget(now - options_.renew_expired - kRemembered);
-  if (!forgotten.ok()) return forgotten;
-  const auto all = registry_->AllCertificates();
+  const auto all = registry_->AllStates();
   if (!all.ok()) return all.status();
-  for (const StoredCertificate& each : *all) {  // the newest first
-    known_[each.serial] = each.not_after;
+  std::map<HostId, WallTime> ends;
+  for (const CertificateState& each : *all) {  // the newest first
     standing_.Add(each.serial, each.used);
     if (each.revoked_at.ns != 0) {
       standing_.Revoke(each.serial, each.revoked_why);
-    } else {
-      ends_.emplace(each.identity.id, each.not_after);
+    } else if (ends.emplace(each.host, each.not_after).second) {
+      tally_.SetEnd(each.host, each.not_after);
     }
   }
+  const auto tokens = registry_->Tokens();
+  if (!tokens.ok()) return tokens.status();
+  tally_.SetTokens(*tokens);
   LogInfo(absl::StrCat("authority ", options_.directory, authority_->is_new() ? ": made," : ":",
-                       " good until ", FormatRfc3339(authority_->not_after()), ", ", ends_.size(),
+                       " good until ", FormatRfc3339(authority_->not_after()), ", ", ends.size(),
                        " hosts hold certificates"));
   if (authority_->is_new()) {
     LogNotice(
@@ -141,6 +137,7 @@ absl::StatusOr<CreatedToken> Joining::CreateToken(const TokenSpec& spec, const s
   StoredToken stored = ToStore(token, spec, "operator", clock_.Now());
   MutexLock lock(mutex_);
   if (absl::Status added = registry_->AddToken(stored); !added.ok()) return added;
+  tally_.SetToken(stored);
   LogNotice(absl::StrCat("audit: ", who, " made the token ", Describe(stored)));
   return CreatedToken{token.Text(), std::move(stored)};
 }
@@ -158,6 +155,7 @@ absl::StatusOr<bool> Joining::ImportToken(const JoinToken& token, const TokenSpe
   }
   const StoredToken stored = ToStore(token, spec, source, clock_.Now());
   if (absl::Status added = registry_->AddToken(stored); !added.ok()) return added;
+  tally_.SetToken(stored);
   LogNotice(absl::StrCat("audit: the configuration brought the token ", Describe(stored), ", from ",
                          source));
   return true;
@@ -181,104 +179,76 @@ absl::StatusOr<StoredToken> Joining::RevokeToken(const std::string& id, const st
   revoked.revoked_at = clock_.Now();
   const absl::Status written = registry_->RevokeToken(id, revoked.revoked_at);
   if (!written.ok()) return written;
+  tally_.SetToken(revoked);
   LogNotice(absl::StrCat("audit: ", who, " revoked the token ", Describe(revoked)));
   return revoked;
 }
 
-absl::StatusOr<RevokedHost> Joining::RevokeHost(const std::string& stack, const std::string& env,
-                                                const std::string& host, const std::string& who) {
-  RevokedHost outcome;
-  std::vector<std::string> serials;
-  const WallTime now = clock_.Now();
-  const std::string why = absl::StrCat("by an operator at ", FormatRfc3339(now));
-  {
-    MutexLock lock(mutex_);
-    const auto held = registry_->CertificatesOf(stack, host);
-    if (!held.ok()) return held.status();
-    std::set<std::string> envs, tokens;
-    for (const StoredCertificate& each : *held) {
-      if (each.revoked_at.ns != 0 || (!env.empty() && each.identity.id.stack.env != env)) continue;
-      envs.insert(each.identity.id.stack.env);
-      outcome.host = each.identity.id;
-      serials.push_back(each.serial);
-      tokens.insert(each.token);
-    }
-    const std::string name = CleanText(absl::StrCat(stack, "/", host), 140);
-    if (serials.empty()) {
-      return absl::NotFoundError(absl::StrCat(
-          name, env.empty() ? "" : " in " + CleanText(env, 64),
-          " holds no certificate of this collector that still stands; see: faultline host list"));
-    }
-    if (envs.size() > 1) {
-      return absl::InvalidArgumentError(absl::StrCat("env: ", name, " is in several environments (",
-                                                     absl::StrJoin(envs, ", "), "); say which"));
-    }
-    const absl::Status written = registry_->RevokeCertificates(serials, why, now);
-    if (!written.ok()) return written;
-    for (const std::string& serial : serials) standing_.Revoke(serial, why);
-    ends_.erase(outcome.host);
-    for (const std::string& id : tokens) {
-      const auto token = registry_->FindToken(id);
-      if (token.ok() && *token && IsActive(**token, now)) outcome.open_tokens.push_back(id);
-    }
-    outcome.certificates = serials.size();
-    LogNotice(absl::StrCat("audit: ", who, " revoked the host ", name, " of ",
-                           outcome.host.stack.ToString(), ", ", serials.size(), " certificates"));
-  }
-  TellRevoked(serials, why);
-  return outcome;
-}
+std::map<HostId, WallTime> Joining::CertificateEnds() const { return tally_.Ends(clock_.Mono()); }
 
-std::map<HostId, WallTime> Joining::CertificateEnds() {
-  MutexLock lock(mutex_);
-  return ends_;
-}
-
-JoiningNumbers Joining::Numbers() {
-  JoiningNumbers numbers;
-  numbers.authority_end = authority_->not_after();
-  MutexLock lock(mutex_);
-  numbers.outcomes = outcomes_;
-  for (const auto& [host, end] : ends_) {
-    if (!live_.IsLive(host)) continue;
+JoiningNumbers Joining::Numbers() const {
+  JoiningNumbers numbers{.outcomes = tally_.outcomes(),
+                         .active_tokens = tally_.ActiveTokens(clock_.Now()),
+                         .authority_end = authority_->not_after(),
+                         .nearest_end = {}};
+  for (const auto& [host, end] : CertificateEnds()) {
+    if (!live_.PresenceOf(host).connected) continue;
     if (numbers.nearest_end.ns == 0 || end < numbers.nearest_end) numbers.nearest_end = end;
-  }
-  const WallTime now = clock_.Now();
-  if (const auto tokens = registry_->Tokens(); tokens.ok()) {
-    numbers.active_tokens = static_cast<uint64_t>(
-        std::count_if(tokens->begin(), tokens->end(),
-                      [&](const StoredToken& token) { return IsActive(token, now); }));
   }
   return numbers;
 }
 
-void Joining::set_on_revoked(
-    std::function<void(const std::vector<std::string>&, const std::string&)> listener) {
+void Joining::set_on_ended(OnEnded listener) {
   MutexLock lock(listener_mutex_);
-  on_revoked_ = std::move(listener);
+  on_ended_ = std::move(listener);
 }
 
-void Joining::TellRevoked(const std::vector<std::string>& serials, const std::string& why) {
+void Joining::TellEnded() {
+  std::vector<std::pair<HostId, std::string>> ended;
+  {
+    MutexLock lock(mutex_);
+    ended = std::exchange(ended_, {});
+  }
+  if (ended.empty()) return;
   MutexLock lock(listener_mutex_);
-  if (on_revoked_ && !serials.empty()) on_revoked_(serials, why);
+  for (const auto& [host, why] : ended) {
+    if (on_ended_) on_ended_(host, why);
+  }
 }
 
 // What costs a write and is nobody's wish: rarely, and its failure is no one's failure.
 void Joining::Housekeeping() {
-  if (const std::vector<std::string> used = standing_.TakeUsed(); !used.empty()) {
-    (void)registry_->MarkUsed(used);
-  }
+  const std::vector<std::string> used = standing_.TakeUsed();
+  if (!used.empty() && !registry_->MarkUsed(used).ok()) standing_.GiveBackUsed(used);
   const MonoTime mono = clock_.Mono();
   if (mono - forgot_ < kForgetEvery) return;
   forgot_ = mono;
-  const WallTime before = clock_.Now() - options_.renew_expired - kRemembered;
-  if (!registry_->Forget(before).ok()) return;
-  std::erase_if(known_, [&](const auto& entry) {
-    if (entry.second >= before) return false;
-    standing_.Forget(entry.first);
-    return true;
-  });
-  std::erase_if(ends_, [&](const auto& entry) { return entry.second < before; });
+  // A clock that is ahead must not cost the registry: it is believed only as far as hosts have
+  // agreed with it, by using what they were given.
+  const auto newest = registry_->NewestUsed();
+  if (!newest.ok()) return;
+  const WallTime now = std::min(clock_.Now(), *newest + options_.certificate_life);
+  EndUnrenewable(now);
+  const auto gone = registry_->Forget(now - options_.renew_expired - kRemembered, now);
+  if (!gone.ok()) return;
+  for (const std::string& serial : *gone) standing_.Forget(serial);
+  if (const auto tokens = registry_->Tokens(); tokens.ok()) tally_.SetTokens(*tokens);
+}
+
+// A stream outlives the certificate that it began with; it must not outlive every right to another.
+void Joining::EndUnrenewable(WallTime now) {
+  for (const HostId& host : tally_.EndedBefore(now - options_.renew_expired)) {
+    const auto held = registry_->CertificatesOf(host);
+    if (!held.ok()) return;
+    for (const StoredCertificate& each : *held) {
+      if (!IsRevoked(each)) standing_.Forget(each.serial);
+    }
+    tally_.Forget(host);
+    ended_.emplace_back(
+        host,
+        "your certificate ended, and no newer one has come for so long that it "
+        "cannot be renewed any more; join anew with a token: faultline token create");
+  }
 }
 
 }  // namespace faultline::security

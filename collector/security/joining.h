@@ -16,6 +16,7 @@
 #include "collector/security/attempt_limits.h"
 #include "collector/security/authority.h"
 #include "collector/security/join_token.h"
+#include "collector/security/joining_tally.h"
 #include "collector/security/registry.h"
 #include "collector/security/standing.h"
 #include "collector/security/verdict.h"
@@ -47,8 +48,6 @@ struct EnrolDemand {
   std::string certificate_request;
   std::string host;
   std::string instance_id;
-  std::string boot_id;
-  std::string agent_version;
   std::vector<std::string> addresses;
   std::string role;
 };
@@ -82,9 +81,7 @@ struct RevokedHost {
 
 // For /metrics.
 struct JoiningNumbers {
-  // By call ("proof", "enrol", "renew") and outcome (NameOf, or "limited", "bad_request",
-  // "failed").
-  std::map<std::pair<std::string, std::string>, uint64_t> outcomes;
+  Outcomes outcomes;
   uint64_t active_tokens = 0;
   WallTime authority_end;
   WallTime nearest_end;  // of the certificate of a connected host; {0} = none is
@@ -119,18 +116,21 @@ class Joining {
   absl::StatusOr<std::vector<StoredToken>> Tokens();
   absl::StatusOr<StoredToken> RevokeToken(const std::string& id, const std::string& who);
   // Without `env` it must be the only host of this name. NotFound when none holds a certificate.
+  // First the host is cut off, then it is written down: Unavailable when that fails, and the host
+  // is out until the collector starts again.
   absl::StatusOr<RevokedHost> RevokeHost(const std::string& stack, const std::string& env,
                                          const std::string& host, const std::string& who);
 
-  // When the newest certificate of each host ends, of those that stand.
-  std::map<HostId, WallTime> CertificateEnds();
-  JoiningNumbers Numbers();
+  // When the newest certificate that each host has got ends, of those that stand. These two never
+  // wait for the disk.
+  std::map<HostId, WallTime> CertificateEnds() const;
+  JoiningNumbers Numbers() const;
 
-  // Called with serials that were just revoked, after the fact, on the thread that did it. Empty =
-  // nobody. Does not return while a call of the old one is under way.
-  void set_on_revoked(
-      std::function<void(const std::vector<std::string>& serials, const std::string& why)>
-          listener);
+  // Called when certificates of a host do not stand any more, after the fact, on the thread that
+  // did it; `why` is for the host's log. Empty = nobody. Does not return while a call of the old
+  // one is under way.
+  using OnEnded = std::function<void(const HostId& host, const std::string& why)>;
+  void set_on_ended(OnEnded listener);
 
  private:
   Joining(JoiningOptions options, std::unique_ptr<Authority> authority,
@@ -138,16 +138,16 @@ class Joining {
   absl::Status Load();
 
   // In joining_calls.cc and joining_renew.cc.
-  absl::StatusOr<Granted> EnrolLocked(const EnrolDemand& demand, const std::string& peer,
-                                      std::vector<std::string>* revoked) FAULTLINE_REQUIRES(mutex_);
+  absl::StatusOr<Granted> EnrolLocked(const EnrolDemand& demand, const std::string& peer)
+      FAULTLINE_REQUIRES(mutex_);
   absl::StatusOr<Granted> RenewLocked(const RenewDemand& demand, const std::string& peer)
       FAULTLINE_REQUIRES(mutex_);
   NameFacts FactsOf(const HostId& host, const StoredToken& token, const std::string& key_digest,
                     const std::vector<StoredCertificate>& held, const StoredCertificate** repeat)
       FAULTLINE_REQUIRES(mutex_);
-  absl::StatusOr<Granted> Issue(const StoredCertificate& wanted, EVP_PKEY* key,
-                                const std::vector<std::string>& taken_over,
-                                const std::string& shown) FAULTLINE_REQUIRES(mutex_);
+  // What the authority says is filled in.
+  absl::StatusOr<Granted> Issue(IssueRecord record, EVP_PKEY* key) FAULTLINE_REQUIRES(mutex_);
+  bool IsRevoked(const StoredCertificate& certificate) const;
   Granted ToGranted(const StoredCertificate& certificate) const;
   absl::Status CheckLimits(const std::string& call, const std::string& peer)
       FAULTLINE_REQUIRES(mutex_);
@@ -156,28 +156,30 @@ class Joining {
   absl::Status Failed(const std::string& call, const absl::Status& why) FAULTLINE_REQUIRES(mutex_);
 
   void Housekeeping() FAULTLINE_REQUIRES(mutex_);
-  void TellRevoked(const std::vector<std::string>& serials, const std::string& why);
+  void EndUnrenewable(WallTime now) FAULTLINE_REQUIRES(mutex_);
+  // Not under mutex_: ends streams.
+  void TellEnded();
   bool MayLog() FAULTLINE_REQUIRES(mutex_);
 
   const JoiningOptions options_;
   const std::unique_ptr<Authority> authority_;
   const pipeline::LiveHosts& live_;
   const Clock& clock_;
+  const MonoTime opened_;
   Standing standing_;
+  JoiningTally tally_;
 
+  // Held over the disk.
   Mutex mutex_;
   const std::unique_ptr<Registry> registry_ FAULTLINE_GUARDED_BY(mutex_);
   AttemptLimits limits_ FAULTLINE_GUARDED_BY(mutex_);
-  std::map<std::pair<std::string, std::string>, uint64_t> outcomes_ FAULTLINE_GUARDED_BY(mutex_);
-  std::map<HostId, WallTime> ends_ FAULTLINE_GUARDED_BY(mutex_);
-  std::map<std::string, WallTime> known_ FAULTLINE_GUARDED_BY(mutex_);  // serial to its end
+  std::vector<std::pair<HostId, std::string>> ended_ FAULTLINE_GUARDED_BY(mutex_);  // untold, why
   MonoTime forgot_ FAULTLINE_GUARDED_BY(mutex_);
   MonoTime log_window_ FAULTLINE_GUARDED_BY(mutex_);
   int logged_ FAULTLINE_GUARDED_BY(mutex_) = 0;
 
   Mutex listener_mutex_;
-  std::function<void(const std::vector<std::string>&, const std::string&)> on_revoked_
-      FAULTLINE_GUARDED_BY(listener_mutex_);
+  OnEnded on_ended_ FAULTLINE_GUARDED_BY(listener_mutex_);
 };
 
 }  // namespace faultline::security

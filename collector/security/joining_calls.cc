@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "collector/security/bad_field.h"
 #include "collector/security/certificate_request.h"
 #include "collector/security/digest.h"
 #include "collector/security/joining.h"
@@ -18,10 +19,6 @@ constexpr size_t kNonceBytes = 32;
 constexpr size_t kMaxText = 128;
 constexpr size_t kMaxAddresses = 64;
 constexpr int kLinesPerMinute = 20;
-
-absl::Status Bad(std::string_view field, std::string_view what) {
-  return absl::InvalidArgumentError(absl::StrCat(std::string(field), ": ", std::string(what)));
-}
 
 bool IsAddress(const std::string& text) {
   unsigned char ignored[sizeof(in6_addr)];
@@ -92,7 +89,7 @@ bool Joining::MayLog() {
 
 absl::Status Joining::CheckLimits(const std::string& call, const std::string& peer) {
   if (limits_.MayTry(peer, clock_.Mono())) return absl::OkStatus();
-  ++outcomes_[{call, "limited"}];
+  tally_.Count(call, "limited");
   return absl::ResourceExhaustedError(
       absl::StrCat("too many attempts from ", peer, " have failed; try again in a minute"));
 }
@@ -101,7 +98,7 @@ absl::Status Joining::Refuse(const std::string& call, const std::string& outcome
                              const std::string& peer, const absl::Status& why,
                              const std::string& of) {
   const MonoTime now = clock_.Mono();
-  ++outcomes_[{call, outcome}];
+  tally_.Count(call, outcome);
   const bool may_hear = limits_.MayHearWhy(now);
   limits_.Failed(peer, now);
   if (MayLog()) {
@@ -113,10 +110,10 @@ absl::Status Joining::Refuse(const std::string& call, const std::string& outcome
 }
 
 absl::Status Joining::Failed(const std::string& call, const absl::Status& why) {
-  ++outcomes_[{call, "failed"}];
+  tally_.Count(call, "failed");
   if (MayLog()) LogError(absl::StrCat("joining: ", call, " failed: ", std::string(why.message())));
   return absl::UnavailableError(
-      "the collector cannot write down what it gives out; see its log, and try again later");
+      "the collector cannot give out certificates now; see its log, and try again later");
 }
 
 absl::StatusOr<Proof> Joining::Prove(const std::string& token_id, const std::string& nonce,
@@ -130,7 +127,14 @@ absl::StatusOr<Proof> Joining::Prove(const std::string& token_id, const std::str
   if (!bad.ok()) return Refuse("proof", "bad_request", peer, bad, "");
   const auto token = registry_->FindToken(token_id);
   if (!token.ok()) return Failed("proof", token.status());
-  const Decision decision = DecideProof(ToFacts(*token, true), clock_.Now());
+  const WallTime now = clock_.Now();
+  TokenFacts facts = ToFacts(*token, true);
+  if (facts.known && facts.expires_at <= now) {
+    const auto holder = registry_->HasLivingCertificate(token_id, now);
+    if (!holder.ok()) return Failed("proof", holder.status());
+    facts.holder = *holder;
+  }
+  const Decision decision = DecideProof(facts, now);
   if (decision.verdict == Verdict::kNoSuchToken) {
     return Refuse("proof", std::string(NameOf(decision.verdict)), peer,
                   absl::NotFoundError(decision.text), token_id);
@@ -138,23 +142,21 @@ absl::StatusOr<Proof> Joining::Prove(const std::string& token_id, const std::str
   if (absl::Status status = decision.ToStatus(); !status.ok()) {
     return Refuse("proof", std::string(NameOf(decision.verdict)), peer, status, token_id);
   }
-  ++outcomes_[{"proof", "issued"}];
+  tally_.Count("proof", "issued");
   return Proof{authority_->der(), AuthorityProof((*token)->proof_key, nonce, authority_->der())};
 }
 
 absl::StatusOr<Granted> Joining::Enrol(const EnrolDemand& demand, const std::string& peer) {
-  std::vector<std::string> revoked;
   absl::StatusOr<Granted> granted = absl::UnknownError("");
   {
     MutexLock lock(mutex_);
-    granted = EnrolLocked(demand, PeerGroup(peer), &revoked);
+    granted = EnrolLocked(demand, PeerGroup(peer));
   }
-  TellRevoked(revoked, "another machine took its name over");
+  TellEnded();
   return granted;
 }
 
-absl::StatusOr<Granted> Joining::EnrolLocked(const EnrolDemand& demand, const std::string& peer,
-                                             std::vector<std::string>* revoked) {
+absl::StatusOr<Granted> Joining::EnrolLocked(const EnrolDemand& demand, const std::string& peer) {
   if (absl::Status limited = CheckLimits("enrol", peer); !limited.ok()) return limited;
   const std::string of = CleanText(demand.host, 63);
   // What is cheap comes first: only who has the right token makes this verify a signature.
@@ -189,30 +191,36 @@ absl::StatusOr<Granted> Joining::EnrolLocked(const EnrolDemand& demand, const st
   if (!Grants(decision.verdict)) return refuse(decision);
   const std::string outcome(NameOf(decision.verdict));
   if (decision.verdict == Verdict::kRepeat) {
-    ++outcomes_[{"enrol", outcome}];
+    tally_.Count("enrol", outcome);
     return ToGranted(*repeat);
   }
+  IssueRecord record{.certificate = {.identity = {host, *role},
+                                     .key_digest = key->digest,
+                                     .token = token->id,
+                                     .instance_id = CleanText(demand.instance_id, kMaxText),
+                                     .addresses = absl::StrJoin(demand.addresses, " ")},
+                     .at = now};
+  const std::string holder = HolderText(record.certificate);
   if (decision.verdict == Verdict::kTakeOver) {
+    record.taken_over_why =
+        absl::StrCat("its name was taken over by ", holder, " at ", FormatRfc3339(now));
     for (const StoredCertificate& each : *held) {
-      if (each.revoked_at.ns == 0) revoked->push_back(each.serial);
+      if (!IsRevoked(each)) record.taken_over.push_back(each.serial);
     }
   }
-  StoredCertificate wanted{.identity = {host, *role},
-                           .key_digest = key->digest,
-                           .token = token->id,
-                           .instance_id = CleanText(demand.instance_id, kMaxText),
-                           .boot_id = CleanText(demand.boot_id, kMaxText),
-                           .agent_version = CleanText(demand.agent_version, kMaxText),
-                           .addresses = absl::StrJoin(demand.addresses, " ")};
-  auto granted = Issue(wanted, key->key.get(), *revoked, "");
-  if (!granted.ok()) {
-    revoked->clear();
-    return Failed("enrol", granted.status());
+  auto granted = Issue(record, key->key.get());
+  if (!granted.ok()) return Failed("enrol", granted.status());
+  StoredToken spent = **stored;
+  ++spent.used;
+  tally_.SetToken(spent);
+  if (!record.taken_over.empty()) {
+    ended_.emplace_back(host,
+                        absl::StrCat("your certificate was revoked: ", record.taken_over_why));
   }
-  ++outcomes_[{"enrol", outcome}];
+  tally_.Count("enrol", outcome);
   LogNotice(absl::StrCat("joining: ", demand.host, " of ", host.stack.ToString(), " (role ", *role,
-                         ", ", HolderText(wanted), ") joined with the token ", token->id, " from ",
-                         peer, revoked->empty() ? "" : ", taking the name over"));
+                         ", ", holder, ") joined with the token ", token->id, " from ", peer,
+                         record.taken_over.empty() ? "" : ", taking the name over"));
   return granted;
 }
 
@@ -221,10 +229,14 @@ NameFacts Joining::FactsOf(const HostId& host, const StoredToken& token,
                            const std::vector<StoredCertificate>& held,
                            const StoredCertificate** repeat) {
   const WallTime now = clock_.Now();
-  NameFacts name{.host = host};
+  const pipeline::HostPresence presence = live_.PresenceOf(host);
+  NameFacts name{.host = host,
+                 .heard = presence.heard,
+                 .powered_off = presence.powered_off,
+                 .starting = clock_.Mono() - opened_ < kSettling};
   for (const StoredCertificate& each : held) {  // the newest first
     const bool ours = each.token == token.id && !each.renewed;
-    if (each.revoked_at.ns != 0) {
+    if (IsRevoked(each)) {
       name.revoked_since = name.revoked_since || (!each.taken_over && each.token == token.id);
       continue;
     }
@@ -232,35 +244,42 @@ NameFacts Joining::FactsOf(const HostId& host, const StoredToken& token,
       *repeat = &each;
       name.repeat = true;
     }
-    if (each.key_digest == key_digest || each.not_after + options_.renew_expired < now) continue;
+    if (each.key_digest == key_digest) continue;
+    // Who is connected holds the name, whatever became of its renewals.
+    if (!presence.connected && each.not_after + options_.renew_expired < now) continue;
     if (!each.renewed) name.holder_since = std::max(name.holder_since, each.not_before);
     if (name.taken) continue;
     name.taken = true;
     name.holder = HolderText(each);
   }
-  name.live = name.taken && live_.IsLive(host);
+  name.live = name.taken && presence.connected;
   return name;
 }
 
-absl::StatusOr<Granted> Joining::Issue(const StoredCertificate& wanted, EVP_PKEY* key,
-                                       const std::vector<std::string>& taken_over,
-                                       const std::string& shown) {
-  const WallTime now = clock_.Now();
-  auto issued = authority_->IssueHost(key, wanted.identity, now, options_.certificate_life);
+bool Joining::IsRevoked(const StoredCertificate& certificate) const {
+  if (certificate.revoked_at.ns != 0) return true;
+  // One that could not be written down counts as well.
+  const auto standing = standing_.Find(certificate.serial);
+  return standing && !standing->revoked_why.empty();
+}
+
+absl::StatusOr<Granted> Joining::Issue(IssueRecord record, EVP_PKEY* key) {
+  StoredCertificate& certificate = record.certificate;
+  auto issued =
+      authority_->IssueHost(key, certificate.identity, record.at, options_.certificate_life);
   if (!issued.ok()) return issued.status();
-  StoredCertificate certificate = wanted;
   certificate.serial = issued->serial;
   certificate.der = issued->der;
   certificate.not_before = issued->validity.not_before;
   certificate.not_after = issued->validity.not_after;
-  const std::string why =
-      absl::StrCat("its name was taken over by ", HolderText(wanted), " at ", FormatRfc3339(now));
-  const absl::Status written = registry_->RecordIssue(certificate, now, taken_over, why, shown);
-  if (!written.ok()) return written;
+  const auto gone = registry_->RecordIssue(record);
+  if (!gone.ok()) return gone.status();
+  for (const std::string& serial : *gone) standing_.Forget(serial);
   standing_.Add(certificate.serial);
-  known_[certificate.serial] = certificate.not_after;
-  for (const std::string& serial : taken_over) standing_.Revoke(serial, why);
-  ends_[certificate.identity.id] = certificate.not_after;
+  for (const std::string& serial : record.taken_over) {
+    standing_.Revoke(serial, record.taken_over_why);
+  }
+  tally_.SetEnd(certificate.identity.id, certificate.not_after);
   return ToGranted(certificate);
 }
 

@@ -1,5 +1,6 @@
 // Hosts that renew.
 #include "absl/strings/str_cat.h"
+#include "collector/security/bad_field.h"
 #include "collector/security/certificate_request.h"
 #include "collector/security/joining.h"
 #include "common/tls/certificate.h"
@@ -9,16 +10,20 @@ namespace {
 
 constexpr size_t kMaxCertificateBytes = 8 * 1024;
 constexpr size_t kMaxSignatureBytes = 256;
-
-absl::Status Bad(std::string_view field, std::string_view what) {
-  return absl::InvalidArgumentError(absl::StrCat(std::string(field), ": ", std::string(what)));
-}
+// A host that asks again for what it was given is shown as without it for so long: it asks every
+// minute or so while that is true.
+constexpr Span kAskedAgain = Span::Seconds(3600);
 
 }  // namespace
 
 absl::StatusOr<Granted> Joining::Renew(const RenewDemand& demand, const std::string& peer) {
-  MutexLock lock(mutex_);
-  return RenewLocked(demand, PeerGroup(peer));
+  absl::StatusOr<Granted> granted = absl::UnknownError("");
+  {
+    MutexLock lock(mutex_);
+    granted = RenewLocked(demand, PeerGroup(peer));
+  }
+  TellEnded();
+  return granted;
 }
 
 absl::StatusOr<Granted> Joining::RenewLocked(const RenewDemand& demand, const std::string& peer) {
@@ -41,6 +46,7 @@ absl::StatusOr<Granted> Joining::RenewLocked(const RenewDemand& demand, const st
   // Byte for byte what was given: nothing else of a certificate is then left to check.
   facts.known = *stored && (*stored)->der == demand.certificate;
   std::string of;
+  std::vector<StoredCertificate> unused;  // given after it, the newest first
   if (facts.known) {
     const StoredCertificate& old = **stored;
     of = old.identity.id.host;
@@ -48,29 +54,69 @@ absl::StatusOr<Granted> Joining::RenewLocked(const RenewDemand& demand, const st
         X509_get0_pubkey(shown.get()),
         absl::StrCat("faultline renew v1", absl::string_view("\0", 1), demand.certificate_request),
         demand.signature);
-    facts.revoked = old.revoked_at.ns != 0;
-    facts.revoked_why = old.revoked_why;
+    const auto standing = standing_.Find(old.serial);
+    facts.revoked = IsRevoked(old);
+    facts.revoked_why =
+        old.revoked_at.ns != 0 || !standing ? old.revoked_why : standing->revoked_why;
     facts.not_after = old.not_after;
-    const auto held = registry_->CertificatesOf(old.identity.id);
+    auto held = registry_->CertificatesOf(old.identity.id);
     if (!held.ok()) return Failed("renew", held.status());
-    for (const StoredCertificate& each : *held) {
+    for (StoredCertificate& each : *held) {
       if (each.serial == old.serial) break;
-      facts.newer_in_use = facts.newer_in_use || (each.used && each.revoked_at.ns == 0);
+      if (IsRevoked(each)) continue;
+      const auto newer = standing_.Find(each.serial);
+      if (each.used || (newer && newer->used)) {
+        facts.newer_in_use = true;
+      } else {
+        unused.push_back(std::move(each));
+      }
     }
   }
-  const Decision decision = DecideRenewal(facts, options_.renew_expired, clock_.Now());
-  if (absl::Status status = decision.ToStatus(); !status.ok()) {
-    return Refuse("renew", std::string(NameOf(decision.verdict)), peer, status, of);
-  }
+  const WallTime now = clock_.Now();
+  const auto refuse = [&](const Decision& decision) FAULTLINE_REQUIRES(mutex_) {
+    return Refuse("renew", std::string(NameOf(decision.verdict)), peer, decision.ToStatus(), of);
+  };
+  const Decision decision = DecideRenewal(facts, options_.renew_expired, now);
+  if (!Grants(decision.verdict)) return refuse(decision);
   const auto key = ParseCertificateRequest(demand.certificate_request);
   if (!key.ok()) return Refuse("renew", "bad_request", peer, key.status(), of);
-  StoredCertificate wanted = **stored;
-  wanted.key_digest = key->digest;
-  wanted.renewed = true;
-  wanted.used = false;
-  auto granted = Issue(wanted, key->key.get(), {}, (*stored)->serial);
-  if (!granted.ok()) return Failed("renew", granted.status());
-  ++outcomes_[{"renew", "issued"}];
+
+  const StoredCertificate& old = **stored;
+  // Nobody needs to renew so often: a host that runs mad is held up, by itself and not with others
+  // of its address.
+  if (!unused.empty() || now < old.not_before + Span{(old.not_after - old.not_before).ns / 3}) {
+    const std::string host = absl::StrCat("host ", of, " of ", old.identity.id.stack.ToString());
+    if (absl::Status limited = CheckLimits("renew", host); !limited.ok()) return limited;
+    limits_.Failed(host, clock_.Mono());
+  }
+  for (const StoredCertificate& each : unused) {
+    if (each.key_digest != key->digest || each.not_after <= now) continue;
+    tally_.AskedAgain(old.identity.id, old.not_after, clock_.Mono() + kAskedAgain);
+    tally_.Count("renew", std::string(NameOf(Verdict::kRepeat)));
+    return ToGranted(each);
+  }
+  IssueRecord record{.certificate = old, .at = now, .shown = old.serial};
+  record.certificate.key_digest = key->digest;
+  record.certificate.renewed = true;
+  record.certificate.used = false;
+  // The last one may still be on its way to the host; those before it have not arrived.
+  for (size_t i = 1; i < unused.size(); ++i) {
+    if (!unused[i].renewed) continue;  // by a token, which knows its own repetition
+    if (!standing_.ForgetUnused(unused[i].serial)) {
+      facts.newer_in_use = true;
+      return refuse(DecideRenewal(facts, options_.renew_expired, now));
+    }
+    record.replaced.push_back(unused[i].serial);
+  }
+  auto granted = Issue(record, key->key.get());
+  if (!granted.ok()) {
+    for (const std::string& serial : record.replaced) standing_.Add(serial);
+    return Failed("renew", granted.status());
+  }
+  if (!unused.empty()) {
+    tally_.AskedAgain(old.identity.id, old.not_after, clock_.Mono() + kAskedAgain);
+  }
+  tally_.Count("renew", std::string(NameOf(decision.verdict)));
   return granted;
 }
 

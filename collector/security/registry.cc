@@ -6,42 +6,19 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "collector/security/digest.h"
+#include "collector/security/registry_schema.h"
 
 namespace faultline::security {
 namespace {
 
 using store::Statement;
 
-// Times are nanoseconds since the Unix epoch, 0 = never; bytes are hexadecimal digits. A step is
-// never edited once it has been released; a change is a new step.
-constexpr const char* kSteps[] = {R"sql(
-CREATE TABLE tokens (
-  id TEXT NOT NULL PRIMARY KEY, verifier TEXT NOT NULL, proof_key TEXT NOT NULL,
-  stack TEXT NOT NULL, env TEXT NOT NULL, roles TEXT NOT NULL, may_replace INTEGER NOT NULL,
-  uses INTEGER NOT NULL, used INTEGER NOT NULL, created_at INTEGER NOT NULL,
-  expires_at INTEGER NOT NULL, revoked_at INTEGER NOT NULL, last_used_at INTEGER NOT NULL,
-  source TEXT NOT NULL) STRICT;
-
-CREATE TABLE certificates (
-  number INTEGER PRIMARY KEY,  -- in the order of issue
-  serial TEXT NOT NULL UNIQUE, stack TEXT NOT NULL, env TEXT NOT NULL, host TEXT NOT NULL,
-  role TEXT NOT NULL, key_digest TEXT NOT NULL, der TEXT NOT NULL,
-  not_before INTEGER NOT NULL, not_after INTEGER NOT NULL, token TEXT NOT NULL,
-  renewed INTEGER NOT NULL, used INTEGER NOT NULL,
-  revoked_at INTEGER NOT NULL, revoked_why TEXT NOT NULL, taken_over INTEGER NOT NULL,
-  instance_id TEXT NOT NULL, boot_id TEXT NOT NULL, agent_version TEXT NOT NULL,
-  addresses TEXT NOT NULL) STRICT;
-CREATE INDEX certificates_host ON certificates (stack, host, env, number);
-CREATE INDEX certificates_end ON certificates (not_after);
-)sql"};
-constexpr int kSchemaVersion = 1;
-
 constexpr char kTokenColumns[] =
     "id, verifier, proof_key, stack, env, roles, may_replace, uses, used, created_at, expires_at, "
     "revoked_at, last_used_at, source";
 constexpr char kCertificateColumns[] =
     "serial, stack, env, host, role, key_digest, der, not_before, not_after, token, renewed, used, "
-    "revoked_at, revoked_why, taken_over, instance_id, boot_id, agent_version, addresses";
+    "revoked_at, revoked_why, taken_over, instance_id, addresses";
 // The log is copied into the file when it has grown by so many pages.
 constexpr int kCheckpointFrames = 256;
 
@@ -72,10 +49,18 @@ StoredCertificate ReadCertificate(Statement& row) {
   certificate.der = ReadBytes(row);
   ReadAll(row, certificate.not_before, certificate.not_after, certificate.token,
           certificate.renewed, certificate.used, certificate.revoked_at, certificate.revoked_why,
-          certificate.taken_over, certificate.instance_id, certificate.boot_id,
-          certificate.agent_version, certificate.addresses);
+          certificate.taken_over, certificate.instance_id, certificate.addresses);
   return certificate;
 }
+
+CertificateState ReadState(Statement& row) {
+  CertificateState state;
+  ReadAll(row, state.serial, state.host.stack.stack, state.host.stack.env, state.host.host,
+          state.not_after, state.used, state.revoked_at, state.revoked_why);
+  return state;
+}
+
+std::string ReadSerial(Statement& row) { return row.Get<std::string>(); }
 
 template <typename Row>
 absl::StatusOr<std::vector<Row>> ReadRows(Statement statement, Row (*read)(Statement&)) {
@@ -99,24 +84,6 @@ std::string SelectCertificates(const char* rest) {
   return absl::StrCat("SELECT ", kCertificateColumns, " FROM certificates ", rest);
 }
 
-absl::Status Migrate(store::Connection& db, const std::string& path) {
-  const absl::StatusOr<int64_t> found = db.QueryInt("PRAGMA user_version");
-  if (!found.ok()) return found.status();
-  if (*found > kSchemaVersion) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "authority.directory: ", path, " was written by a newer collector (schema ", *found,
-        ", this one knows up to ", kSchemaVersion, "); install that version again"));
-  }
-  for (int64_t version = *found; version < kSchemaVersion; ++version) {
-    const absl::Status status = db.Execute(absl::StrCat(
-        "BEGIN IMMEDIATE;", kSteps[version], "PRAGMA user_version = ", version + 1, "; COMMIT"));
-    if (status.ok()) continue;
-    (void)db.Execute("ROLLBACK");
-    return status;
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Registry>> Registry::Open(const std::string& path) {
@@ -124,7 +91,7 @@ absl::StatusOr<std::unique_ptr<Registry>> Registry::Open(const std::string& path
   if (!file.ok()) return file.status();
   auto db = store::Connection::Open(path, store::Access::kWriter);
   if (!db.ok()) return db.status();
-  if (absl::Status status = Migrate(**db, path); !status.ok()) return status;
+  if (absl::Status status = MigrateRegistry(**db, path); !status.ok()) return status;
   return std::unique_ptr<Registry>(new Registry(*std::move(file), *std::move(db)));
 }
 
@@ -191,8 +158,11 @@ absl::StatusOr<std::vector<StoredCertificate>> Registry::CertificatesOf(const st
   return ReadRows(std::move(select), ReadCertificate);
 }
 
-absl::StatusOr<std::vector<StoredCertificate>> Registry::AllCertificates() {
-  return ReadRows(db_->Prepare(SelectCertificates("ORDER BY number DESC")), ReadCertificate);
+absl::StatusOr<std::vector<CertificateState>> Registry::AllStates() {
+  return ReadRows(
+      db_->Prepare("SELECT serial, stack, env, host, not_after, used, revoked_at, revoked_why "
+                   "FROM certificates ORDER BY number DESC"),
+      ReadState);
 }
 
 absl::StatusOr<std::optional<StoredCertificate>> Registry::FindCertificate(
@@ -202,43 +172,74 @@ absl::StatusOr<std::optional<StoredCertificate>> Registry::FindCertificate(
   return ReadOne(std::move(select), ReadCertificate);
 }
 
-absl::Status Registry::RecordIssue(const StoredCertificate& certificate, WallTime now,
-                                   const std::vector<std::string>& taken_over,
-                                   const std::string& why, const std::string& shown) {
+absl::StatusOr<bool> Registry::HasLivingCertificate(const std::string& token, WallTime now) {
+  Statement select = db_->Prepare(
+      "SELECT 1 FROM certificates WHERE token = ? AND renewed = 0 AND revoked_at = 0 AND "
+      "not_after > ? LIMIT 1");
+  select.Bind(token, now);
+  return select.Step();
+}
+
+absl::StatusOr<WallTime> Registry::NewestUsed() {
+  const auto newest =
+      db_->QueryInt("SELECT coalesce(max(not_before), 0) FROM certificates WHERE used = 1");
+  if (!newest.ok()) return newest.status();
+  return WallTime{*newest};
+}
+
+absl::StatusOr<std::vector<std::string>> Registry::RecordIssue(const IssueRecord& issue) {
+  const StoredCertificate& certificate = issue.certificate;
   const HostIdentity& identity = certificate.identity;
-  return Transaction([&] {
+  std::vector<std::string> gone;
+  const absl::Status written = Transaction([&] {
     absl::Status status =
         db_->Prepare(absl::StrCat("INSERT INTO certificates (", kCertificateColumns,
-                                  ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"))
+                                  ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"))
             .Bind(certificate.serial, identity.id.stack.stack, identity.id.stack.env,
                   identity.id.host, identity.role, certificate.key_digest, Hex(certificate.der),
                   certificate.not_before, certificate.not_after, certificate.token,
                   certificate.renewed, certificate.used, certificate.revoked_at,
                   certificate.revoked_why, certificate.taken_over, certificate.instance_id,
-                  certificate.boot_id, certificate.agent_version, certificate.addresses)
+                  certificate.addresses)
             .Run();
     if (status.ok() && !certificate.renewed) {
       status = db_->Prepare("UPDATE tokens SET used = used + 1, last_used_at = ? WHERE id = ?")
-                   .Bind(now, certificate.token)
+                   .Bind(issue.at, certificate.token)
                    .Run();
     }
-    for (const std::string& serial : taken_over) {
-      if (status.ok()) status = Revoke(serial, why, true, now);
+    for (const std::string& serial : issue.taken_over) {
+      if (status.ok()) status = Revoke(serial, issue.taken_over_why, true, issue.at);
     }
-    if (status.ok() && !shown.empty()) {
-      status = db_->Prepare("UPDATE certificates SET used = 1 WHERE serial = ?").Bind(shown).Run();
+    if (status.ok() && !issue.shown.empty()) {
+      status =
+          db_->Prepare("UPDATE certificates SET used = 1 WHERE serial = ?").Bind(issue.shown).Run();
     }
-    return status;
+    for (const std::string& serial : issue.replaced) {
+      if (!status.ok()) break;
+      status = db_->Prepare("DELETE FROM certificates WHERE serial = ?").Bind(serial).Run();
+    }
+    if (!status.ok()) return status;
+    Statement surplus = db_->Prepare(absl::StrCat(
+        "DELETE FROM certificates WHERE number IN (SELECT number FROM certificates WHERE stack = ? "
+        "AND host = ? AND env = ? AND token = ? AND revoked_at = 0 ORDER BY number DESC LIMIT -1 "
+        "OFFSET ",
+        kKept, ") RETURNING serial"));
+    surplus.Bind(identity.id.stack.stack, identity.id.host, identity.id.stack.env,
+                 certificate.token);
+    auto serials = ReadRows(std::move(surplus), ReadSerial);
+    if (serials.ok()) gone = *std::move(serials);
+    return serials.status();
   });
+  if (!written.ok()) return written;
+  return gone;
 }
 
 absl::Status Registry::Revoke(const std::string& serial, const std::string& why, bool taken_over,
                               WallTime now) {
   return db_
       ->Prepare(
-          "UPDATE certificates SET revoked_at = ?, revoked_why = ?, taken_over = ? WHERE serial = "
-          "? "
-          "AND revoked_at = 0")
+          "UPDATE certificates SET revoked_at = ?1, revoked_why = ?2, taken_over = ?3 "
+          "WHERE serial = ?4 AND (revoked_at = 0 OR taken_over > ?3)")
       .Bind(now, why, taken_over, serial)
       .Run();
 }
@@ -265,11 +266,16 @@ absl::Status Registry::MarkUsed(const std::vector<std::string>& serials) {
   });
 }
 
-absl::Status Registry::Forget(WallTime before) {
-  return Transaction([&] {
-    absl::Status status =
-        db_->Prepare("DELETE FROM certificates WHERE not_after < ?").Bind(before).Run();
-    if (!status.ok()) return status;
+absl::StatusOr<std::vector<std::string>> Registry::Forget(WallTime before, WallTime now) {
+  std::vector<std::string> gone;
+  const absl::Status written = Transaction([&] {
+    Statement ended = db_->Prepare(
+        "DELETE FROM certificates WHERE not_after < ? AND token NOT IN (SELECT id FROM tokens "
+        "WHERE revoked_at = 0 AND expires_at > ? AND used < uses) RETURNING serial");
+    ended.Bind(before, now);
+    auto serials = ReadRows(std::move(ended), ReadSerial);
+    if (!serials.ok()) return serials.status();
+    gone = *std::move(serials);
     return db_
         ->Prepare(
             "DELETE FROM tokens WHERE source = 'operator' AND (expires_at < ? OR (revoked_at > 0 "
@@ -277,6 +283,8 @@ absl::Status Registry::Forget(WallTime before) {
         .Bind(before, before)
         .Run();
   });
+  if (!written.ok()) return written;
+  return gone;
 }
 
 }  // namespace faultline::security

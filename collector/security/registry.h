@@ -31,6 +31,11 @@ struct StoredToken {
   WallTime revoked_at;
   WallTime last_used_at;
   std::string source;  // "operator", or the file that it came from
+
+  // It still lets hosts in.
+  bool IsActive(WallTime now) const {
+    return revoked_at.ns == 0 && expires_at > now && used < uses;
+  }
 };
 
 struct StoredCertificate {
@@ -48,9 +53,27 @@ struct StoredCertificate {
   bool taken_over = false;  // revoked since another machine took the name, not by an operator
   // What its host said that it is; for people.
   std::string instance_id;
-  std::string boot_id;
-  std::string agent_version;
   std::string addresses;  // separated by spaces
+};
+
+// What is held of each certificate in memory.
+struct CertificateState {
+  std::string serial;
+  HostId host;
+  WallTime not_after;
+  bool used = false;
+  WallTime revoked_at;
+  std::string revoked_why;
+};
+
+// A certificate that was given, with all that follows from it.
+struct IssueRecord {
+  StoredCertificate certificate;  // one use of its token, unless it is a renewal
+  WallTime at;
+  std::vector<std::string> taken_over;  // serials that are revoked since their name is taken over
+  std::string taken_over_why;
+  std::string shown;                  // the serial that was renewed: it has been used
+  std::vector<std::string> replaced;  // serials that nobody has used, and nobody will
 };
 
 // One thread at a time. Every change is one transaction, durable when it returns; errors are those
@@ -70,21 +93,29 @@ class Registry {
   // Of hosts of this name in any environment.
   absl::StatusOr<std::vector<StoredCertificate>> CertificatesOf(const std::string& stack,
                                                                 const std::string& host);
-  absl::StatusOr<std::vector<StoredCertificate>> AllCertificates();
+  absl::StatusOr<std::vector<CertificateState>> AllStates();
   absl::StatusOr<std::optional<StoredCertificate>> FindCertificate(const std::string& serial);
 
-  // Together: the new certificate; one use of its token unless it is a renewal; `taken_over` are
-  // revoked for `why`; `shown` has been used.
-  absl::Status RecordIssue(const StoredCertificate& certificate, WallTime now,
-                           const std::vector<std::string>& taken_over, const std::string& why,
-                           const std::string& shown);
+  // A certificate that the token gave for itself, not for a renewal, can still be used.
+  absl::StatusOr<bool> HasLivingCertificate(const std::string& token, WallTime now);
+  // When the newest certificate was given that has been used since; {0} = there is none. Who used
+  // it agreed with the clock of that time.
+  absl::StatusOr<WallTime> NewestUsed();
+
+  // All of it or nothing. Of those that a host got by one token only the newest kKept are kept;
+  // gives the serials that went.
+  absl::StatusOr<std::vector<std::string>> RecordIssue(const IssueRecord& issue);
+  static constexpr int kKept = 16;
+  // By an operator. A takeover before becomes a revocation by him.
   absl::Status RevokeCertificates(const std::vector<std::string>& serials, const std::string& why,
                                   WallTime now);
   absl::Status MarkUsed(const std::vector<std::string>& serials);
 
-  // Forgets certificates that ended before `before`, and tokens that were made here and ended then.
-  // Tokens that came from a file stay: it may still be there, and must not bring them back.
-  absl::Status Forget(WallTime before);
+  // Forgets certificates that ended before `before`, and tokens that were made here and ended then;
+  // gives the serials that went. What came of a token stays while that lets hosts in at `now`: a
+  // host that is revoked must not come back by it. Tokens of a file stay: it may still be there,
+  // and must not bring them back.
+  absl::StatusOr<std::vector<std::string>> Forget(WallTime before, WallTime now);
 
  private:
   Registry(store::DatabaseFile file, std::unique_ptr<store::Connection> db)

@@ -42,6 +42,26 @@ void Standing::Forget(const std::string& serial) {
   entries_.erase(serial);
 }
 
+bool Standing::ForgetUnused(const std::string& serial) {
+  MutexLock lock(mutex_);
+  const auto found = entries_.find(serial);
+  if (found == entries_.end()) return true;
+  if (found->second.used) return false;
+  entries_.erase(found);
+  return true;
+}
+
+std::optional<Standing::Entry> Standing::Find(const std::string& serial) const {
+  MutexLock lock(mutex_);
+  const auto found = entries_.find(serial);
+  return found == entries_.end() ? std::nullopt : std::optional<Entry>(found->second);
+}
+
+void Standing::GiveBackUsed(const std::vector<std::string>& serials) {
+  MutexLock lock(mutex_);
+  newly_used_.insert(newly_used_.end(), serials.begin(), serials.end());
+}
+
 std::vector<std::string> Standing::TakeUsed() {
   MutexLock lock(mutex_);
   return std::exchange(newly_used_, {});

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,17 +22,23 @@ class Standing {
   // Of one that was added: `why` is for people.
   void Revoke(const std::string& serial, const std::string& why);
   void Forget(const std::string& serial);
+  // Forgets one that has never been let in. False: it has been, and stays.
+  bool ForgetUnused(const std::string& serial);
 
-  // Serials that Admit has let in for the first time since the last call.
-  std::vector<std::string> TakeUsed();
-
- private:
   struct Entry {
     bool used = false;
     std::string revoked_why;  // empty: it may speak
   };
+  // Without noting anything; nothing when the serial is not known.
+  std::optional<Entry> Find(const std::string& serial) const;
 
-  Mutex mutex_;
+  // Serials that Admit has let in for the first time since the last call. Who cannot write them
+  // down gives them back.
+  std::vector<std::string> TakeUsed();
+  void GiveBackUsed(const std::vector<std::string>& serials);
+
+ private:
+  mutable Mutex mutex_;
   std::map<std::string, Entry> entries_ FAULTLINE_GUARDED_BY(mutex_);
   std::vector<std::string> newly_used_ FAULTLINE_GUARDED_BY(mutex_);
 };

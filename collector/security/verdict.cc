@@ -39,6 +39,11 @@ std::string NameText(const NameFacts& name) {
                       " is taken", name.holder.empty() ? "" : " by ", name.holder);
 }
 
+// A time after now is of a clock that was set back since: it says nothing when it is far off.
+bool IsRecent(WallTime time, WallTime now) {
+  return time + kSettling > now && now + kSettling > time;
+}
+
 Decision DecideTaken(const TokenFacts& token, const NameFacts& name, WallTime now) {
   const std::string path = absl::StrCat(name.host.stack.stack, "/", name.host.host);
   if (name.live) {
@@ -48,11 +53,18 @@ Decision DecideTaken(const TokenFacts& token, const NameFacts& name, WallTime no
                                "or first stop the other one or type: faultline host revoke ",
                                path));
   }
-  if (name.holder_since + kSettling > now) {
-    return Refuse(
-        Verdict::kNameSettling,
-        absl::StrCat(NameText(name), ", which joined within the last ", FormatSpan(kSettling),
-                     "; give this host another name, or try again after that"));
+  const char* settling = nullptr;
+  if (IsRecent(name.holder_since, now)) {
+    settling = "joined within the last ";
+  } else if (!name.powered_off && IsRecent(name.heard, now)) {
+    settling = "was connected within the last ";
+  } else if (!name.powered_off && name.starting) {
+    settling = "may come back, since this collector was started within the last ";
+  }
+  if (settling != nullptr) {
+    return Refuse(Verdict::kNameSettling,
+                  absl::StrCat(NameText(name), ", which ", settling, FormatSpan(kSettling),
+                               "; give this host another name, or try again after that"));
   }
   if (!token.replace) {
     return Refuse(Verdict::kNameTaken,
@@ -130,7 +142,8 @@ absl::Status Decision::ToStatus() const {
 Decision DecideProof(const TokenFacts& token, WallTime now) {
   TokenFacts asked = token;
   asked.right = true;  // who asks has shown its id only
-  return DecideToken(asked, now);
+  Decision decision = DecideToken(asked, now);
+  return decision.verdict == Verdict::kTokenExpired && token.holder ? Decision{} : decision;
 }
 
 Decision DecideEnrol(const TokenFacts& token, const NameFacts& name, WallTime now) {
@@ -158,8 +171,9 @@ Decision DecideRenewal(const RenewalFacts& facts, Span renew_expired, WallTime n
   constexpr char kJoin[] = "join anew with a token: faultline token create";
   if (!facts.known) {
     return Refuse(Verdict::kUnknownCertificate,
-                  absl::StrCat("certificate: is not one that this collector has given (or it was "
-                               "restored from an older backup); ",
+                  absl::StrCat("certificate: is not one that this collector has given (or its host "
+                               "has long had newer ones, or the collector was restored from an "
+                               "older backup); ",
                                kJoin));
   }
   if (!facts.signed_right) {

@@ -21,7 +21,7 @@ enum class Verdict {
   kTokenUsedUp,
   kHostRevoked,   // this host was revoked after it joined with this token
   kNameLive,      // its holder is connected
-  kNameSettling,  // its holder joined moments ago and may be about to connect
+  kNameSettling,  // its holder joined or was heard moments ago and may be about to connect
   kNameTaken,     // its holder is silent, and the token may not replace
   kUnknownCertificate,
   kWrongSignature,
@@ -51,10 +51,12 @@ struct TokenFacts {
   uint32_t uses = 0;
   uint32_t used = 0;
   bool replace = false;
+  bool holder = false;  // a host joined with it and still has the certificate; of DecideProof only
 };
 
-// Of a call for the proof alone. A used-up token still gets it: the host whose last answer was lost
-// must find the authority again, and the token lets nobody else in.
+// Of a call for the proof alone. A used-up token still gets it, and an expired one that has a
+// holder: the host whose last answer was lost must find the authority again, and the token lets
+// nobody else in.
 Decision DecideProof(const TokenFacts& token, WallTime now);
 
 struct NameFacts {
@@ -63,14 +65,19 @@ struct NameFacts {
   bool repeat = false;
   // A certificate of this name that this token gave was revoked by an operator.
   bool revoked_since = false;
-  // Another key holds a certificate of this name that stands and could still be renewed.
+  // Another key holds a certificate of this name that stands, and it is connected or could still
+  // renew it.
   bool taken = false;
-  std::string holder;     // "i-0abc at 10.0.1.5", for people; may be empty
-  bool live = false;      // its stream is connected
-  WallTime holder_since;  // its newest join
+  std::string holder;        // "i-0abc at 10.0.1.5", for people; may be empty
+  bool live = false;         // its stream is connected
+  WallTime holder_since;     // its newest join
+  WallTime heard;            // the last time that it was connected, {0} = never
+  bool powered_off = false;  // it said that its machine is being switched off, and is gone
+  // The collector has only just started: hosts may not have come back yet.
+  bool starting = false;
 };
 
-// A name that was given so recently counts as live.
+// Who joined or was heard so recently counts as live, and everybody in the collector's first time.
 inline constexpr Span kSettling = Span::Seconds(60);
 
 Decision DecideEnrol(const TokenFacts& token, const NameFacts& name, WallTime now);

@@ -28,6 +28,10 @@ class ChangeTest : public testing::Test {
     std::ofstream(temp_ / "operator.key") << key_ << "\n";
     collector_.Serve("/api/v1/tokens", kCreated);
     collector_.Serve("/api/v1/tokens/abcdefghij/revoke", R"({"id": "abcdefghij"})");
+    collector_.Serve("/api/v1/hosts",
+                     R"({"hosts": [{"stack": {"stack": "shop", "env": "prod"}, "name": "db-1"},
+                         {"stack": {"stack": "shop", "env": "prod"}, "name": "app-1"},
+                         {"stack": {"stack": "shop", "env": "staging"}, "name": "app-1"}]})");
     collector_.Serve("/api/v1/hosts/revoke",
                      R"({"stack": {"stack": "shop", "env": "prod"}, "host": "db-1",
                          "certificates": 2, "open_tokens": ["abcdefghij"]})");
@@ -112,6 +116,49 @@ TEST_F(ChangeTest, RevokingAHostNeedsAYesAndTellsOfTokensThatAreStillOpen) {
   EXPECT_THAT(errors_, HasSubstr("faultline token revoke abcdefghij"));
   EXPECT_THAT(collector_.last_request("/api/v1/hosts/revoke"),
               HasSubstr(R"({"stack":"shop","env":"prod","host":"db-1"})"));
+}
+
+TEST_F(ChangeTest, AHostIsNamedAsListsShowItOrByItsStack) {
+  constexpr char kProd[] = R"({"stack":"shop","env":"prod","host":"db-1"})";
+  for (const char* path : {"shop/db-1", "shop-prod/db-1"}) {
+    EXPECT_EQ(Run({"host", "revoke", path, "--yes"}), 0) << errors_;
+    EXPECT_THAT(collector_.last_request("/api/v1/hosts/revoke"), HasSubstr(kProd));
+  }
+  // What was printed can be typed.
+  EXPECT_EQ(output_, "Revoked shop-prod/db-1, 2 certificates.\n");
+  const size_t before = collector_.requests("/api/v1/hosts/revoke");
+  EXPECT_EQ(Run({"host", "revoke", "shop/app-1", "--yes"}), 2);
+  EXPECT_THAT(errors_, HasSubstr("may be shop-prod/app-1 or shop-staging/app-1"));
+  EXPECT_EQ(Run({"host", "revoke", "shop/db-1", "--stack", "other", "--yes"}), 2);
+  EXPECT_THAT(errors_, HasSubstr("--stack other"));
+  EXPECT_EQ(collector_.requests("/api/v1/hosts/revoke"), before);
+  EXPECT_EQ(Run({"host", "revoke", "shop/app-1", "--env", "staging", "--yes"}), 0) << errors_;
+  EXPECT_THAT(collector_.last_request("/api/v1/hosts/revoke"), HasSubstr("staging"));
+  // One that has joined and never come is in no list.
+  EXPECT_EQ(Run({"host", "revoke", "shop/new-1", "--yes"}), 0) << errors_;
+  EXPECT_THAT(collector_.last_request("/api/v1/hosts/revoke"),
+              HasSubstr(R"({"stack":"shop","host":"new-1"})"));
+}
+
+TEST_F(ChangeTest, ThePersonAtTheTerminalIsAskedAndAnythingButAYesChangesNothing) {
+  const auto answer = [&](const std::string& typed) {
+    Program program({"host", "revoke", "shop/db-1"},
+                    {"FAULTLINE_COLLECTOR=" + collector_.url(),
+                     "FAULTLINE_OPERATOR_KEY_FILE=" + temp_ / "operator.key"},
+                    Program::kTerminal);
+    EXPECT_TRUE(program.WaitFor("Revoke shop-prod/db-1? Its stream ends at once"));
+    program.Type(typed);
+    const int code = program.Wait();
+    errors_ = program.errors();
+    return code;
+  };
+  for (const char* no : {"\n", "n\n", "no\n", "yeah\n"}) {
+    EXPECT_NE(answer(no), 0) << no;
+    EXPECT_THAT(errors_, HasSubstr("nothing was changed"));
+  }
+  EXPECT_EQ(collector_.requests("/api/v1/hosts/revoke"), 0u);
+  EXPECT_EQ(answer("y\n"), 0) << errors_;
+  EXPECT_EQ(collector_.requests("/api/v1/hosts/revoke"), 1u);
 }
 
 TEST_F(ChangeTest, AKeyThatCannotBeReadIsExplained) {

@@ -19,7 +19,8 @@ namespace faultline::cli {
 class Program {
  public:
   using Words = std::vector<std::string>;
-  enum Output { kPipe, kTerminal, kFull };  // kFull: a device without space
+  // kTerminal: it reads from there, too. kFull: a device without space.
+  enum Output { kPipe, kTerminal, kFull };
 
   // `environment` as "NAME=value"; nothing of ours is passed on.
   explicit Program(const Words& words, const Words& environment = {}, Output output = kPipe) {
@@ -46,6 +47,7 @@ class Program {
     std::vector<char*> envp = Pointers(variables);
     pid_ = fork();
     if (pid_ == 0) {
+      if (output == kTerminal) dup2(out[1], STDIN_FILENO);
       dup2(out[1], STDOUT_FILENO);
       dup2(error[1], STDERR_FILENO);
       execve(path.c_str(), argv.data(), envp.data());
@@ -66,6 +68,11 @@ class Program {
   }
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
+
+  // Of a program on a terminal.
+  void Type(const std::string& text) const {
+    if (write(out_, text.data(), text.size()) != static_cast<ssize_t>(text.size())) std::abort();
+  }
 
   void Signal(int number) const { kill(pid_, number); }
 

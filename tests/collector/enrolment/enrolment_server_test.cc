@@ -5,14 +5,16 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
-#include <atomic>
+#include <algorithm>
 #include <chrono>
+#include <functional>
 #include <thread>
 
 #include "collector/security/digest.h"
 #include "faultline/v1/enrolment.grpc.pb.h"
 #include "grpcpp/grpcpp.h"
 #include "tests/collector/security/joining_testing.h"
+#include "tests/fakes/tls_handshake.h"
 
 namespace faultline::enrolment {
 namespace {
@@ -70,13 +72,32 @@ class Client {
 class EnrolmentServerTest : public security::JoiningFixture {
  protected:
   EnrolmentServerTest() {
-    auto own = joining_->authority().IssueServer(clock_.Now());
+    auto own = joining_->authority().IssueServer();
     auto server = EnrolmentServer::Start({.listen = "127.0.0.1:0"}, *own, *joining_);
     EXPECT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
   }
   ~EnrolmentServerTest() override { server_.reset(); }
   Client Connect() { return Client(server_->port(), joining_->authority().pem()); }
+  // Each a host of its own, with the token and name that `what` says.
+  std::vector<grpc::Status> AtOnce(
+      int count, const std::function<std::pair<std::string, std::string>(int)>& what) {
+    std::vector<grpc::Status> answers(static_cast<size_t>(count));
+    std::vector<std::thread> hosts;
+    for (int i = 0; i < count; ++i) {
+      hosts.emplace_back([&, i] {
+        const auto [token, name] = what(i);
+        v1::Certificate certificate;
+        answers[static_cast<size_t>(i)] = Connect().Enrol(token, HostKey(), &certificate, name);
+      });
+    }
+    for (std::thread& host : hosts) host.join();
+    return answers;
+  }
+  static int64_t CountOf(const std::vector<grpc::Status>& answers, grpc::StatusCode code) {
+    return std::count_if(answers.begin(), answers.end(),
+                         [&](const grpc::Status& each) { return each.error_code() == code; });
+  }
 
   std::unique_ptr<EnrolmentServer> server_;
 };
@@ -118,7 +139,7 @@ TEST_F(EnrolmentServerTest, AFalseAuthorityCannotMakeTheProof) {
   security::JoinToken guess = *security::ParseJoinToken(token);
   guess.secret = security::TokenFromRandom(security::RandomBytes(24)).secret;
   (*impostor)->ImportToken(guess, {.stack = {"shop", "prod"}, .roles = {"db"}}, "x").IgnoreError();
-  auto own = (*impostor)->authority().IssueServer(clock_.Now());
+  auto own = (*impostor)->authority().IssueServer();
   auto server = EnrolmentServer::Start({.listen = "127.0.0.1:0"}, *own, **impostor);
   const std::string nonce = security::RandomBytes(32);
   v1::GetAuthorityResponse answer;
@@ -165,25 +186,31 @@ TEST_F(EnrolmentServerTest, AMessageThatIsTooLargeIsNotTaken) {
   EXPECT_TRUE(client.Enrol(Token(), HostKey(), &certificate).ok());
 }
 
-TEST_F(EnrolmentServerTest, ManyHostsJoinAtOnceEachWithItsOwnUse) {
+TEST_F(EnrolmentServerTest, OneMoreHostThanUsesAtOnceAndExactlyOneStaysOut) {
   const std::string token = Token(16);
-  std::vector<std::thread> hosts;
-  std::atomic<int> joined{0};
-  for (int i = 0; i < 16; ++i) {
-    hosts.emplace_back([&, i] {
-      v1::Certificate certificate;
-      const grpc::Status status =
-          Connect().Enrol(token, HostKey(), &certificate, "app-" + std::to_string(i));
-      if (status.ok()) ++joined;
-    });
-  }
-  for (std::thread& host : hosts) host.join();
-  EXPECT_EQ(joined, 16);
+  const std::vector<grpc::Status> answers =
+      AtOnce(17, [&](int i) { return std::pair(token, "app-" + std::to_string(i)); });
+  EXPECT_EQ(CountOf(answers, grpc::StatusCode::OK), 16);
+  EXPECT_EQ(CountOf(answers, grpc::StatusCode::UNAUTHENTICATED), 1);
   EXPECT_EQ(joining_->Tokens()->at(0).used, 16u);
 }
 
+TEST_F(EnrolmentServerTest, OfManyThatWantOneNameAtOnceOneGetsIt) {
+  const std::string token = Token(16, true);
+  const std::vector<grpc::Status> answers =
+      AtOnce(8, [&](int) { return std::pair(token, std::string("db-1")); });
+  EXPECT_EQ(CountOf(answers, grpc::StatusCode::OK), 1);
+  EXPECT_EQ(CountOf(answers, grpc::StatusCode::ALREADY_EXISTS), 7);
+  EXPECT_EQ(joining_->Tokens()->at(0).used, 1u);
+}
+
+TEST_F(EnrolmentServerTest, ThePortSpeaksTls13Only) {
+  EXPECT_FALSE(fakes::TlsHandshake(server_->port(), TLS1_2_VERSION));
+  EXPECT_TRUE(fakes::TlsHandshake(server_->port(), TLS1_3_VERSION));
+}
+
 TEST_F(EnrolmentServerTest, APortThatIsTakenIsAnErrorThatNamesTheField) {
-  auto own = joining_->authority().IssueServer(clock_.Now());
+  auto own = joining_->authority().IssueServer();
   const auto second = EnrolmentServer::Start(
       {.listen = "127.0.0.1:" + std::to_string(server_->port())}, *own, *joining_);
   EXPECT_THAT(std::string(second.status().message()), HasSubstr("listen.enrolment"));

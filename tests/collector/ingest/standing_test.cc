@@ -5,6 +5,7 @@
 #include "collector/ingest/ingest.h"
 #include "tests/collector/ingest/stream_client.h"
 #include "tests/collector/security/joining_testing.h"
+#include "tests/fakes/tls_handshake.h"
 
 namespace faultline::ingest {
 namespace {
@@ -17,16 +18,16 @@ class StandingTest : public security::JoiningFixture {
  protected:
   StandingTest() {
     options_ingest_ = {.listen = "127.0.0.1:0",
-                       .own = *joining_->authority().IssueServer(clock_.Now()),
+                       .own = *joining_->authority().IssueServer(),
                        .standing = &joining_->standing()};
     auto server = IngestServer::Start(options_ingest_, gate_, clock_);
     EXPECT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
-    joining_->set_on_revoked([this](const std::vector<std::string>& serials,
-                                    const std::string& why) { server_->EndStreams(serials, why); });
+    joining_->set_on_ended(
+        [this](const HostId& host, const std::string& why) { server_->EndStreams(host, why); });
   }
   ~StandingTest() override {
-    joining_->set_on_revoked({});
+    joining_->set_on_ended({});
     server_.reset();
   }
   std::unique_ptr<StreamClient> Connect(const Granted& granted, const HostKey& key) {
@@ -101,6 +102,35 @@ TEST_F(StandingTest, ATakeoverEndsTheOldMachinesStreamAndRenewalEndsNone) {
   // As the pipeline sees it, the host is silent; its stream may hang in a dead network.
   ASSERT_TRUE(Enrol(Token(1, true), other).ok());
   EXPECT_EQ(client->End().error_code(), grpc::StatusCode::UNAUTHENTICATED);
+}
+
+TEST_F(StandingTest, AStreamThatIsOlderThanAllThatIsRememberedOfItEndsAsWell) {
+  std::vector<std::unique_ptr<HostKey>> keys;
+  keys.push_back(std::make_unique<HostKey>());
+  auto granted = *Enrol(Token(), *keys.back());
+  const std::string first = SerialOf(granted);
+  const auto client = Connect(granted, *keys.back());
+  EXPECT_TRUE(client->Hello());
+  ASSERT_TRUE(gate_.WaitFor([&] { return gate_.hosts.size() == 1; }));
+  // 40 days of renewals, which leave the stream as it is.
+  for (int i = 0; i < 30; ++i) {
+    clock_.Advance(Span::Seconds(32 * 3600));
+    keys.push_back(std::make_unique<HostKey>());
+    const auto next = Renew(granted.certificate, *keys[keys.size() - 2], *keys.back());
+    ASSERT_TRUE(next.ok()) << next.status();
+    granted = *next;
+  }
+  ForgetWhatEnded();
+  ASSERT_FALSE(joining_->standing().Find(first));
+  EXPECT_TRUE(client->Heartbeat(1));
+  EXPECT_TRUE(gate_.WaitFor([&] { return !gate_.inputs.empty(); }));
+  ASSERT_TRUE(joining_->RevokeHost("shop", "", "db-1", "the test").ok());
+  EXPECT_EQ(client->End().error_code(), grpc::StatusCode::UNAUTHENTICATED);
+}
+
+TEST_F(StandingTest, ThePortSpeaksTls13Only) {
+  EXPECT_FALSE(fakes::TlsHandshake(server_->port(), TLS1_2_VERSION));
+  EXPECT_TRUE(fakes::TlsHandshake(server_->port(), TLS1_3_VERSION));
 }
 
 }  // namespace

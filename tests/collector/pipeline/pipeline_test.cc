@@ -183,6 +183,23 @@ TEST_F(PipelineTest, AnAgentThatSaysNothingIsSilent) {
   EXPECT_EQ(Link(), model::LinkState::kSilent);
 }
 
+TEST_F(PipelineTest, WhoIsThereAndWhoWasSwitchedOffIsTold) {
+  store_.holding = false;
+  EXPECT_FALSE(Pipeline({}, {}, store_, clock_).PresenceOf(kDb.id).connected);
+  for (const auto& [how, powered_off] :
+       {std::pair{HostStop::kNo, false}, {HostStop::kReboot, false}, {HostStop::kPowerOff, true}}) {
+    Start();
+    ASSERT_TRUE(events_.WaitFor([&] { return pipeline_->PresenceOf(kDb.id).connected; }));
+    EXPECT_FALSE(pipeline_->PresenceOf(kDb.id).powered_off);
+    clock_.Pass(Span::Millis(500));
+    Input(GoodbyeMessage{how});
+    pipeline_->Closed(stream_);
+    ASSERT_TRUE(events_.WaitFor([&] { return !pipeline_->PresenceOf(kDb.id).connected; }));
+    EXPECT_EQ(pipeline_->PresenceOf(kDb.id).powered_off, powered_off);
+    EXPECT_EQ(pipeline_->PresenceOf(kDb.id).heard, clock_.Now());
+  }
+}
+
 TEST_F(PipelineTest, NobodyIsSilentWhileNothingIsReadForTheStoresSake) {
   store_.holding = false;
   PipelineOptions options;

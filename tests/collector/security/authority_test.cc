@@ -2,10 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
+#include <future>
 
 #include "tests/collector/security/host_key.h"
 #include "tests/fakes/temp_directory.h"
@@ -134,6 +137,57 @@ TEST_F(AuthorityTest, AHostsCertificateSaysWhoItIsAndIsForClientsOnly) {
   EXPECT_NE(issued->serial, another->serial);
 }
 
+TEST_F(AuthorityTest, NothingIsMadeByAClockThatIsCertainlyWrong) {
+  const WallTime epoch{};
+  const auto refused = Authority::OpenOrMake(directory_, epoch);
+  EXPECT_THAT(std::string(refused.status().message()), HasSubstr("this machine's clock says 1970"));
+  EXPECT_FALSE(fs::exists(directory_));
+  const auto authority = Open();
+  const HostIdentity db{{{"shop", "prod"}, "db-1"}, "db"};
+  const HostKey key;
+  for (const WallTime wrong : {epoch, authority->not_after()}) {
+    const auto issued = authority->IssueHost(key.get(), db, wrong, Span::Seconds(3600));
+    EXPECT_TRUE(absl::IsFailedPrecondition(issued.status())) << issued.status();
+  }
+}
+
+TEST_F(AuthorityTest, OneThatWasMadeByAClockThatIsAheadIsGoodNow) {
+  const auto made = Authority::OpenOrMake(directory_, Now() + Span::Seconds(1000LL * 86'400));
+  ASSERT_TRUE(made.ok()) << made.status();
+  const auto server = (*made)->IssueServer();
+  const X509Ptr certificate(
+      PEM_read_bio_X509(ReadOnly(server->certificate).get(), nullptr, nullptr, nullptr));
+  EXPECT_TRUE(Verifies((*made)->der(), certificate.get(), X509_PURPOSE_SSL_SERVER));
+  // A server's start with a wrong clock leaves nothing either: it is good from the beginning.
+  EXPECT_EQ(ValidityOf(certificate.get()).not_before,
+            ValidityOf(ParseDer((*made)->der()).get()).not_before);
+}
+
+TEST_F(AuthorityTest, TwoThatStartAtOnceHaveTheSameOne) {
+  for (int round = 0; round < 10; ++round) {
+    fs::remove_all(directory_);
+    std::vector<std::future<std::string>> made;
+    for (int i = 0; i < 4; ++i) {
+      made.push_back(std::async(std::launch::async, [this] {
+        const auto authority = Authority::OpenOrMake(directory_, Now());
+        return authority.ok() ? (*authority)->der() : std::string(authority.status().message());
+      }));
+    }
+    const std::string first = made[0].get();
+    for (int i = 1; i < 4; ++i) EXPECT_EQ(made[i].get(), first);
+    EXPECT_EQ(Open()->der(), first);
+  }
+}
+
+TEST_F(AuthorityTest, AnEmptyMountPointIsRefusedWithTheFix) {
+  if (unshare(CLONE_NEWNS) != 0) GTEST_SKIP() << "no mount namespace";
+  ASSERT_EQ(mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
+  fs::create_directories(directory_);
+  ASSERT_EQ(mount("faultline-test", directory_.c_str(), "tmpfs", 0, ""), 0);
+  EXPECT_THAT(Error(), HasSubstr("name a directory in it: " + directory_ + "/authority"));
+  umount2(directory_.c_str(), MNT_DETACH);
+}
+
 TEST_F(AuthorityTest, NoCertificateOutlivesTheAuthority) {
   const auto authority = Open();
   const auto issued = authority->IssueHost(HostKey().get(), {{{"shop", "prod"}, "db-1"}, "db"},
@@ -143,7 +197,7 @@ TEST_F(AuthorityTest, NoCertificateOutlivesTheAuthority) {
 
 TEST_F(AuthorityTest, TheCollectorsOwnCertificateIsForServersAndNamedAsAgentsExpect) {
   const auto authority = Open();
-  const auto server = authority->IssueServer(Now());
+  const auto server = authority->IssueServer();
   ASSERT_TRUE(server.ok()) << server.status();
   const X509Ptr certificate(
       PEM_read_bio_X509(ReadOnly(server->certificate).get(), nullptr, nullptr, nullptr));
@@ -156,7 +210,7 @@ TEST_F(AuthorityTest, TheCollectorsOwnCertificateIsForServersAndNamedAsAgentsExp
     EXPECT_EQ(X509_check_ip_asc(certificate.get(), address, 0), 1) << address;
   }
   EXPECT_EQ(ValidityOf(certificate.get()).not_after, authority->not_after());
-  EXPECT_NE(server->key, authority->IssueServer(Now())->key);
+  EXPECT_NE(server->key, authority->IssueServer()->key);
 }
 
 }  // namespace

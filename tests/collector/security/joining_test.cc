@@ -3,6 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <future>
+
 #include "collector/security/digest.h"
 #include "tests/collector/security/joining_testing.h"
 
@@ -68,6 +73,22 @@ TEST_F(JoiningTest, AnAnswerThatWasLostIsGivenAgainAndCostsNoSecondUse) {
   const auto other = Enrol(token, HostKey(), "db-2");
   EXPECT_TRUE(absl::IsUnauthenticated(other.status())) << other.status();
   EXPECT_THAT(Text(other.status()), HasSubstr("used up"));
+}
+
+TEST_F(JoiningTest, TheAnswerCanBeAskedForAgainAfterTheTokensEndFromTheProofOn) {
+  const std::string token = Token(2, false, Span::Seconds(60));
+  const std::string id = token.substr(5, 10);
+  const std::string nonce = RandomBytes(32);
+  const HostKey key;
+  const auto first = Enrol(token, key);
+  clock_.Advance(Span::Seconds(61));
+  const auto proof = joining_->Prove(id, nonce, kPeer);
+  ASSERT_TRUE(proof.ok()) << proof.status();
+  EXPECT_EQ(Enrol(token, key)->certificate, first->certificate);
+  // Nobody else gets anything, and when nothing is left to ask for again, no proof either.
+  EXPECT_TRUE(absl::IsUnauthenticated(Enrol(token, HostKey(), "db-2").status()));
+  clock_.Advance(Span::Seconds(48 * 3600));
+  EXPECT_TRUE(absl::IsUnauthenticated(joining_->Prove(id, nonce, kPeer).status()));
 }
 
 TEST_F(JoiningTest, AWrongRequestIsRefusedByItsFieldAndUsesNothingUp) {
@@ -138,7 +159,7 @@ TEST_F(JoiningTest, ASecondMachineUnderATakenNameIsRefusedUntilItMayReplaceTheSi
   ASSERT_TRUE(taken.ok()) << taken.status();
   EXPECT_TRUE(Admit(*taken).ok());
   EXPECT_THAT(Text(Admit(*old)), HasSubstr("taken over by i-0abc"));
-  EXPECT_THAT(revoked_, ElementsAre(SerialOf(*old)));
+  EXPECT_THAT(ended_, ElementsAre(kDb1));
   // And once more with the same token: its own takeover does not count as a revocation.
   Settle();
   EXPECT_TRUE(Enrol(replacing, HostKey()).ok());
@@ -163,7 +184,7 @@ TEST_F(JoiningTest, ARevokedHostIsOutAtOnceAndItsTokenDoesNotLetItInAgain) {
   ASSERT_TRUE(revoked.ok()) << revoked.status();
   EXPECT_EQ(revoked->certificates, 1u);
   EXPECT_THAT(revoked->open_tokens, ElementsAre(token.substr(5, 10)));
-  EXPECT_THAT(revoked_, ElementsAre(SerialOf(*granted)));
+  EXPECT_THAT(ended_, ElementsAre(kDb1));
   EXPECT_TRUE(absl::IsUnauthenticated(Admit(*granted)));
   const auto renewed = Renew(granted->certificate, key, HostKey());
   EXPECT_TRUE(absl::IsPermissionDenied(renewed.status())) << renewed.status();
@@ -281,6 +302,40 @@ TEST_F(JoiningTest, NumbersTellWhatHappenedAndWhatEndsFirst) {
   EXPECT_EQ(numbers.nearest_end.ns, 0);
   live_.Connect(kDb1);
   EXPECT_EQ(joining_->Numbers().nearest_end, joining_->CertificateEnds().at(kDb1));
+}
+
+TEST_F(JoiningTest, ActiveTokensAreCountedAsTheyChange) {
+  const std::string one = Token(1), two = Token(2);
+  Token(1, false, Span::Seconds(60));
+  EXPECT_EQ(joining_->Numbers().active_tokens, 3u);
+  clock_.Advance(Span::Seconds(60));
+  EXPECT_EQ(joining_->Numbers().active_tokens, 2u);
+  ASSERT_TRUE(Enrol(one, HostKey()).ok());
+  EXPECT_EQ(joining_->Numbers().active_tokens, 1u);
+  Close();
+  Open();
+  EXPECT_EQ(joining_->Numbers().active_tokens, 1u);
+  ASSERT_TRUE(joining_->RevokeToken(two.substr(5, 10), "the test").ok());
+  EXPECT_EQ(joining_->Numbers().active_tokens, 0u);
+}
+
+// The disk may be slow while a host joins; the page must not wait for it.
+TEST_F(JoiningTest, ReadersDoNotWaitForAHostThatJoins) {
+  ASSERT_TRUE(Enrol(Token(), HostKey(), "db-2").ok());
+  bool answered = false;
+  std::atomic<bool> asked{false};
+  live_.set_on_asked([&] {  // within the call, as a write of it is
+    if (asked.exchange(true)) return;
+    auto read = std::async(std::launch::async, [&] {
+      return joining_->CertificateEnds().size() + joining_->Numbers().active_tokens;
+    });
+    answered = read.wait_for(std::chrono::seconds(10)) == std::future_status::ready;
+    // Else it would be waited for, and it waits for us.
+    if (!answered) std::abort();
+  });
+  EXPECT_TRUE(Enrol(Token(), HostKey()).ok());
+  live_.set_on_asked({});
+  EXPECT_TRUE(answered);
 }
 
 }  // namespace

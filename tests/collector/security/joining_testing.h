@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -18,12 +20,22 @@ namespace faultline::security {
 
 class FakeLiveHosts : public pipeline::LiveHosts {
  public:
-  void Connect(const HostId& host) { hosts_.insert(host); }
-  void Disconnect(const HostId& host) { hosts_.erase(host); }
-  bool IsLive(const HostId& host) const override { return hosts_.count(host) > 0; }
+  void Connect(const HostId& host) { hosts_[host] = {.connected = true}; }
+  // Last heard at the beginning of time.
+  void Disconnect(const HostId& host) { hosts_[host] = {}; }
+  void Set(const HostId& host, const pipeline::HostPresence& presence) { hosts_[host] = presence; }
+  // Called whenever it is asked.
+  void set_on_asked(std::function<void()> listener) { on_asked_ = std::move(listener); }
+
+  pipeline::HostPresence PresenceOf(const HostId& host) const override {
+    if (on_asked_) on_asked_();
+    const auto found = hosts_.find(host);
+    return found == hosts_.end() ? pipeline::HostPresence() : found->second;
+  }
 
  private:
-  std::set<HostId> hosts_;
+  std::map<HostId, pipeline::HostPresence> hosts_;
+  std::function<void()> on_asked_;
 };
 
 inline const HostId kDb1{{"shop", "prod"}, "db-1"};
@@ -38,9 +50,7 @@ class JoiningFixture : public testing::Test {
     auto joining = Joining::Open(options_, live_, clock_);
     ASSERT_TRUE(joining.ok()) << joining.status();
     joining_ = *std::move(joining);
-    joining_->set_on_revoked([this](const std::vector<std::string>& serials, const std::string&) {
-      revoked_.insert(serials.begin(), serials.end());
-    });
+    joining_->set_on_ended([this](const HostId& host, const std::string&) { ended_.insert(host); });
   }
   void Close() { joining_.reset(); }
 
@@ -77,12 +87,31 @@ class JoiningFixture : public testing::Test {
     return tls::SerialOf(ParseDer(granted.certificate).get());
   }
   void Settle() { clock_.Advance(kSettling); }
+  // What has ended is forgotten now and then, with the next call of a host.
+  void ForgetWhatEnded() {
+    clock_.Advance(Span::Seconds(3601));
+    Enrol(Token(), HostKey(), "other").IgnoreError();
+  }
+  // Nothing can be written to the registry, as on a full disk; what is there can be read.
+  void FillDisk() {
+    OnRegistry(
+        "CREATE TRIGGER full BEFORE UPDATE ON certificates BEGIN SELECT "
+        "RAISE(ABORT, 'the disk is full'); END");
+  }
+  void FreeDisk() { OnRegistry("DROP TRIGGER full"); }
+  void OnRegistry(const std::string& sql) {
+    const auto db =
+        store::Connection::Open(options_.directory + "/joining.db", store::Access::kWriter);
+    ASSERT_TRUE(db.ok()) << db.status();
+    const absl::Status done = (*db)->Execute(sql);
+    ASSERT_TRUE(done.ok()) << done;
+  }
 
   const fakes::TempDirectory temp_;
   JoiningOptions options_{.directory = temp_ / "authority"};
   fakes::ManualClock clock_{SystemClock().Now()};
   FakeLiveHosts live_;
-  std::set<std::string> revoked_;
+  std::set<HostId> ended_;
   std::unique_ptr<Joining> joining_;
 };
 

@@ -127,15 +127,29 @@ TEST(VerdictTest, ATakenNameGoesToANewMachineOnlyWhenTheOldOneIsSilentAndTheToke
   }
 }
 
-TEST(VerdictTest, AUsedUpTokenStillProvesTheAuthorityAndAnEndedOneDoesNot) {
+TEST(VerdictTest, ATimeOfAClockThatWasSetBackHoldsNoNameForLong) {
+  TokenFacts token = GoodToken();
+  token.replace = true;
+  NameFacts name = TakenName();
+  name.holder_since = kNow + kHour;
+  name.heard = kNow + kHour;
+  EXPECT_EQ(DecideEnrol(token, name, kNow).verdict, Verdict::kTakeOver);
+  name.heard = kNow + Span::Seconds(2);
+  EXPECT_EQ(DecideEnrol(token, name, kNow).verdict, Verdict::kNameSettling);
+}
+
+TEST(VerdictTest, AUsedUpTokenStillProvesTheAuthorityAndAnEndedOneOnlyToItsHolders) {
   TokenFacts token = GoodToken();
   token.right = false;  // who asks has not shown the secret
   token.used = token.uses;
   EXPECT_EQ(DecideProof(token, kNow).verdict, Verdict::kIssue);
   token.expires_at = kNow;
   EXPECT_EQ(DecideProof(token, kNow).verdict, Verdict::kTokenExpired);
+  token.holder = true;
+  EXPECT_EQ(DecideProof(token, kNow).verdict, Verdict::kIssue);
   token = GoodToken();
   token.revoked_at = kNow;
+  token.holder = true;
   EXPECT_EQ(DecideProof(token, kNow).verdict, Verdict::kTokenRevoked);
   EXPECT_EQ(DecideProof({}, kNow).verdict, Verdict::kNoSuchToken);
 }

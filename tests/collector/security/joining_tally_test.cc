@@ -1,0 +1,47 @@
+#include "collector/security/joining_tally.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace faultline::security {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+const WallTime kNow{1'795'317'247'000'000'000};
+const MonoTime kMono{1'000'000'000'000};
+const HostId kDb1{{"shop", "prod"}, "db-1"};
+constexpr Span kHour = Span::Seconds(3600);
+
+TEST(JoiningTallyTest, AHostThatAsksAgainIsShownWithItsOldCertificateForAWhile) {
+  JoiningTally tally;
+  tally.AskedAgain(kDb1, kNow, kMono + kHour);
+  EXPECT_THAT(tally.Ends(kMono), IsEmpty());
+  tally.SetEnd(kDb1, kNow + kHour);
+  EXPECT_EQ(tally.Ends(kMono).at(kDb1), kNow + kHour);
+  tally.AskedAgain(kDb1, kNow, kMono + kHour);
+  EXPECT_EQ(tally.Ends(kMono).at(kDb1), kNow);
+  EXPECT_EQ(tally.Ends(kMono + kHour).at(kDb1), kNow + kHour);
+  // Whether it could still renew is not told by that.
+  EXPECT_THAT(tally.EndedBefore(kNow + kHour), IsEmpty());
+  EXPECT_THAT(tally.EndedBefore(kNow + kHour + Span{1}), ElementsAre(kDb1));
+  tally.Forget(kDb1);
+  EXPECT_THAT(tally.Ends(kMono), IsEmpty());
+}
+
+TEST(JoiningTallyTest, TokensThatLetHostsInAreCountedByTheTime) {
+  JoiningTally tally;
+  StoredToken token{.id = "aaaaaaaaaa", .uses = 2, .expires_at = kNow};
+  tally.SetToken(token);
+  EXPECT_EQ(tally.ActiveTokens(kNow - Span{1}), 1u);
+  EXPECT_EQ(tally.ActiveTokens(kNow), 0u);
+  token.used = 2;
+  tally.SetToken(token);
+  EXPECT_EQ(tally.ActiveTokens(kNow - Span{1}), 0u);
+  tally.SetTokens({});
+  EXPECT_EQ(tally.ActiveTokens(kNow - Span{1}), 0u);
+}
+
+}  // namespace
+}  // namespace faultline::security

@@ -66,6 +66,10 @@ class AgentImpl : public Agent, private link::Enroller::Listener {
                    .state_dir = config.state_dir,
                    .boot_id = host::BootId(),
                    .on_change = [this] { StatusChanged(); },
+                   .on_welcomed =
+                       [this] {
+                         if (enroller_ != nullptr) enroller_->Trust();
+                       },
                    .on_refused =
                        [this] {
                          if (enroller_ != nullptr) enroller_->Doubt();

@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <filesystem>
 #include <iostream>
 #include <utility>
@@ -14,7 +13,9 @@
 #include "agent/joining.h"
 #include "agent/link/enrolment_client.h"
 #include "agent/link/identity_store.h"
-#include "agent/link/join_proof.h"
+#include "agent/link/join_attempt.h"
+#include "agent/link/join_token_file.h"
+#include "common/identity.h"
 
 namespace faultline::agent {
 namespace {
@@ -36,17 +37,19 @@ absl::Status BecomeOwnerOf(const std::string& directory) {
 absl::StatusOr<std::unique_ptr<link::IdentityStore>> OpenStore(const std::string& state_dir) {
   std::error_code ignored;
   std::filesystem::create_directories(std::filesystem::path(state_dir).parent_path(), ignored);
-  auto store = link::IdentityStore::Open(state_dir);
-  if (!store.ok()) return absl::UnavailableError(store.status().message());
-  return store;
+  return link::IdentityStore::Open(state_dir);
 }
 
-void Print(const link::Identity& identity, const std::string& path) {
+void Print(const link::Identity& identity, const std::string& state_dir) {
   std::cout << "Identity:    " << identity.Uri() << "\n"
             << "Good until:  " << FormatForPeople(identity.life.not_after)
             << " (the agent renews it)\n"
-            << "Kept in:     " << path << "\n"
+            << "Kept in:     " << link::IdentityStore::PathIn(state_dir) << "\n"
             << std::flush;
+}
+
+JoinOutcome Failed(link::JoinStep step, const absl::Status& status) {
+  return {status, JoinExitCode(step, status)};
 }
 
 }  // namespace
@@ -55,7 +58,7 @@ absl::StatusOr<config::AgentConfig> JoinConfigFor(const JoinFlags& flags,
                                                   const absl::StatusOr<config::AgentConfig>& file,
                                                   const std::string& hostname) {
   const bool complete = !flags.collector.empty() && !flags.token_file.empty();
-  if (!file.ok() && !complete) return file.status();
+  if (!file.ok() && !(complete && absl::IsNotFound(file.status()))) return file.status();
   config::AgentConfig config = file.ok() ? *file : config::AgentConfig();
   if (config.state_dir.empty()) config.state_dir = kStateDir;
   if (!flags.state_dir.empty()) config.state_dir = flags.state_dir;
@@ -82,7 +85,7 @@ absl::StatusOr<config::AgentConfig> JoinConfigFor(const JoinFlags& flags,
     if (hostname.empty()) gethostname(own, sizeof(own) - 1);
     config.join.host = config::HostNameOf(hostname.empty() ? own : hostname);
   }
-  if (!config::IsHostName(config.join.host)) {
+  if (!IsIdentityName(config.join.host)) {
     return absl::InvalidArgumentError(
         "--host takes 1 to 63 letters, digits, '.', '-' and '_', beginning with a letter or digit; "
         "this machine's own name cannot be taken");
@@ -90,46 +93,56 @@ absl::StatusOr<config::AgentConfig> JoinConfigFor(const JoinFlags& flags,
   return config;
 }
 
-absl::Status JoinOnce(const config::AgentConfig& config, bool again, const Clock& clock) {
+JoinOutcome JoinOnce(const config::AgentConfig& config, bool again, const Clock& clock) {
+  using link::JoinStep;
   const link::EnrollerOptions options = JoinOptions(config);
-  const auto text = options.token();
-  if (absl::Status owner = BecomeOwnerOf(config.state_dir); !owner.ok()) return owner;
+  const auto token = link::ReadJoinToken(options.token_file);
+  if (absl::Status owner = BecomeOwnerOf(config.state_dir); !owner.ok()) {
+    return Failed(JoinStep::kDisk, owner);
+  }
+  if (const auto present = link::IdentityStore::Peek(config.state_dir); present.ok() && !again) {
+    std::cout << "This host has joined already (--again joins anew):\n";
+    Print(*present, config.state_dir);
+    const std::string kept =
+        link::KeptAlthough(present->who, options.applicant.host, options.applicant.role);
+    if (!kept.empty()) std::cout << "Note: " << kept << "\n" << std::flush;
+    return {absl::OkStatus(), 0};
+  }
   const auto store = OpenStore(config.state_dir);
-  if (!store.ok()) return store.status();
-  if (const auto present = (*store)->Load(); present.ok() && !again) {
-    if (clock.Now() < present->life.not_after) {
-      std::cout << "This host has joined already (--again joins anew):\n";
-      Print(*present, (*store)->path());
-      return absl::OkStatus();
-    }
+  if (absl::IsAborted(store.status()) && again) {
+    return {absl::FailedPreconditionError(absl::StrCat(
+                store.status().message(), ". For --again: systemctl stop faultline-agent first")),
+            2};
   }
-  if (!text.ok()) return absl::InvalidArgumentError(text.status().message());
-  const auto token = link::ParseJoinToken(text->value());
-  if (!token.ok()) return token.status();
+  if (!store.ok()) return Failed(JoinStep::kDisk, store.status());
   link::EnrolmentClient client(options.target, clock);
-  const auto authority = client.FindAuthority(*token);
-  if (!authority.ok()) return authority.status();
-  std::cout << "Authority:   " << authority->fingerprint
-            << " (SHA-256; it proved that it knows the token)\n"
-            << std::flush;
-  auto key = (*store)->JoiningKey();
-  if (!key.ok()) return absl::UnavailableError(key.status().message());
-  faultline::v1::EnrolRequest request;
-  options.describe(&request);
-  request.set_host(options.host);
-  const auto identity = client.Enrol(*authority, *token, *std::move(key), std::move(request));
-  if (!identity.ok()) return identity.status();
-  if (absl::Status saved = (*store)->Save(*identity); !saved.ok()) {
-    return absl::UnavailableError(
-        absl::StrCat(saved.message(), "; then join again, the same token still counts"));
+  const auto attempt = link::TryToJoin(token, options.applicant, client, **store);
+  if (!attempt.fingerprint.empty()) {
+    std::cout << "Authority:   " << attempt.fingerprint
+              << " (SHA-256; it proved that it knows the token)\n"
+              << std::flush;
   }
-  Print(*identity, (*store)->path());
-  return absl::OkStatus();
+  if (!attempt.identity.ok()) return Failed(attempt.step, attempt.identity.status());
+  if (absl::Status saved = (*store)->Save(*attempt.identity); !saved.ok()) {
+    return Failed(JoinStep::kDisk,
+                  absl::UnavailableError(absl::StrCat(
+                      saved.message(), "; then join again, the same token still counts")));
+  }
+  Print(*attempt.identity, config.state_dir);
+  return {absl::OkStatus(), 0};
 }
 
-int JoinExitCode(const absl::Status& status) {
+int JoinExitCode(link::JoinStep step, const absl::Status& status) {
   if (status.ok()) return 0;
-  if (absl::IsInvalidArgument(status)) return 2;
+  switch (step) {
+    case link::JoinStep::kToken:
+      return 2;
+    case link::JoinStep::kDisk:
+      return 1;
+    case link::JoinStep::kProof:
+    case link::JoinStep::kCollector:
+      break;
+  }
   return link::IsPassing(status) ? 1 : 3;
 }
 

@@ -5,6 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "agent/config/config.h"
+#include "agent/link/join_state.h"
 #include "common/clock.h"
 
 namespace faultline::agent {
@@ -18,19 +19,24 @@ struct JoinFlags {
   bool again = false;  // although this host has an identity that holds
 };
 
-// `file` is the configuration, or why there is none; then collector and token_file must be given.
-// InvalidArgument names the flag.
+// `file` is the configuration, or why there is none: NotFound is good enough where collector and
+// token_file are given. InvalidArgument names the flag.
 absl::StatusOr<config::AgentConfig> JoinConfigFor(const JoinFlags& flags,
                                                   const absl::StatusOr<config::AgentConfig>& file,
                                                   const std::string& hostname = "");
 
-// Asks once, and says on standard output what was learnt. As root it goes on as the owner of the
-// state directory, for good, once it has read the token: what it writes belongs to the agent.
-// OK, InvalidArgument (the token or its file), Unavailable (not reached, or the disk takes nothing:
-// may be tried again), else what the collector refused.
-absl::Status JoinOnce(const config::AgentConfig& config, bool again, const Clock& clock);
+struct JoinOutcome {
+  absl::Status status;
+  int exit_code;  // JoinExitCode's, or 2 for `again` beside an agent that runs
+};
 
-// 0 joined; 1 may be tried again; 2 wrong usage, configuration or token file; 3 refused.
-int JoinExitCode(const absl::Status& status);
+// Asks once, and says on standard output what was learnt. As root it goes on as the owner of the
+// state directory, for good, once it has read the token: what it writes belongs to the agent. A
+// host that has joined is only looked at unless `again`, also beside an agent that runs.
+JoinOutcome JoinOnce(const config::AgentConfig& config, bool again, const Clock& clock);
+
+// 0 joined; 1 may be tried again; 2 wrong usage, configuration or token file; 3 refused. Whatever
+// the collector says of an argument is a refusal.
+int JoinExitCode(link::JoinStep step, const absl::Status& status);
 
 }  // namespace faultline::agent

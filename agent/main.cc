@@ -129,13 +129,14 @@ int Explain(const Flags& flags) {
 }
 
 int Join(const Flags& flags) {
+  // A file without a collector is as good as none where the flags say all.
   const auto config = faultline::agent::JoinConfigFor(
-      flags.joining, faultline::config::LoadAgentConfig(flags.file));
+      flags.joining, faultline::config::LoadAgentConfig(flags.file, {.needs_collector = false}));
   if (!config.ok()) return Fail(config.status());
   const faultline::SystemClock clock;
-  const absl::Status joined = faultline::agent::JoinOnce(*config, flags.joining.again, clock);
-  if (!joined.ok()) std::cerr << "faultline-agent: " << joined.message() << "\n";
-  return faultline::agent::JoinExitCode(joined);
+  const auto joined = faultline::agent::JoinOnce(*config, flags.joining.again, clock);
+  if (!joined.status.ok()) std::cerr << "faultline-agent: " << joined.status.message() << "\n";
+  return joined.exit_code;
 }
 
 int Run(const faultline::config::AgentConfig& config) {

@@ -25,7 +25,6 @@ std::vector<std::string> NeedsRestart(const config::AgentConfig& running,
       {"tls.key", running.tls.key, loaded.tls.key},
       {"join.token_file", running.join.token_file, loaded.join.token_file},
       {"join.address", running.join.address, loaded.join.address},
-      {"join.host", running.join.host, loaded.join.host},
       {"state_dir", running.state_dir, loaded.state_dir},
   };
   std::vector<std::string> lines;
@@ -35,6 +34,20 @@ std::vector<std::string> NeedsRestart(const config::AgentConfig& running,
                                  " until a restart (systemctl restart faultline-agent); the file "
                                  "says ",
                                  OrNothing(setting.after)));
+  }
+  // What the certificate says outlives restarts.
+  const Setting of_certificate[] = {
+      {"join.host", running.join.host, loaded.join.host},
+      {"role", running.role, loaded.role},
+  };
+  for (const Setting& setting : of_certificate) {
+    if (!loaded.join.enabled() || setting.before == setting.after) continue;
+    lines.push_back(absl::StrCat(setting.name, " stays ", OrNothing(setting.before),
+                                 " in the certificate of a host that has joined; the file says ",
+                                 OrNothing(setting.after),
+                                 ". To change it, put a token into its file, then systemctl stop "
+                                 "faultline-agent, faultline-agent join --again, systemctl start "
+                                 "faultline-agent"));
   }
   return lines;
 }

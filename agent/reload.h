@@ -11,7 +11,7 @@ namespace faultline::agent {
 
 // One line a setting that differs and is taken over by a restart only: the collector's address and
 // name, the paths of the certificates (the files themselves are read at each connection), how it
-// joins, the state directory.
+// joins, the state directory; or only by joining anew: the host's name and role.
 std::vector<std::string> NeedsRestart(const config::AgentConfig& running,
                                       const config::AgentConfig& loaded);
 

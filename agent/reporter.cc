@@ -119,6 +119,7 @@ void Reporter::OnLinkState(bool connected, const std::string& why) {
     parts_.loop.Post([this] { parts_.on_change(); });
   }
   if (connected) {
+    if (parts_.on_welcomed) parts_.on_welcomed();
     LogInfo(link_trouble_.empty() ? "connected to the collector"
                                   : "connected to the collector again");
     link_trouble_.clear();

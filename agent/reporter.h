@@ -35,7 +35,8 @@ class Reporter : public link::LinkSource {
     std::string boot_id;
     // Called on the loop's thread after every transition and when the link comes or goes.
     std::function<void()> on_change;
-    // LinkSource::OnRefused, on the link's thread.
+    // Whether the collector takes this host's certificate, on the link's thread.
+    std::function<void()> on_welcomed;
     std::function<void()> on_refused;
   };
 

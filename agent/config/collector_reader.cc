@@ -2,12 +2,12 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/identity.h"
 
 namespace faultline::config {
 namespace {
@@ -31,10 +31,6 @@ Fields Required(const Fields& root, const std::string& name, const std::vector<s
 
 bool IsMap(const Fields& root, const std::string& name) {
   return IsPresent(root, name) && root.Find(name)->is_map();
-}
-
-bool IsAlnum(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
 void ReadAddress(const Fields& root, bool required, AgentConfig& config) {
@@ -84,7 +80,7 @@ void ReadJoin(const Fields& root, const ParseOptions& options, AgentConfig& conf
   ReadEnrolmentAddress(fields, config);
   if (const std::optional<std::string> name = fields.Text("host"); name.has_value()) {
     config.join.host = *name;
-    if (!IsHostName(*name)) {
+    if (!IsIdentityName(*name)) {
       fields.Error("host", absl::StrCat(Quoted(*name),
                                         " must be 1 to 63 letters, digits, '.', '-' and '_', "
                                         "beginning with a letter or digit"));
@@ -103,15 +99,9 @@ void ReadJoin(const Fields& root, const ParseOptions& options, AgentConfig& conf
 
 }  // namespace
 
-bool IsHostName(std::string_view name) {
-  return !name.empty() && name.size() <= 63 && IsAlnum(name.front()) &&
-         std::all_of(name.begin(), name.end(),
-                     [](char c) { return IsAlnum(c) || c == '.' || c == '-' || c == '_'; });
-}
-
 std::string HostNameOf(std::string_view hostname) {
   const std::string_view label = hostname.substr(0, hostname.find('.'));
-  return IsHostName(label) ? std::string(label) : "";
+  return IsIdentityName(label) ? std::string(label) : "";
 }
 
 bool SplitAddress(std::string_view address, std::string* host, int* port) {

@@ -22,7 +22,5 @@ bool SplitAddress(std::string_view address, std::string* host, int* port);
 // The name that a machine called so has by itself: its first label. Empty when that cannot be a
 // host's name (enrolment.proto).
 std::string HostNameOf(std::string_view hostname);
-// 1 to 63 letters, digits, '.', '-' and '_', the first a letter or digit.
-bool IsHostName(std::string_view name);
 
 }  // namespace faultline::config

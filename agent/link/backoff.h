@@ -24,6 +24,9 @@ class Backoff {
   // `random` in [0, 1).
   Span Next(const Attempt& attempt, double random);
 
+  // As at the beginning: what failed before says nothing of what is tried now.
+  void Reset() { failures_ = 0; }
+
  private:
   const Span min_;
   const Span max_;

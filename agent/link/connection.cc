@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "agent/link/credentials.h"
+#include "agent/link/failure_hint.h"
 #include "common/log.h"
 #include "common/text.h"
 
@@ -15,23 +16,23 @@ namespace {
 constexpr Span kGoodbyeDeadline = Span::Millis(500);
 constexpr int kMaxComplaints = 5;
 
-// What to look at, for the commonest ways that an attempt fails.
-std::string Hint(const grpc::Status& status, bool welcomed) {
+constexpr char kTlsHint[] =
+    "; is the collector's certificate of our tls.ca and for its name, and is that port its agent "
+    "port (TLS 1.3)?";
+constexpr char kJoinedTlsHint[] =
+    "; is this host's clock right (timedatectl), is that port the agent port of the collector that "
+    "this host has joined, and has its authority stayed the same? If not: systemctl stop "
+    "faultline-agent, faultline-agent join --again";
+
+std::string Hint(const grpc::Status& status, bool welcomed, bool joins) {
   const std::string& text = status.error_message();
-  // Which check of a certificate failed cannot be told from OpenSSL's texts for sure.
-  if (absl::StrContains(text, "andshake") || absl::StrContains(text, "peer certificate")) {
-    return "; is the collector's certificate of our tls.ca and for its name, and is that port its "
-           "agent port (TLS 1.3)?";
-  }
-  if (absl::StrContains(text, "DNS") || absl::StrContains(text, "resol")) {
-    return "; does the name in collector.address resolve?";
-  }
-  if (absl::StrContains(text, "Connection refused")) {
-    return "; is the collector running, and collector.address right?";
-  }
+  std::string hint = FailureHint(text, "collector.address", joins ? kJoinedTlsHint : kTlsHint);
+  if (!hint.empty()) return hint;
   // With TLS 1.3 a client hears only after its handshake that its certificate was not taken.
   if (!welcomed && (absl::StrContains(text, "Socket closed") || absl::StrContains(text, "reset"))) {
-    return "; is our tls.certificate of an authority that the collector takes?";
+    return joins ? "; is this host's certificate of an authority that the collector takes "
+                   "(faultline-agent join --again gets another), and the collector's clock right?"
+                 : "; is our tls.certificate of an authority that the collector takes?";
   }
   return "";
 }
@@ -149,7 +150,8 @@ void Connection::MaybeEnd() {
     const std::string text = CleanText(status_.error_message(), 400);
     why = status_.ok()
               ? "the collector ended the stream"
-              : absl::StrCat(text.empty() ? "the stream broke" : text, Hint(status_, welcomed_));
+              : absl::StrCat(text.empty() ? "the stream broke" : text,
+                             Hint(status_, welcomed_, context_.options.credentials != nullptr));
   }
   owner_.OnEnded(attempt, absl::StrCat(context_.options.address, ": ", why));
 }

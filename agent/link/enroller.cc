@@ -1,7 +1,10 @@
 #include "agent/link/enroller.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "agent/link/enroller_impl.h"
+#include "common/log.h"
 
 namespace faultline::link {
 namespace {
@@ -10,8 +13,10 @@ constexpr Span kDoubtAgain = Span::Seconds(600);
 
 }  // namespace
 
-std::shared_ptr<const Identity> EnrollerImpl::Take() {
-  MutexLock lock(mutex_);
+std::shared_ptr<const Identity> EnrollerImpl::Present() {
+  if (identity_ != nullptr && next_ != nullptr && clock_.Now() >= identity_->life.not_after) {
+    identity_ = std::exchange(next_, nullptr);
+  }
   return identity_;
 }
 
@@ -22,8 +27,11 @@ void EnrollerImpl::LoadIdentity() {
     state_ = NotJoined(JoinStep::kCollector, absl::UnavailableError("not tried yet"), damage_);
     return;
   }
-  renewal_ = PlanRenewal(loaded->life, Random(), clock_.Now(), clock_.Mono());
+  renewal_ = PlanRenewal(loaded->life, Origin::kDisk, Random(), clock_.Now(), clock_.Mono());
   state_ = Joined(*loaded);
+  const std::string kept =
+      KeptAlthough(loaded->who, options_.applicant.host, options_.applicant.role);
+  if (!kept.empty()) LogNotice(kept);
   identity_ = std::make_shared<const Identity>(*std::move(loaded));
 }
 
@@ -31,32 +39,36 @@ absl::StatusOr<tls::PemFiles> EnrollerImpl::Credentials() {
   std::shared_ptr<const Identity> identity;
   {
     MutexLock lock(mutex_);
-    if (identity_ == nullptr) return absl::UnavailableError(state_.detail);
-    identity = identity_;
+    identity = Present();
+    if (identity == nullptr) return absl::UnavailableError(state_.detail);
     if (clock_.Now() >= identity->life.not_after) {
-      if (idle_) woken_ = true;
-      if (idle_) changed_.notify_all();
+      // Where something is wrong already, its own pause counts.
+      if (state_.reason.empty()) woken_ = true;
+      changed_.notify_all();
       return absl::UnavailableError(absl::StrCat(
           state_.reason.empty() ? "the certificate has run out and is renewed first: " : "",
           state_.detail));
     }
   }
-  auto leaf = ParseDer(identity->leaf);
-  if (!leaf.ok()) return leaf.status();
   const host::Secret key = identity->key.ToPem();
   return tls::PemFiles{.ca = identity->authorities,
                        .certificate = identity->chain,
                        .key = key.value(),
-                       .leaf = *std::move(leaf)};
+                       .leaf = nullptr};
 }
 
 void EnrollerImpl::Doubt() {
   MutexLock lock(mutex_);
   const MonoTime now = clock_.Mono();
-  if (identity_ == nullptr || (doubted_at_.has_value() && now < *doubted_at_ + kDoubtAgain)) return;
-  doubted_at_ = now;
+  if (identity_ == nullptr || (heeded_from_.has_value() && now < *heeded_from_)) return;
+  heeded_from_ = now + kDoubtAgain;
   doubted_ = woken_ = true;
   changed_.notify_all();
+}
+
+void EnrollerImpl::Trust() {
+  MutexLock lock(mutex_);
+  heeded_from_.reset();
 }
 
 std::unique_ptr<Enroller> Enroller::Make(EnrollerOptions options,

@@ -6,9 +6,9 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "agent/host/secret_file.h"
 #include "agent/link/enrolment_client.h"
 #include "agent/link/identity_store.h"
+#include "agent/link/join_attempt.h"
 #include "agent/link/join_state.h"
 #include "common/clock.h"
 #include "common/tls/pem_files.h"
@@ -17,21 +17,16 @@ namespace faultline::link {
 
 struct EnrollerOptions {
   EnrolmentTarget target;
-  std::string host;  // the name to join under
-  // The join token as it is now. Asked for at each attempt, as `describe` is, on the enroller's
-  // thread; its error names file and fix.
-  std::function<absl::StatusOr<host::Secret>()> token;
-  // Differs when another token is there (host::SecretFileStamp).
-  std::function<std::string()> token_stamp;
-  // What this host is: fills in the request's fields for people.
-  std::function<void(faultline::v1::EnrolRequest*)> describe;
+  // Its `describe` is called at each attempt, on the enroller's thread.
+  Applicant applicant;
+  std::string token_file;
   // While the collector is not there.
   Span min_backoff = Span::Millis(200);
   Span max_backoff = Span::Seconds(30);
   // After refusals, which a person has to mend. A new token is seen within `token_look`.
   Span min_refused = Span::Seconds(60);
   Span max_refused = Span::Seconds(600);
-  Span token_look = Span::Seconds(5);
+  Span token_look = Span::Seconds(2);
 };
 
 // Owns one thread, which blocks in calls and on the disk: a call at a time, minutes or days apart,
@@ -59,13 +54,18 @@ class Enroller {
   virtual void Start(Listener& listener) = 0;
   virtual void Stop() = 0;
 
-  // For LinkOptions::credentials. Unavailable: not joined yet, or the certificate has run out and
-  // is renewed first; the text says how that stands.
+  // For LinkOptions::credentials; no leaf. Those on disk, or newer ones when these have run out.
+  // Unavailable: not joined yet, or the certificate has run out and is renewed first; the text says
+  // how that stands.
   virtual absl::StatusOr<tls::PemFiles> Credentials() = 0;
 
   // The collector refuses our certificate: asks for another one now, which shows whether it was
-  // revoked. Heeded once in ten minutes.
+  // revoked. Then not heeded for ten minutes, or for one after this host has joined anew, unless
+  // Trust comes between.
   virtual void Doubt() = 0;
+
+  // The collector took our certificate: the next doubt is a new one.
+  virtual void Trust() = 0;
 
   // Tries again now if it is waiting.
   virtual void Wake() = 0;

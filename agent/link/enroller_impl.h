@@ -22,8 +22,8 @@ class EnrollerImpl final : public Enroller {
       : options_(std::move(options)),
         store_(std::move(store)),
         clock_(clock),
-        client_(options_.target, clock) {
-    backoff_.emplace(options_.min_backoff, options_.max_backoff);
+        client_(options_.target, clock),
+        backoff_(options_.min_backoff, options_.max_backoff) {
     LoadIdentity();
   }
   ~EnrollerImpl() override { Stop(); }
@@ -45,6 +45,7 @@ class EnrollerImpl final : public Enroller {
 
   absl::StatusOr<tls::PemFiles> Credentials() override;
   void Doubt() override;
+  void Trust() override;
   void Wake() override {
     MutexLock lock(mutex_);
     woken_ = true;
@@ -56,16 +57,16 @@ class EnrollerImpl final : public Enroller {
   void Run();
   // One attempt at whatever is due. How long to wait then.
   Span Step();
-  absl::Status Renew(const Identity& present);
+  // Nothing is to be asked for: says how it stands.
+  Span Rest(const Identity& present, Span left);
+  absl::Status Renew(const Identity& present, bool doubted);
   Span JoinAnew(const std::optional<absl::Status>& refusal);
-  absl::Status Join(JoinStep* step);
-  void Adopt(Identity identity);
-  void Save();
-  std::shared_ptr<const Identity> Take();
-  Span Soon() { return backoff_->Next({}, Random()); }
-  Span Slowly() {
-    return AfterRefusal(++refusals_, options_.min_refused, options_.max_refused, Random());
-  }
+  void Adopt(Identity identity, Origin origin, bool at_once);
+  bool Save();
+  void UseNext();
+  std::shared_ptr<const Identity> Present() FAULTLINE_REQUIRES(mutex_);
+  // How long to wait after a failure.
+  Span Pause(JoinStep step, const absl::Status& status);
   double Random() { return std::uniform_real_distribution<double>(0, 1)(random_); }
   void Tell(JoinState state);
   void Wait(Span span);
@@ -80,21 +81,26 @@ class EnrollerImpl final : public Enroller {
   bool stopping_ FAULTLINE_GUARDED_BY(mutex_) = false;
   bool woken_ FAULTLINE_GUARDED_BY(mutex_) = false;
   bool doubted_ FAULTLINE_GUARDED_BY(mutex_) = false;
-  bool idle_ FAULTLINE_GUARDED_BY(mutex_) = false;  // waits, and nothing is wrong
-  std::optional<MonoTime> doubted_at_ FAULTLINE_GUARDED_BY(mutex_);
+  std::optional<MonoTime> heeded_from_ FAULTLINE_GUARDED_BY(mutex_);  // doubts; none: at once
+  // What is used, and what follows it. The collector renews no older certificate once a newer one
+  // was used: if that one were in memory only, a restart would lock this host out.
   std::shared_ptr<const Identity> identity_ FAULTLINE_GUARDED_BY(mutex_);
+  std::shared_ptr<const Identity> next_ FAULTLINE_GUARDED_BY(mutex_);
   JoinState state_ FAULTLINE_GUARDED_BY(mutex_);
 
   // The thread's own.
   Listener* listener_ = nullptr;
   std::string damage_;
   RenewalTime renewal_;
-  std::optional<absl::Status> unsaved_;  // why the identity is not on disk
-  std::optional<Backoff> backoff_;
+  std::optional<MonoTime> renewed_at_;
+  std::optional<absl::Status> unsaved_;  // why the newest identity is not on disk
+  Backoff backoff_;
   int refusals_ = 0;
   bool told_ = false;
   bool renewal_told_ = false;  // that it fails
   std::string token_stamp_;    // before the last attempt
+  JoinState logged_;
+  MonoTime log_again_;  // the same trouble in other words
   std::mt19937_64 random_{std::random_device{}()};
 
   std::thread thread_;

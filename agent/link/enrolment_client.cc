@@ -3,9 +3,10 @@
 #include <chrono>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "agent/link/credentials.h"
+#include "agent/link/failure_hint.h"
+#include "common/join_token.h"
 #include "common/text.h"
 #include "faultline/v1/enrolment.grpc.pb.h"
 
@@ -14,27 +15,19 @@ namespace {
 
 namespace v1 = faultline::v1;
 
-// What to look at, for the commonest ways that a call fails before anybody answers.
-std::string Hint(const std::string& text) {
-  if (absl::StrContains(text, "andshake") || absl::StrContains(text, "peer certificate")) {
-    return "; is that the collector's enrolment port, is its certificate of its authority and for "
-           "its name, is this host's clock right, and does nobody stand between?";
-  }
-  if (absl::StrContains(text, "DNS") || absl::StrContains(text, "resol")) {
-    return "; does the name in join.address resolve?";
-  }
-  if (absl::StrContains(text, "Connection refused")) {
-    return "; is the collector running, and join.address right?";
-  }
-  return "";
-}
+constexpr char kTlsHint[] =
+    "; is that the collector's enrolment port, is its certificate of its authority and for its "
+    "name, "
+    "is this host's clock right, and does nobody stand between?";
+constexpr char kAnybody[] = "somebody who has not proved himself answers: ";
 
-absl::Status FromGrpc(const grpc::Status& status, const std::string& address) {
+absl::Status FromGrpc(const grpc::Status& status, const std::string& address, const char* who) {
   if (status.ok()) return absl::OkStatus();
   const std::string text = CleanText(status.error_message(), 400);
   const auto code = static_cast<absl::StatusCode>(status.error_code());
   if (code == absl::StatusCode::kUnavailable) {
-    return absl::UnavailableError(absl::StrCat(address, ": ", text, Hint(text)));
+    return absl::UnavailableError(
+        absl::StrCat(address, ": ", text, FailureHint(text, "join.address", kTlsHint)));
   }
   if (code == absl::StatusCode::kDeadlineExceeded) {
     return absl::DeadlineExceededError(
@@ -46,7 +39,7 @@ absl::Status FromGrpc(const grpc::Status& status, const std::string& address) {
                      " has no enrolment; join.address is the collector's enrolment port "
                      "(7444 unless configured otherwise)"));
   }
-  return {code, absl::StrCat(address, ": ", text.empty() ? "refused without a word" : text)};
+  return {code, absl::StrCat(address, ": ", who, text.empty() ? "refused without a word" : text)};
 }
 
 absl::Status Prefixed(const absl::Status& status, const std::string& address) {
@@ -63,6 +56,7 @@ bool IsPassing(const absl::Status& status) {
     case absl::StatusCode::kAborted:
     case absl::StatusCode::kInternal:
     case absl::StatusCode::kUnknown:
+    case absl::StatusCode::kResourceExhausted:
       return true;
     default:
       return false;
@@ -78,7 +72,8 @@ void EnrolmentClient::Cancel() {
   if (under_way_ != nullptr) under_way_->TryCancel();
 }
 
-absl::Status EnrolmentClient::Call(const std::function<grpc::Status(grpc::ClientContext*)>& call) {
+absl::Status EnrolmentClient::Call(const std::function<grpc::Status(grpc::ClientContext*)>& call,
+                                   const char* who) {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() +
                        std::chrono::nanoseconds(target_.deadline.ns));
@@ -91,7 +86,7 @@ absl::Status EnrolmentClient::Call(const std::function<grpc::Status(grpc::Client
   MutexLock lock(mutex_);
   under_way_ = nullptr;
   if (cancelled_) return absl::CancelledError("stopping");
-  return FromGrpc(status, target_.address);
+  return FromGrpc(status, target_.address, who);
 }
 
 absl::StatusOr<ProvenAuthority> EnrolmentClient::FindAuthority(const JoinToken& token) {
@@ -103,9 +98,11 @@ absl::StatusOr<ProvenAuthority> EnrolmentClient::FindAuthority(const JoinToken& 
   v1::GetAuthorityResponse answer;
   const auto stub =
       v1::Enrolment::NewStub(MakeUnverifiedChannel(target_.address, target_.server_name));
-  if (absl::Status called = Call([&](grpc::ClientContext* context) {
-        return stub->GetAuthority(context, request, &answer);
-      });
+  if (absl::Status called = Call(
+          [&](grpc::ClientContext* context) {
+            return stub->GetAuthority(context, request, &answer);
+          },
+          kAnybody);
       !called.ok()) {
     return called;
   }

@@ -32,6 +32,7 @@ struct ProvenAuthority {
 //   Unavailable      not reached, or this host's clock is wrong: try again soon
 //   Unauthenticated  GetAuthority: the proof is wrong, so nobody there knows the token
 //   InvalidArgument  an answer that cannot be believed
+// What GetAuthority is refused with may be anybody's word, and its text says so.
 class EnrolmentClient {
  public:
   // `clock` must outlive it.
@@ -52,7 +53,9 @@ class EnrolmentClient {
   void Cancel();
 
  private:
-  absl::Status Call(const std::function<grpc::Status(grpc::ClientContext*)>& call);
+  // `who`: before what the other side says, when it is not known to be the collector.
+  absl::Status Call(const std::function<grpc::Status(grpc::ClientContext*)>& call,
+                    const char* who = "");
 
   const EnrolmentTarget target_;
   const Clock& clock_;
@@ -61,8 +64,8 @@ class EnrolmentClient {
   grpc::ClientContext* under_way_ FAULTLINE_GUARDED_BY(mutex_) = nullptr;
 };
 
-// Whether trying again soon may help (the collector is not there yet), as against what a person has
-// to mend.
+// Whether trying again may help (the collector is not there yet, or asks to come later), as against
+// what a person has to mend.
 bool IsPassing(const absl::Status& status);
 
 }  // namespace faultline::link

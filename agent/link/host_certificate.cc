@@ -1,7 +1,5 @@
 #include "agent/link/host_certificate.h"
 
-#include <openssl/bio.h>
-#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/sha.h>
 #include <openssl/x509v3.h>
@@ -14,29 +12,25 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/text.h"
+#include "common/tls/openssl.h"
 
 namespace faultline::link {
 namespace {
 
 constexpr size_t kMaxDer = 64 * 1024;
 constexpr size_t kMaxCertificates = 16;
-// Between two hosts whose clocks are kept.
-constexpr Span kClockSlack = Span::Seconds(300);
 
-struct FreeAny {
-  void operator()(BIO* bio) const { BIO_free(bio); }
+using StorePtr = std::unique_ptr<X509_STORE, tls::FreeBy<X509_STORE_free>>;
+using ContextPtr = std::unique_ptr<X509_STORE_CTX, tls::FreeBy<X509_STORE_CTX_free>>;
+struct FreeStack {
   void operator()(STACK_OF(X509) * stack) const { sk_X509_free(stack); }
-  void operator()(X509_STORE* store) const { X509_STORE_free(store); }
-  void operator()(X509_STORE_CTX* context) const { X509_STORE_CTX_free(context); }
 };
-using StackPtr = std::unique_ptr<STACK_OF(X509), FreeAny>;
+using StackPtr = std::unique_ptr<STACK_OF(X509), FreeStack>;
 
 absl::Status Invalid(absl::string_view text) {
   ERR_clear_error();
   return absl::InvalidArgumentError(text);
 }
-
-int NoPassword(char*, int, int, void*) { return 0; }
 
 absl::StatusOr<WallTime> TimeOf(const ASN1_TIME* time) {
   std::tm parts{};
@@ -46,42 +40,20 @@ absl::StatusOr<WallTime> TimeOf(const ASN1_TIME* time) {
   return WallTime{int64_t{timegm(&parts)} * 1'000'000'000};
 }
 
-absl::Status WrongClock(const char* what, const char* when, WallTime then, WallTime now) {
-  return absl::UnavailableError(absl::StrCat(what, " ", when, " ", FormatForPeople(then),
-                                             ", and this host's clock says ", FormatForPeople(now),
-                                             "; is the clock right (timedatectl)?"));
+// Without the time that it is: the same trouble is told in the same words.
+absl::Status WrongClock(const char* what, const char* when, WallTime then, const char* how) {
+  return absl::UnavailableError(absl::StrCat(what, " ", when, " ", FormatForPeople(then), ", ", how,
+                                             " than this host's clock says; is the clock right "
+                                             "(timedatectl)?"));
 }
 
 absl::Status CheckDates(X509* certificate, const char* what, WallTime now) {
   const absl::StatusOr<Life> life = LifeOf(certificate);
   if (!life.ok()) return Invalid(absl::StrCat(what, " ", life.status().message()));
   if (now + kClockSlack < life->not_before) {
-    return WrongClock(what, "begins at", life->not_before, now);
+    return WrongClock(what, "begins at", life->not_before, "later");
   }
-  if (now >= life->not_after) return WrongClock(what, "ended at", life->not_after, now);
-  return absl::OkStatus();
-}
-
-absl::Status CheckChain(const std::vector<tls::X509Ptr>& chain,
-                        const std::vector<tls::X509Ptr>& authorities) {
-  const std::unique_ptr<X509_STORE, FreeAny> store(X509_STORE_new());
-  const std::unique_ptr<X509_STORE_CTX, FreeAny> context(X509_STORE_CTX_new());
-  const StackPtr between(sk_X509_new_null());
-  for (const tls::X509Ptr& authority : authorities) {
-    X509_STORE_add_cert(store.get(), authority.get());
-  }
-  for (size_t i = 1; i < chain.size(); ++i) sk_X509_push(between.get(), chain[i].get());
-  if (X509_STORE_CTX_init(context.get(), store.get(), chain[0].get(), between.get()) != 1) {
-    return Invalid("OpenSSL has no memory left");
-  }
-  // The dates were looked at before, with words of their own.
-  X509_STORE_CTX_set_flags(context.get(), X509_V_FLAG_NO_CHECK_TIME);
-  X509_STORE_CTX_set_purpose(context.get(), X509_PURPOSE_SSL_CLIENT);
-  if (X509_verify_cert(context.get()) != 1) {
-    const int error = X509_STORE_CTX_get_error(context.get());
-    return Invalid(absl::StrCat("the certificate in the answer is not of the proven authority: ",
-                                X509_verify_cert_error_string(error)));
-  }
+  if (now >= life->not_after) return WrongClock(what, "ended at", life->not_after, "earlier");
   return absl::OkStatus();
 }
 
@@ -96,30 +68,20 @@ absl::StatusOr<tls::X509Ptr> ParseDer(std::string_view der) {
   return certificate;
 }
 
-std::string ToDer(X509* certificate) {
-  unsigned char* bytes = nullptr;
-  const int size = i2d_X509(certificate, &bytes);
-  if (size <= 0) return "";
-  std::string der(reinterpret_cast<const char*>(bytes), static_cast<size_t>(size));
-  OPENSSL_free(bytes);
-  return der;
-}
+std::string ToDer(X509* certificate) { return tls::DerOf<i2d_X509>(certificate); }
 
 std::string ToPem(X509* certificate) {
-  const std::unique_ptr<BIO, FreeAny> bio(BIO_new(BIO_s_mem()));
+  const tls::BioPtr bio(BIO_new(BIO_s_mem()));
   if (PEM_write_bio_X509(bio.get(), certificate) != 1) return "";
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(bio.get(), &data);
-  return {data, static_cast<size_t>(size)};
+  return tls::TextOf(bio.get());
 }
 
 absl::StatusOr<std::vector<tls::X509Ptr>> ParsePem(std::string_view pem) {
   if (pem.empty()) return Invalid("holds no certificate in PEM form");
-  const std::unique_ptr<BIO, FreeAny> bio(
-      BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  const tls::BioPtr bio = tls::ReadOnly(pem);
   std::vector<tls::X509Ptr> certificates;
   while (certificates.size() <= kMaxCertificates) {
-    tls::X509Ptr next(PEM_read_bio_X509(bio.get(), nullptr, NoPassword, nullptr));
+    tls::X509Ptr next(PEM_read_bio_X509(bio.get(), nullptr, tls::NoPassword, nullptr));
     if (next == nullptr) break;
     certificates.push_back(std::move(next));
   }
@@ -145,6 +107,27 @@ absl::Status CheckAuthority(X509* authority, WallTime now) {
     return Invalid("the authority's certificate is not that of an authority");
   }
   return CheckDates(authority, "the authority's certificate", now);
+}
+
+absl::Status CheckChain(const std::vector<tls::X509Ptr>& chain,
+                        const std::vector<tls::X509Ptr>& authorities) {
+  const StorePtr store(X509_STORE_new());
+  const ContextPtr context(X509_STORE_CTX_new());
+  const StackPtr between(sk_X509_new_null());
+  for (const tls::X509Ptr& authority : authorities) {
+    X509_STORE_add_cert(store.get(), authority.get());
+  }
+  for (size_t i = 1; i < chain.size(); ++i) sk_X509_push(between.get(), chain[i].get());
+  if (X509_STORE_CTX_init(context.get(), store.get(), chain[0].get(), between.get()) != 1) {
+    return Invalid("OpenSSL has no memory left");
+  }
+  // The dates are looked at elsewhere, with words of their own.
+  X509_STORE_CTX_set_flags(context.get(), X509_V_FLAG_NO_CHECK_TIME);
+  X509_STORE_CTX_set_purpose(context.get(), X509_PURPOSE_SSL_CLIENT);
+  if (X509_verify_cert(context.get()) != 1) {
+    return Invalid(X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get())));
+  }
+  return absl::OkStatus();
 }
 
 std::string Fingerprint(X509* certificate) {
@@ -178,7 +161,10 @@ absl::Status CheckHostCertificate(const std::vector<tls::X509Ptr>& chain,
   }
   X509* const leaf = chain[0].get();
   if (!key.BelongsTo(leaf)) return Invalid("the certificate in the answer is not of our key");
-  if (absl::Status chained = CheckChain(chain, authorities); !chained.ok()) return chained;
+  if (absl::Status chained = CheckChain(chain, authorities); !chained.ok()) {
+    return Invalid(absl::StrCat("the certificate in the answer is not of the proven authority: ",
+                                chained.message()));
+  }
   const absl::StatusOr<HostIdentity> identity = IdentityOf(leaf);
   if (!identity.ok()) return identity.status();
   if (identity->id.host != host) {

@@ -21,6 +21,9 @@ std::string ToPem(X509* certificate);
 // that cannot be read.
 absl::StatusOr<std::vector<tls::X509Ptr>> ParsePem(std::string_view pem);
 
+// Between two hosts whose clocks are kept.
+inline constexpr Span kClockSlack = Span::Seconds(300);
+
 struct Life {
   WallTime not_before;
   WallTime not_after;
@@ -30,6 +33,11 @@ absl::StatusOr<Life> LifeOf(X509* certificate);
 // InvalidArgument: it is no authority's certificate (CA, signed by itself). Unavailable: by this
 // host's clock it does not hold yet, or no more; the text asks for the clock.
 absl::Status CheckAuthority(X509* authority, WallTime now);
+
+// Whether `chain` (the host's first) leads to one of `authorities`, for a client of TLS, whatever
+// the dates say. InvalidArgument says what OpenSSL found.
+absl::Status CheckChain(const std::vector<tls::X509Ptr>& chain,
+                        const std::vector<tls::X509Ptr>& authorities);
 
 // SHA-256 over the DER form, "AB:CD:...": what people compare.
 std::string Fingerprint(X509* certificate);

@@ -1,31 +1,21 @@
 #include "agent/link/host_key.h"
 
-#include <openssl/bio.h>
-#include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
 #include "absl/strings/str_cat.h"
+#include "common/tls/openssl.h"
 
 namespace faultline::link {
 namespace {
 
 constexpr char kGroup[] = "prime256v1";  // OpenSSL's name of P-256
 
-struct FreeAny {
-  void operator()(BIO* bio) const { BIO_free(bio); }
-  void operator()(X509_REQ* request) const { X509_REQ_free(request); }
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
-
 absl::Status Failed(const char* what) {
   ERR_clear_error();
   return absl::InternalError(absl::StrCat("OpenSSL could not ", what, "; is there memory left?"));
 }
-
-// An encrypted key must fail, not ask a terminal.
-int NoPassword(char*, int, int, void*) { return 0; }
 
 }  // namespace
 
@@ -37,9 +27,8 @@ absl::StatusOr<HostKey> HostKey::Make() {
 
 absl::StatusOr<HostKey> HostKey::FromPem(std::string_view pem) {
   if (pem.empty()) return absl::InvalidArgumentError("holds no private key in PEM form");
-  const std::unique_ptr<BIO, FreeAny> bio(
-      BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  EVP_PKEY* const raw = PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassword, nullptr);
+  EVP_PKEY* const raw =
+      PEM_read_bio_PrivateKey(tls::ReadOnly(pem).get(), nullptr, tls::NoPassword, nullptr);
   ERR_clear_error();
   if (raw == nullptr) return absl::InvalidArgumentError("holds no private key in PEM form");
   HostKey key(raw);
@@ -54,34 +43,29 @@ absl::StatusOr<HostKey> HostKey::FromPem(std::string_view pem) {
 }
 
 host::Secret HostKey::ToPem() const {
-  const std::unique_ptr<BIO, FreeAny> bio(BIO_new(BIO_s_secmem()));
+  const tls::BioPtr bio(BIO_new(BIO_s_secmem()));
   if (bio == nullptr ||
       PEM_write_bio_PrivateKey(bio.get(), key_.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1) {
     ERR_clear_error();
     return {};
   }
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(bio.get(), &data);
-  return host::Secret(std::string(data, static_cast<size_t>(size)));
+  return host::Secret(tls::TextOf(bio.get()));
 }
 
 absl::StatusOr<std::string> HostKey::MakeRequest() const {
-  const std::unique_ptr<X509_REQ, FreeAny> request(X509_REQ_new());
+  const tls::RequestPtr request(X509_REQ_new());
   if (request == nullptr || X509_REQ_set_version(request.get(), X509_REQ_VERSION_1) != 1 ||
       X509_REQ_set_pubkey(request.get(), key_.get()) != 1 ||
       X509_REQ_sign(request.get(), key_.get(), EVP_sha256()) <= 0) {
     return Failed("make a certificate request");
   }
-  unsigned char* bytes = nullptr;
-  const int size = i2d_X509_REQ(request.get(), &bytes);
-  if (size <= 0) return Failed("write a certificate request");
-  std::string der(reinterpret_cast<const char*>(bytes), static_cast<size_t>(size));
-  OPENSSL_free(bytes);
+  std::string der = tls::DerOf<i2d_X509_REQ>(request.get());
+  if (der.empty()) return Failed("write a certificate request");
   return der;
 }
 
 absl::StatusOr<std::string> HostKey::Sign(std::string_view bytes) const {
-  const std::unique_ptr<EVP_MD_CTX, FreeAny> context(EVP_MD_CTX_new());
+  const tls::DigestPtr context(EVP_MD_CTX_new());
   const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
   size_t size = 0;
   if (context == nullptr ||

@@ -1,15 +1,12 @@
 // A host's private key (ECDSA P-256) and what is done with it.
 #pragma once
 
-#include <openssl/evp.h>
-#include <openssl/x509.h>
-
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
 #include "agent/host/secret_file.h"
+#include "common/tls/openssl.h"
 
 namespace faultline::link {
 
@@ -31,12 +28,9 @@ class HostKey {
   bool operator==(const HostKey& other) const;
 
  private:
-  struct Free {
-    void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-  };
   explicit HostKey(EVP_PKEY* key) : key_(key) {}
 
-  std::unique_ptr<EVP_PKEY, Free> key_;
+  tls::KeyPtr key_;
 };
 
 }  // namespace faultline::link

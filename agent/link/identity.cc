@@ -55,17 +55,6 @@ absl::StatusOr<Identity> Complete(HostKey key, const std::vector<tls::X509Ptr>& 
 
 }  // namespace
 
-std::string Identity::Uri() const {
-  std::string uri = absl::StrCat("faultline://", who.id.stack.stack, "/", who.id.host);
-  const char* joint = "?";
-  if (!who.id.stack.env.empty()) {
-    absl::StrAppend(&uri, joint, "env=", who.id.stack.env);
-    joint = "&";
-  }
-  if (!who.role.empty()) absl::StrAppend(&uri, joint, "role=", who.role);
-  return uri;
-}
-
 absl::StatusOr<Identity> IdentityFromAnswer(const faultline::v1::Certificate& answer, HostKey key,
                                             const std::string& host, std::string_view proven,
                                             WallTime now) {
@@ -124,6 +113,10 @@ absl::StatusOr<Identity> ParseIdentity(std::string_view text) {
   if (!authorities.ok()) return authorities.status();
   if (!key->BelongsTo(chain->front().get())) {
     return absl::InvalidArgumentError("holds a key that does not belong to its certificate");
+  }
+  if (absl::Status chained = CheckChain(*chain, *authorities); !chained.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("holds a certificate that is not of its authorities: ", chained.message()));
   }
   return Complete(*std::move(key), *chain, *authorities);
 }

@@ -22,7 +22,7 @@ struct Identity {
   Life life;
   std::string leaf;  // DER of the host's certificate
 
-  std::string Uri() const;
+  std::string Uri() const { return IdentityUri(who); }
 };
 
 // From what the collector answered, for the key that was asked for. `proven`: the authority that

@@ -24,16 +24,8 @@ absl::StatusOr<std::unique_ptr<IdentityStore>> IdentityStore::Open(const std::st
   if (disk == nullptr) disk = own.get();
   std::unique_ptr<IdentityStore> store(new IdentityStore(state_dir + "/identity", *disk));
   store->own_disk_ = std::move(own);
-  const absl::Status made = spool::MakeDirectories(*disk, store->directory_);
-  if (!made.ok() && !spool::IsDiskTrouble(made)) return made;
-  auto lock = disk->Lock(store->directory_ + "/lock");
-  if (absl::IsAborted(lock.status())) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("another process has ", store->directory_,
-                     "; an agent that runs with this state_dir joins and renews by itself"));
-  }
-  if (!lock.ok() && made.ok() && !spool::IsDiskTrouble(lock.status())) return lock.status();
-  if (lock.ok()) store->lock_ = *std::move(lock);
+  const absl::Status prepared = store->Prepare();
+  if (!prepared.ok() && !spool::IsDiskTrouble(prepared)) return prepared;
   // What a kill left half written; it may hold a key.
   for (const std::string& path : {store->path_, store->joining_path_}) {
     if (disk->Exists(path + ".tmp")) disk->Remove(path + ".tmp").IgnoreError();
@@ -44,6 +36,25 @@ absl::StatusOr<std::unique_ptr<IdentityStore>> IdentityStore::Open(const std::st
 absl::StatusOr<Identity> IdentityStore::Peek(const std::string& state_dir) {
   const std::unique_ptr<spool::Disk> disk = spool::MakeDisk();
   return IdentityStore(state_dir + "/identity", *disk).Load();
+}
+
+std::string IdentityStore::PathIn(const std::string& state_dir) {
+  return state_dir + "/identity/identity.pem";
+}
+
+absl::Status IdentityStore::Prepare() {
+  if (lock_ != nullptr) return absl::OkStatus();
+  const absl::Status made = spool::MakeDirectories(disk_, directory_);
+  // The directory may be there although its parent could not be synced.
+  auto lock = disk_.Lock(directory_ + "/lock");
+  if (absl::IsAborted(lock.status())) {
+    return absl::AbortedError(
+        absl::StrCat("another process has ", directory_,
+                     "; an agent that runs with this state_dir joins and renews by itself"));
+  }
+  if (!lock.ok()) return made.ok() ? lock.status() : made;
+  lock_ = *std::move(lock);
+  return made;
 }
 
 absl::StatusOr<Identity> IdentityStore::Load() {
@@ -61,8 +72,7 @@ absl::StatusOr<Identity> IdentityStore::Load() {
 
 absl::Status IdentityStore::Save(const Identity& identity) {
   const host::Secret text = FormatIdentity(identity);
-  // The directory may not have been made on a disk that was full.
-  if (absl::Status made = spool::MakeDirectories(disk_, directory_); !made.ok()) return made;
+  if (absl::Status prepared = Prepare(); !prepared.ok()) return prepared;
   absl::Status saved = spool::ReplaceFile(disk_, path_, text.value());
   if (!saved.ok()) return saved;
   // One that stays is known by its key and never used again.
@@ -80,7 +90,7 @@ absl::StatusOr<HostKey> IdentityStore::JoiningKey() {
   }
   absl::StatusOr<HostKey> key = HostKey::Make();
   if (!key.ok()) return key;
-  if (absl::Status made = spool::MakeDirectories(disk_, directory_); !made.ok()) return made;
+  if (absl::Status prepared = Prepare(); !prepared.ok()) return prepared;
   const host::Secret pem = key->ToPem();
   if (absl::Status kept = spool::ReplaceFile(disk_, joining_path_, pem.value()); !kept.ok()) {
     return kept;

@@ -19,9 +19,9 @@ namespace faultline::link {
 class IdentityStore {
  public:
   // Makes the directory (mode 0700) and its parent where they are not there. `disk`: the real one
-  // when null; must outlive the store. Errors name the path and the fix; FailedPrecondition also
-  // when another process has it. On a disk that takes nothing the store opens all the same: what is
-  // there can be read.
+  // when null; must outlive the store. Errors name the path and the fix; Aborted: another
+  // process has it. On a disk that takes nothing the store opens all the same: what is
+  // there can be read, and the lock is taken before the first write that goes through.
   static absl::StatusOr<std::unique_ptr<IdentityStore>> Open(const std::string& state_dir,
                                                              spool::Disk* disk = nullptr);
 
@@ -37,9 +37,13 @@ class IdentityStore {
   // The joining key that is kept, or else a new one, durable on return.
   absl::StatusOr<HostKey> JoiningKey();
 
-  const std::string& path() const { return path_; }
+  // The file, for people.
+  static std::string PathIn(const std::string& state_dir);
 
  private:
+  // Makes the directory and keeps others out, where that was not possible before.
+  absl::Status Prepare();
+
   IdentityStore(std::string directory, spool::Disk& disk);
 
   const std::string directory_;

@@ -32,7 +32,4 @@ std::string AuthorityProof(const JoinToken& token, std::string_view nonce,
 bool IsAuthorityProof(const JoinToken& token, std::string_view nonce, std::string_view authority,
                       std::string_view proof);
 
-// What the key of the present certificate signs: "faultline renew v1" + 0x00 + request.
-std::string RenewalText(std::string_view request);
-
 }  // namespace faultline::link

@@ -13,6 +13,7 @@ const char* ReasonOf(JoinStep step, const absl::Status& status) {
       return "JOIN_NO_TOKEN";
     case JoinStep::kDisk:
       return "IDENTITY_UNWRITABLE";
+    case JoinStep::kProof:
     case JoinStep::kCollector:
       break;
   }
@@ -43,6 +44,19 @@ JoinState Unsaved(const absl::Status& status) {
                                  "a restart falls back to what is on disk")};
 }
 
+JoinState ClockWrong(const Identity& identity, ClockTrouble trouble) {
+  const std::string what =
+      trouble == ClockTrouble::kBehind
+          ? absl::StrCat("the certificate begins at ", FormatForPeople(identity.life.not_before),
+                         ", later than this host's clock says")
+          : absl::StrCat("a certificate that the collector has just made ends at ",
+                         FormatForPeople(identity.life.not_after),
+                         ", soon or long ago by this host's clock");
+  return {.joined = true,
+          .reason = "CLOCK_WRONG",
+          .detail = absl::StrCat(what, "; is the clock right (timedatectl)?")};
+}
+
 JoinState NotRenewed(const Identity& identity, const absl::Status& status, WallTime now) {
   // A collector that restarts is no news while there is time.
   if (!IsLate(identity.life, now)) return Joined(identity);
@@ -62,6 +76,21 @@ JoinState NotRejoined(const absl::Status& refusal, const absl::Status& joining) 
                              "), and this host cannot join anew: ", joining.message(),
                              ". Make a token for it on the collector and write it into the "
                              "token file")};
+}
+
+std::string KeptAlthough(const HostIdentity& who, const std::string& host,
+                         const std::string& role) {
+  std::string differs;
+  if (who.id.host != host) differs = absl::StrCat("host ", host);
+  if (!role.empty() && who.role != role) {
+    absl::StrAppend(&differs, differs.empty() ? "" : ", ", "role ", role);
+  }
+  if (differs.empty()) return "";
+  return absl::StrCat("this host stays ", IdentityUri(who), " although the configuration says ",
+                      differs,
+                      "; to change that, put a token into its file, then systemctl stop "
+                      "faultline-agent, faultline-agent join --again, systemctl start "
+                      "faultline-agent");
 }
 
 }  // namespace faultline::link

@@ -38,6 +38,7 @@ class LinkImpl : public Link, public Connection::Owner {
   void Connect();
   void OnWelcomed() override;
   void OnEnded(const Attempt& attempt, const std::string& why) override;
+  bool TakeNewCredentials();
   void RetryAfter(const Attempt& attempt, const std::string& why);
   void ConnectLater(const Attempt& attempt);
   void ShutDown();
@@ -56,6 +57,7 @@ class LinkImpl : public Link, public Connection::Owner {
   bool wake_pending_ FAULTLINE_GUARDED_BY(mutex_) = false;
   bool stop_asked_ FAULTLINE_GUARDED_BY(mutex_) = false;
   faultline::v1::Goodbye goodbye_ FAULTLINE_GUARDED_BY(mutex_);
+  // Since the last attempt began.
   bool credentials_came_ FAULTLINE_GUARDED_BY(mutex_) = false;
   bool shut_down_ FAULTLINE_GUARDED_BY(mutex_) = false;
 
@@ -138,14 +140,12 @@ void LinkImpl::Run() {
 
 void LinkImpl::OnWake() {
   bool stop = false;
-  bool credentials_came = false;
   faultline::v1::Goodbye goodbye;
   {
     MutexLock lock(mutex_);
     wake_pending_ = false;
     stop = stop_asked_;
     goodbye = goodbye_;
-    credentials_came = std::exchange(credentials_came_, false);
   }
   if (stop && !stopping_) {
     stopping_ = true;
@@ -154,19 +154,29 @@ void LinkImpl::OnWake() {
     return connection_->Stop(goodbye);
   }
   if (connection_ != nullptr) return connection_->Pump();
-  if (credentials_came && !stopping_) {
-    reconnect_.Cancel();
-    Connect();
-  }
+  if (!stopping_ && TakeNewCredentials()) Connect();
+}
+
+// What failed with the ones before says nothing of new ones: they begin with a fresh backoff.
+bool LinkImpl::TakeNewCredentials() {
+  MutexLock lock(mutex_);
+  if (!std::exchange(credentials_came_, false)) return false;
+  backoff_.Reset();
+  return true;
 }
 
 void LinkImpl::Connect() {
+  reconnect_.Cancel();
+  TakeNewCredentials();
   connection_ = std::make_unique<Connection>(
       ConnectionContext{options_, hello_, queue_, spool_, source_, clock_, outbox_}, *this);
   const absl::Status started = connection_->Start();
   if (started.ok()) return;
   connection_.reset();
-  if (options_.credentials && absl::IsUnavailable(started)) return ConnectLater({});
+  if (options_.credentials && absl::IsUnavailable(started)) {
+    // No failure of the collector's, and none that more patience would mend.
+    return reconnect_.Start(options_.credentials_look, [this] { Connect(); });
+  }
   RetryAfter({.refused = true}, std::string(started.message()));
 }
 
@@ -175,6 +185,12 @@ void LinkImpl::OnWelcomed() { source_.OnLinkState(true, ""); }
 void LinkImpl::OnEnded(const Attempt& attempt, const std::string& why) {
   ended_ = std::move(connection_);
   if (stopping_) return ShutDown();
+  // Only what the credentials were at fault for: the agents of a collector that restarts must not
+  // come back together.
+  if (TakeNewCredentials() && (!attempt.welcomed || attempt.unwanted)) {
+    source_.OnLinkState(false, why);
+    return Connect();
+  }
   RetryAfter(attempt, why);
 }
 

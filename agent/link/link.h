@@ -30,7 +30,8 @@ class LinkSource {
   // attempt: the same `why` may come again.
   virtual void OnLinkState(bool connected, const std::string& why) = 0;
   // The collector does not take our certificate or what it says (UNAUTHENTICATED,
-  // PERMISSION_DENIED): told before OnLinkState, after every such attempt.
+  // PERMISSION_DENIED): told before OnLinkState, after every such attempt, unless there are other
+  // credentials by then.
   virtual void OnRefused() {}
 };
 
@@ -38,9 +39,11 @@ struct LinkOptions {
   std::string address;      // host:port
   std::string server_name;  // expected in the collector's certificate
   config::TlsFiles tls;     // read at each connection
-  // Instead of the files, asked at each connection on the link's thread. Unavailable: there are
-  // none yet. Whoever makes them says why; Link::OnCredentials says when there are.
+  // Instead of the files, asked at each connection on the link's thread; the leaf may be null.
+  // Unavailable: there are none yet. Whoever makes them says why; Link::OnCredentials says when
+  // there are.
   std::function<absl::StatusOr<tls::PemFiles>()> credentials;
+  Span credentials_look = Span::Seconds(30);  // while there are none
   Span min_backoff = Span::Millis(200);
   Span max_backoff = Span::Seconds(30);
   Span welcome_deadline = Span::Seconds(10);  // from the first attempt to connect to the welcome
@@ -64,8 +67,8 @@ class Link {
   // Dropped when not connected; the newest of a check wins.
   virtual void SendGauges(faultline::v1::Gauges gauges) = 0;
   virtual void SendLookResult(faultline::v1::LookResult result) = 0;
-  // There are other credentials than before: a link that waits for its next attempt makes it now; a
-  // stream that lives is left alone.
+  // There are other credentials than before: a link that waits for its next attempt makes it now,
+  // or as soon as the one under way has failed; a stream that lives is left alone.
   virtual void OnCredentials() = 0;
   // What the link says when it is destroyed; an agent that stops, if nothing was set.
   virtual void set_goodbye(const faultline::v1::Goodbye& goodbye) = 0;

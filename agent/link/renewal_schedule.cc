@@ -6,6 +6,8 @@ namespace faultline::link {
 namespace {
 
 constexpr Span kLongest = Span::Seconds(3600);
+constexpr Span kSoonest = Span::Seconds(60);  // after a certificate came
+constexpr double kDue = 2.0 / 3;
 
 Span Part(const Life& life, double part) {
   return Span{
@@ -14,9 +16,23 @@ Span Part(const Life& life, double part) {
 
 }  // namespace
 
-RenewalTime PlanRenewal(const Life& life, double random, WallTime now, MonoTime mono) {
-  const WallTime wall = life.not_before + Part(life, 2.0 / 3 - 0.05 * random);
-  return {wall, mono + std::max(Span{}, wall - now)};
+RenewalTime PlanRenewal(const Life& life, Origin origin, double random, WallTime now,
+                        MonoTime mono) {
+  const Span part = Part(life, kDue - 0.05 * random);
+  const WallTime by_dates = life.not_before + part;
+  const Span soonest = origin == Origin::kDisk ? Span{} : kSoonest;
+  // Nobody connects with one that has run out by this host's clock, wrong as it may be.
+  const WallTime wall =
+      origin == Origin::kRenewed ? std::min(now + part, life.not_after) : by_dates;
+  const Span left = std::max(soonest, wall - now);
+  return {now + left, mono + left};
+}
+
+ClockTrouble JudgeClock(const Life& life, const std::optional<Span>& renewed_ago, WallTime now) {
+  if (now + kClockSlack < life.not_before) return ClockTrouble::kBehind;
+  if (!renewed_ago.has_value()) return ClockTrouble::kNone;
+  const Span ahead = Span{(now - life.not_before).ns - renewed_ago->ns};
+  return ahead > Part(life, kDue) ? ClockTrouble::kAhead : ClockTrouble::kNone;
 }
 
 Span UntilRenewal(const RenewalTime& time, WallTime now, MonoTime mono) {

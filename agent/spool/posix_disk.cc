@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <utility>
@@ -14,6 +15,8 @@
 
 namespace faultline::spool {
 namespace {
+
+constexpr size_t kReadMore = 64 << 10;  // of a file that grows while it is read
 
 // Owns a file descriptor.
 class Descriptor {
@@ -103,15 +106,23 @@ class PosixDisk : public Disk {
   absl::StatusOr<std::string> Read(const std::string& path, size_t max_bytes) override {
     const Descriptor fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (!fd.valid()) return FileError("open", path, errno);
-    std::string bytes;
-    char chunk[64 << 10];
+    struct stat about {};
+    if (fstat(fd.get(), &about) != 0) return FileError("read", path, errno);
+    // Straight into the answer and in one allocation: it may be a key, of which no copy may stay
+    // behind. One byte more finds the end.
+    std::string bytes(std::min(static_cast<size_t>(about.st_size), max_bytes) + 1, '\0');
+    size_t size = 0;
     while (true) {
-      const ssize_t got = read(fd.get(), chunk, sizeof(chunk));
+      const ssize_t got = read(fd.get(), bytes.data() + size, bytes.size() - size);
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return FileError("read", path, errno);
-      if (got == 0) return bytes;
-      bytes.append(chunk, static_cast<size_t>(got));
-      if (bytes.size() > max_bytes) {
+      size += static_cast<size_t>(got);
+      if (got == 0) {
+        bytes.resize(size);
+        return bytes;
+      }
+      if (size == bytes.size() && size <= max_bytes) bytes.resize(size + kReadMore);
+      if (size > max_bytes) {
         return absl::OutOfRangeError(
             absl::StrCat(path, " is larger than ", max_bytes, " bytes: not a file of the spool"));
       }

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "common/join_token.h"  // IsTokenId
 
 namespace faultline::security {
 
@@ -24,7 +25,6 @@ JoinToken TokenFromRandom(std::string_view random);
 
 // Total. InvalidArgument says what form a token has and shows nothing of `text`.
 absl::StatusOr<JoinToken> ParseJoinToken(std::string_view text);
-bool IsTokenId(std::string_view text);
 
 // What the collector keeps instead of the secret, 32 bytes each. They are of different use: the
 // proof key lets its holder play the authority for this one token, the verifier lets nobody join.

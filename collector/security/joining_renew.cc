@@ -3,6 +3,7 @@
 #include "collector/security/bad_field.h"
 #include "collector/security/certificate_request.h"
 #include "collector/security/joining.h"
+#include "common/join_token.h"
 #include "common/tls/certificate.h"
 
 namespace faultline::security {
@@ -52,7 +53,7 @@ absl::StatusOr<Granted> Joining::RenewLocked(const RenewDemand& demand, const st
     of = old.identity.id.host;
     facts.signed_right = SignedBy(
         X509_get0_pubkey(shown.get()),
-        absl::StrCat("faultline renew v1", absl::string_view("\0", 1), demand.certificate_request),
+        RenewalText(demand.certificate_request),
         demand.signature);
     const auto standing = standing_.Find(old.serial);
     facts.revoked = IsRevoked(old);

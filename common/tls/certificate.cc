@@ -1,20 +1,14 @@
 #include "common/tls/certificate.h"
 
-#include <openssl/bio.h>
-#include <openssl/bn.h>
-#include <openssl/err.h>
 #include <openssl/pem.h>
 
-#include <memory>
-
 #include "absl/strings/ascii.h"
-#include "common/tls/pem_files.h"
+#include "common/tls/openssl.h"
 
 namespace faultline::tls {
 
 std::string SerialOf(const X509* certificate) {
-  const std::unique_ptr<BIGNUM, void (*)(BIGNUM*)> number(
-      ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nullptr), BN_free);
+  const NumberPtr number(ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nullptr));
   if (number == nullptr) return "";
   char* const digits = BN_bn2hex(number.get());
   if (digits == nullptr) return "";
@@ -24,10 +18,7 @@ std::string SerialOf(const X509* certificate) {
 }
 
 std::string SerialOfPem(std::string_view pem) {
-  const std::unique_ptr<BIO, int (*)(BIO*)> bytes(
-      BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free);
-  const auto no_password = [](char*, int, int, void*) { return 0; };
-  const X509Ptr certificate(PEM_read_bio_X509(bytes.get(), nullptr, no_password, nullptr));
+  const X509Ptr certificate(PEM_read_bio_X509(ReadOnly(pem).get(), nullptr, NoPassword, nullptr));
   ERR_clear_error();
   return certificate == nullptr ? "" : SerialOf(certificate.get());
 }

@@ -1,9 +1,6 @@
 #include "common/tls/pem_files.h"
 
-#include <openssl/bio.h>
-#include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/x509v3.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -11,24 +8,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/tls/openssl.h"
 
 namespace faultline::tls {
 namespace {
 
 constexpr size_t kMaxPemBytes = 1 << 20;
-
-struct FreeBio {
-  void operator()(BIO* bio) const { BIO_free(bio); }
-};
-struct FreeKey {
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-};
-struct FreeNames {
-  void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
-};
-using BioPtr = std::unique_ptr<BIO, FreeBio>;
-using KeyPtr = std::unique_ptr<EVP_PKEY, FreeKey>;
-using NamesPtr = std::unique_ptr<GENERAL_NAMES, FreeNames>;
 
 absl::StatusOr<std::string> ReadPem(const char* field, const std::string& path,
                                     const std::string& user) {
@@ -61,22 +46,16 @@ absl::Status Bad(const char* field, const std::string& path, absl::string_view w
   return absl::InvalidArgumentError(absl::StrCat("tls.", field, ": ", path, " ", what));
 }
 
-BioPtr Bytes(const std::string& pem) {
-  return BioPtr(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-}
-
-// An encrypted key must fail, not ask a terminal.
-int NoPassword(char*, int, int, void*) { return 0; }
-
 absl::Status Check(const PemPaths& paths, PemFiles* files) {
-  const X509Ptr ca(PEM_read_bio_X509(Bytes(files->ca).get(), nullptr, NoPassword, nullptr));
+  const X509Ptr ca(PEM_read_bio_X509(ReadOnly(files->ca).get(), nullptr, NoPassword, nullptr));
   if (ca == nullptr) return Bad("ca", paths.ca, "holds no certificate in PEM form");
   files->leaf.reset(
-      PEM_read_bio_X509(Bytes(files->certificate).get(), nullptr, NoPassword, nullptr));
+      PEM_read_bio_X509(ReadOnly(files->certificate).get(), nullptr, NoPassword, nullptr));
   if (files->leaf == nullptr) {
     return Bad("certificate", paths.certificate, "holds no certificate in PEM form");
   }
-  const KeyPtr key(PEM_read_bio_PrivateKey(Bytes(files->key).get(), nullptr, NoPassword, nullptr));
+  const KeyPtr key(
+      PEM_read_bio_PrivateKey(ReadOnly(files->key).get(), nullptr, NoPassword, nullptr));
   if (key == nullptr) {
     return Bad("key", paths.key, "holds no private key in PEM form without a password");
   }

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <filesystem>
+
 #include "agent/joining.h"
 #include "agent/link/identity_store.h"
 #include "tests/agent/link/fake_enrolment.h"
@@ -49,6 +51,12 @@ TEST(JoinConfigForTest, SaysWhichFlagIsMissingOrWrong) {
               HasSubstr("give --collector and --token-file"));
   EXPECT_EQ(JoinConfigFor({.collector = "a"}, absl::NotFoundError("no file")).status().message(),
             "no file");
+  EXPECT_EQ(JoinConfigFor({.collector = "a", .token_file = "/t"},
+                          absl::InvalidArgumentError("agent.yaml:3: no"))
+                .status()
+                .message(),
+            "agent.yaml:3: no")
+      << "a file that is there and broken";
   EXPECT_THAT(JoinConfigFor({.collector = "a:b:c", .token_file = "/t"}, tls).status().message(),
               HasSubstr("--collector takes HOST"));
   EXPECT_THAT(
@@ -67,18 +75,19 @@ class JoinOnceTest : public testing::Test {
     config_.join = {
         .token_file = directory_ / "token", .address = collector_.address(), .host = "db-1"};
   }
-  // Its status; what it prints is in out_.
+  // Its status; all of it is in outcome_, what it prints in out_.
   absl::Status Join(bool again = false) {
     testing::internal::CaptureStdout();
-    const absl::Status status = JoinOnce(config_, again, clock_);
+    outcome_ = JoinOnce(config_, again, clock_);
     out_ = testing::internal::GetCapturedStdout();
-    return status;
+    return outcome_.status;
   }
 
   const SystemClock clock_;
   fakes::TempDirectory directory_;
   link::FakeEnrolment collector_;
   config::AgentConfig config_;
+  JoinOutcome outcome_ = {absl::OkStatus(), 0};
   std::string out_;
 };
 
@@ -102,16 +111,63 @@ TEST_F(JoinOnceTest, LeavesAHostThatHasJoinedAsItIsUnlessAskedAgain) {
   EXPECT_EQ(collector_.asked().enrol.size(), 2u);
 }
 
+TEST_F(JoinOnceTest, SaysHowItStandsBesideAnAgentThatRuns) {
+  ASSERT_TRUE(Join().ok());
+  const auto agents = link::IdentityStore::Open(config_.state_dir);
+  ASSERT_TRUE(agents.ok()) << agents.status();
+  EXPECT_TRUE(Join().ok());
+  EXPECT_THAT(out_, HasSubstr("has joined already"));
+  EXPECT_THAT(out_, HasSubstr(config_.state_dir + "/identity/identity.pem"));
+  EXPECT_THAT(Join(true).message(), HasSubstr("systemctl stop faultline-agent first"));
+  EXPECT_EQ(outcome_.exit_code, 2);
+  EXPECT_EQ(collector_.asked().enrol.size(), 1u);
+}
+
+TEST_F(JoinOnceTest, WaitsForAnAgentThatJoinsByItself) {
+  std::filesystem::create_directories(config_.state_dir);
+  const auto agents = link::IdentityStore::Open(config_.state_dir);
+  ASSERT_TRUE(agents.ok()) << agents.status();
+  EXPECT_THAT(Join().message(), HasSubstr("joins and renews by itself"));
+  EXPECT_EQ(outcome_.exit_code, 1);
+}
+
+TEST_F(JoinOnceTest, LeavesACertificateThatRanOutToTheAgent) {
+  ASSERT_TRUE(Join().ok());
+  struct : Clock {
+    WallTime Now() const override { return SystemClock().Now() + Span::Seconds(7200); }
+    MonoTime Mono() const override { return SystemClock().Mono(); }
+  } const late;
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(JoinOnce(config_, false, late).exit_code, 0);
+  EXPECT_THAT(testing::internal::GetCapturedStdout(), HasSubstr("the agent renews it"));
+  EXPECT_EQ(collector_.asked().enrol.size(), 1u);
+}
+
+TEST_F(JoinOnceTest, SaysThatAnotherNameOrRoleIsNotTakenOver) {
+  ASSERT_TRUE(Join().ok());
+  config_.join.host = "db-2";
+  ASSERT_TRUE(Join().ok());
+  EXPECT_THAT(out_, HasSubstr("although the configuration says host db-2"));
+  EXPECT_THAT(*JoinPlan(config_), HasSubstr("although the configuration says host db-2"));
+}
+
 TEST_F(JoinOnceTest, TellsByItsExitCodeWhetherToTryAgain) {
-  EXPECT_EQ(JoinExitCode(absl::OkStatus()), 0);
-  link::FakeEnrolment::Manners manners;
-  manners.refuse_enrol = {grpc::StatusCode::ALREADY_EXISTS, "db-1 is taken"};
-  collector_.set_manners(manners);
-  EXPECT_EQ(JoinExitCode(Join()), 3);
+  const auto refuse = [this](grpc::StatusCode code) {
+    link::FakeEnrolment::Manners manners;
+    manners.refuse_enrol = {code, "no"};
+    collector_.set_manners(manners);
+    Join().IgnoreError();
+    return outcome_.exit_code;
+  };
+  EXPECT_EQ(refuse(grpc::StatusCode::ALREADY_EXISTS), 3);
+  EXPECT_EQ(refuse(grpc::StatusCode::INVALID_ARGUMENT), 3);
+  EXPECT_EQ(refuse(grpc::StatusCode::RESOURCE_EXHAUSTED), 1);
   collector_.Stop();
-  EXPECT_EQ(JoinExitCode(Join()), 1);
+  EXPECT_EQ(refuse(grpc::StatusCode::OK), 1);
   chmod(config_.join.token_file.c_str(), 0644);
-  EXPECT_EQ(JoinExitCode(Join()), 2);
+  EXPECT_EQ(refuse(grpc::StatusCode::OK), 2);
+  EXPECT_EQ(JoinExitCode(link::JoinStep::kProof, absl::NotFoundError("no such token")), 3);
+  EXPECT_EQ(JoinExitCode(link::JoinStep::kDisk, absl::ResourceExhaustedError("full")), 1);
 }
 
 TEST_F(JoinOnceTest, ThePlanNamesTheTokenByItsIdAlone) {

@@ -8,6 +8,7 @@
 namespace faultline::agent {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -66,6 +67,22 @@ TEST(NeedsRestartTest, NamesWhatStaysAsItIs) {
   loaded.state_dir = "/elsewhere";
   EXPECT_THAT(NeedsRestart(Running(), loaded),
               ElementsAre(HasSubstr("tls.key stays"), HasSubstr("state_dir stays")));
+}
+
+TEST(NeedsRestartTest, SaysThatTheCertificateKeepsHostAndRole) {
+  config::AgentConfig running = Running();
+  running.join = {.token_file = "/t", .address = "a:7444", .host = "db-1"};
+  running.role = "db";
+  config::AgentConfig loaded = running;
+  loaded.join.host = "db-2";
+  loaded.role = "app";
+  EXPECT_THAT(NeedsRestart(running, loaded),
+              ElementsAre(AllOf(HasSubstr("join.host stays db-1 in the certificate"),
+                                HasSubstr("join --again")),
+                          HasSubstr("role stays db in the certificate")));
+  loaded = Running();
+  loaded.role = "app";
+  EXPECT_THAT(NeedsRestart(Running(), loaded), IsEmpty()) << "certificates of one's own";
 }
 
 TEST(NeedsRestartTest, SaysNothingOfChecks) {

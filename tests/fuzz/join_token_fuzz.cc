@@ -1,9 +1,10 @@
 // fuzz-sources: collector/security/join_token.cc collector/security/digest.cc
-// fuzz-sources: collector/security/attempt_limits.cc common/text.cc
+// fuzz-sources: collector/security/attempt_limits.cc common/text.cc common/join_token.cc
 // fuzz-libs: OpenSSL::Crypto
 #include "collector/security/join_token.h"
 
 #include "collector/security/attempt_limits.h"
+#include "common/join_token.h"
 #include "tests/fuzz/fuzz_input.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -12,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto token = faultline::security::ParseJoinToken(text);
   if (token.ok()) {
     Require(token->Text() == text, "a token is written as it was read");
-    Require(faultline::security::IsTokenId(token->id), "its id is an id");
+    Require(faultline::IsTokenId(token->id), "its id is an id");
     Require(Verifier(*token) != ProofKey(*token), "its digests differ");
   } else {
     Require(token.status() == faultline::security::ParseJoinToken("").status(),

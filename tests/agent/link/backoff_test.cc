@@ -31,6 +31,13 @@ TEST(Backoff, OnlyAStreamThatLivedBringsItDown) {
   EXPECT_EQ(backoff.Next(lived, 1), Span::Millis(200));
 }
 
+TEST(Backoff, StartsAnewWhenSomethingElseIsTried) {
+  Backoff backoff(Span::Millis(200), Span::Seconds(30));
+  for (int i = 0; i < 9; ++i) backoff.Next(kFailed, 1);
+  backoff.Reset();
+  EXPECT_EQ(backoff.Next(kFailed, 1), Span::Millis(200));
+}
+
 TEST(Backoff, ARefusalIsNeverTriedAgainSoon) {
   Backoff backoff(Span::Millis(200), Span::Seconds(30));
   const Attempt refused{.refused = true};

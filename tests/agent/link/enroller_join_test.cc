@@ -76,6 +76,7 @@ TEST_F(EnrollerTest, SaysWhatIsWrongWithATokenAndNotWhatItIs) {
   StartCollector();
   StartEnroller();
   ASSERT_TRUE(listener_.WaitForState("JOIN_NO_TOKEN", "was it cut off?"));
+  EXPECT_THAT(listener_.states().back().detail, HasSubstr(token_file_));
   EXPECT_THAT(listener_.states().back().detail, Not(HasSubstr("klmno")));
 }
 
@@ -195,8 +196,63 @@ TEST_F(EnrollerTest, SaysThatTheClockIsWrongAndJoinsWhenItIsSet) {
   clock_.Shift(Span::Seconds(-86'400 * 365), {});
   StartEnroller();
   ASSERT_TRUE(listener_.WaitForState("JOIN_UNREACHABLE", "is the clock right (timedatectl)?"));
+  // However often it asks, it says the same.
+  ASSERT_TRUE(collector_.WaitFor([](const auto& asked) { return asked.authority >= 4; }));
+  EXPECT_EQ(listener_.states().size(), 1u);
   clock_.Shift(Span::Seconds(86'400 * 365), {});
   EXPECT_TRUE(listener_.WaitForCredentials());
+}
+
+// Growing pauses would reach hours before the sixteenth.
+TEST_F(EnrollerTest, ComesAgainAtAnEvenPaceWhenTheCollectorAsksToComeLater) {
+  options_.min_refused = Span::Millis(10);
+  options_.max_refused = Span::Seconds(36'000);
+  FakeEnrolment::Manners manners;
+  manners.refuse_enrol = {grpc::StatusCode::RESOURCE_EXHAUSTED, "too many attempts failed"};
+  collector_.set_manners(manners);
+  StartCollector();
+  StartEnroller();
+  ASSERT_TRUE(listener_.WaitForState("JOIN_UNREACHABLE", "too many attempts"));
+  EXPECT_TRUE(collector_.WaitFor([](const auto& asked) { return asked.enrol.size() >= 16; }));
+}
+
+TEST_F(EnrollerTest, TakesARefusalBeforeTheProofForAnybodysWordAndIsNotHeldOffByIt) {
+  options_.min_refused = Span::Millis(10);
+  options_.max_refused = Span::Seconds(36'000);
+  FakeEnrolment::Manners manners;
+  manners.refuse_authority = {grpc::StatusCode::PERMISSION_DENIED, "go away"};
+  collector_.set_manners(manners);
+  StartCollector();
+  StartEnroller();
+  ASSERT_TRUE(listener_.WaitForState("JOIN_REFUSED",
+                                     "somebody who has not proved himself answers: go away"));
+  EXPECT_TRUE(collector_.WaitFor([](const auto& asked) { return asked.authority >= 16; }));
+}
+
+TEST_F(EnrollerTest, LogsTheSameTroubleInOtherWordsOnlyNowAndThen) {
+  testing::internal::CaptureStderr();
+  StartCollector();
+  const auto say = [this](const std::string& text) {
+    FakeEnrolment::Manners manners;
+    manners.refuse_enrol = {grpc::StatusCode::UNAVAILABLE, text};
+    collector_.set_manners(manners);
+  };
+  say("busy since 1 s");
+  StartEnroller();
+  ASSERT_TRUE(listener_.WaitForState("JOIN_UNREACHABLE", "busy since 1 s"));
+  say("busy since 2 s");
+  ASSERT_TRUE(listener_.WaitForState("JOIN_UNREACHABLE", "busy since 2 s"));
+  say("busy since 3 s");
+  ASSERT_TRUE(listener_.WaitForState("JOIN_UNREACHABLE", "busy since 3 s"));
+  clock_.Shift({}, Span::Seconds(301));
+  say("busy since 5 min");
+  ASSERT_TRUE(listener_.WaitForState("JOIN_UNREACHABLE", "busy since 5 min"));
+  collector_.set_manners({});
+  ASSERT_TRUE(listener_.WaitForState("", "joined as"));
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(log, HasSubstr("since 1 s"));
+  EXPECT_THAT(log, Not(HasSubstr("since 2 s")));
+  EXPECT_THAT(log, HasSubstr("JOIN_UNREACHABLE is over"));
 }
 
 TEST_F(EnrollerTest, StopsAtOnceWhileNobodyAnswers) {

@@ -63,6 +63,11 @@ class TestListener : public Enroller::Listener {
       return false;
     });
   }
+  // What was told before no longer counts.
+  void ForgetStates() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    states_.clear();
+  }
   std::vector<JoinState> states() {
     std::lock_guard<std::mutex> lock(mutex_);
     return states_;
@@ -85,10 +90,9 @@ class EnrollerTest : public ::testing::Test {
     collector_.AddToken(kToken);
     WriteToken(kToken);
     options_.target.server_name = "faultline-collector";
-    options_.host = "db-1";
-    options_.token = [this] { return host::ReadSecretFile(token_file_, "the join token's file"); };
-    options_.token_stamp = [this] { return host::SecretFileStamp(token_file_); };
-    options_.describe = [](faultline::v1::EnrolRequest* request) {
+    options_.token_file = token_file_;
+    options_.applicant.host = "db-1";
+    options_.applicant.describe = [](faultline::v1::EnrolRequest* request) {
       request->set_boot_id("boot");
       request->add_addresses("10.0.2.10");
     };

@@ -11,7 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "common/tls/certificate.h"
 #include "faultline/v1/agent_link.grpc.pb.h"
+#include "grpc/grpc_security_constants.h"
 #include "grpcpp/grpcpp.h"
 #include "tests/agent/link/certificates.h"
 
@@ -37,6 +39,7 @@ class FakeCollector : private faultline::v1::AgentLink::Service {
       return message;
     }();
     grpc::Status refuse_with = grpc::Status::OK;  // not OK: every stream ends so at its hello
+    std::function<void()> at_hello = [] {};       // before it is answered
   };
 
   FakeCollector(std::string ca, testing_certificates::Issued issued)
@@ -79,6 +82,12 @@ class FakeCollector : private faultline::v1::AgentLink::Service {
     return said_;
   }
 
+  // Of the certificates that the streams came with.
+  std::vector<std::string> serials() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return serials_;
+  }
+
   // To the newest stream.
   bool Send(const CollectorMessage& message) {
     std::lock_guard<std::mutex> lock(mutex_);
@@ -98,6 +107,9 @@ class FakeCollector : private faultline::v1::AgentLink::Service {
       std::lock_guard<std::mutex> lock(mutex_);
       number = said_.size();
       said_.emplace_back();
+      const auto pem =
+          context->auth_context()->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);
+      serials_.push_back(pem.empty() ? "" : tls::SerialOfPem({pem[0].data(), pem[0].size()}));
       stream_ = stream;
       context_ = context;
       manners = manners_;
@@ -105,6 +117,7 @@ class FakeCollector : private faultline::v1::AgentLink::Service {
     grpc::Status status;
     AgentMessage message;
     while (stream->Read(&message)) {
+      if (message.has_hello()) manners.at_hello();
       std::lock_guard<std::mutex> lock(mutex_);
       said_[number].push_back(message);
       changed_.notify_all();
@@ -151,6 +164,7 @@ class FakeCollector : private faultline::v1::AgentLink::Service {
   std::condition_variable changed_;
   Manners manners_;
   std::vector<Said> said_;
+  std::vector<std::string> serials_;
   Stream* stream_ = nullptr;
   grpc::ServerContext* context_ = nullptr;
 };

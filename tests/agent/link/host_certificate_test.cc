@@ -100,10 +100,23 @@ TEST_F(AnswerTest, AHostsCertificateIsNoAuthority) {
 }
 
 TEST(FingerprintTest, IsThatOfOpenssl) {
-  const FakeAuthority authority;
-  const std::string fingerprint = Fingerprint(authority.certificate());
-  EXPECT_EQ(fingerprint.size(), 32u * 3 - 1);
-  EXPECT_EQ(fingerprint[2], ':');
+  const auto certificates = ParsePem(
+      "-----BEGIN CERTIFICATE-----\n"
+      "MIIBhTCCASugAwIBAgIUZ4Oau1ZtDkgU34jpFQ42d9RsXcQwCgYIKoZIzj0EAwIw\n"
+      "FzEVMBMGA1UEAwwMYW4gYXV0aG9yaXR5MCAXDTI2MTEyNTIxMDM1NloYDzIxMjYx\n"
+      "MTAxMjEwMzU2WjAXMRUwEwYDVQQDDAxhbiBhdXRob3JpdHkwWTATBgcqhkjOPQIB\n"
+      "BggqhkjOPQMBBwNCAATVC0Mcq2EfdBKhNCumFNjNQGVJ87YB+3AJRj3jBH/UtBlQ\n"
+      "fVe+cMll/6d69FdVRO3QeTlON4KwctZkpbMHGTpqo1MwUTAdBgNVHQ4EFgQUFR2n\n"
+      "sFFb2qiE0cXLcJB8YR/n0HgwHwYDVR0jBBgwFoAUFR2nsFFb2qiE0cXLcJB8YR/n\n"
+      "0HgwDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiEA5N/s4TjdLiCW\n"
+      "auiD3csQqn0seXUOYJjqWRQa2FVseO0CIB4d/ka/IxZhwZzMXYgufnFgKXYTbJy5\n"
+      "//aEWJzibeFK\n"
+      "-----END CERTIFICATE-----\n");
+  ASSERT_TRUE(certificates.ok()) << certificates.status();
+  // openssl x509 -noout -fingerprint -sha256
+  EXPECT_EQ(Fingerprint(certificates->front().get()),
+            "9E:C6:8D:7B:3F:28:B6:F7:4C:79:2F:65:63:8B:DA:4B:CE:FC:3B:EF:2C:5C:4E:B1:7B:BC:91:B2:"
+            "87:4A:E5:D1");
 }
 
 TEST(HostKeyTest, TakesOnlyAnUnencryptedP256Key) {

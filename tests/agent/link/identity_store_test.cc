@@ -60,7 +60,7 @@ TEST_F(IdentityStoreTest, KeepsOtherProcessesOut) {
   const auto store = IdentityStore::Open(dir.path());
   ASSERT_TRUE(store.ok()) << store.status();
   const auto second = IdentityStore::Open(dir.path());
-  EXPECT_TRUE(absl::IsFailedPrecondition(second.status()));
+  EXPECT_TRUE(absl::IsAborted(second.status()));
   EXPECT_THAT(second.status().message(), HasSubstr("another process has"));
 }
 
@@ -177,6 +177,19 @@ TEST_F(IdentityStoreTest, OpensOnADiskThatTakesNothing) {
   }
 }
 
+// A first start: not even the directory could be made, so there was nothing to lock.
+TEST_F(IdentityStoreTest, KeepsOthersOutAsSoonAsAFailingDiskTakesSomething) {
+  spool::FakeDisk disk(1);
+  disk.set_fault(spool::FakeDisk::Fault::kFull);
+  const auto store = IdentityStore::Open("/disk/agent", &disk);
+  const auto second = IdentityStore::Open("/disk/agent", &disk);
+  ASSERT_TRUE(store.ok() && second.ok()) << store.status() << second.status();
+  disk.set_fault(spool::FakeDisk::Fault::kNone);
+  ASSERT_TRUE((*store)->Save(Make()).ok());
+  EXPECT_TRUE(absl::IsAborted((*second)->Save(Make())));
+  EXPECT_TRUE(absl::IsAborted((*second)->JoiningKey().status()));
+}
+
 TEST_F(IdentityStoreTest, SaysWhatIsDamagedAndHowToGoOn) {
   spool::FakeDisk disk(1);
   auto store = IdentityStore::Open("/disk/agent", &disk);
@@ -192,6 +205,9 @@ TEST_F(IdentityStoreTest, SaysWhatIsDamagedAndHowToGoOn) {
       {whole.substr(0, whole.size() / 2), "is cut off or is no identity"},
       {whole.substr(0, whole.size() - 40), "holds no certificate in PEM form"},
       {mixed, "holds a key that does not belong to its certificate"},
+      {whole.substr(0, whole.find("# The authorities")) + "# The authorities of the collector:\n" +
+           FakeAuthority().pem(),
+       "holds a certificate that is not of its authorities"},
       {std::string(3, '\0') + whole.substr(whole.find("# The host's")), "holds no private key"},
   };
   for (const auto& each : cases) {

@@ -1,6 +1,7 @@
 // An agent that is nothing but spool and link, and a collector to talk to.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <memory>
@@ -46,6 +47,9 @@ class TestSource : public LinkSource {
     changed_.notify_all();
   }
 
+  void OnRefused() override { ++refused_; }
+  int refused() const { return refused_; }
+
   bool WaitForLook() {
     std::unique_lock<std::mutex> lock(mutex_);
     return changed_.wait_for(lock, std::chrono::seconds(20), [&] { return !looks_.empty(); });
@@ -89,6 +93,7 @@ class TestSource : public LinkSource {
 
  private:
   spool::Spool& spool_;
+  std::atomic<int> refused_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<faultline::v1::LookNow> looks_;

@@ -1,0 +1,33 @@
+// What is said of an identity that the configuration would have otherwise.
+#include "agent/link/join_state.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/link/failure_hint.h"
+
+namespace faultline::link {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(KeptAlthoughTest, NamesWhatTheConfigurationSaysOtherwise) {
+  const HostIdentity who{.id = {.stack = {"shop", "prod"}, .host = "db-1"}, .role = "db"};
+  EXPECT_EQ(KeptAlthough(who, "db-1", "db"), "");
+  EXPECT_EQ(KeptAlthough(who, "db-1", ""), "") << "the token said the role";
+  const std::string both = KeptAlthough(who, "app-1", "app");
+  EXPECT_THAT(both, HasSubstr("stays faultline://shop/db-1?env=prod&role=db although"));
+  EXPECT_THAT(both, HasSubstr("says host app-1, role app"));
+  EXPECT_THAT(both, HasSubstr("faultline-agent join --again"));
+  EXPECT_THAT(KeptAlthough(who, "db-1", "app"), HasSubstr("says role app"));
+}
+
+TEST(FailureHintTest, AsksForWhatFailedMostLikely) {
+  EXPECT_EQ(FailureHint("Ssl handshake failed", "a", "; tls?"), "; tls?");
+  EXPECT_THAT(FailureHint("DNS resolution failed", "join.address", ""), HasSubstr("join.address"));
+  EXPECT_THAT(FailureHint("Connection refused", "a", ""), HasSubstr("is the collector running"));
+  EXPECT_EQ(FailureHint("something else", "a", "; tls?"), "");
+}
+
+}  // namespace
+}  // namespace faultline::link

@@ -1,15 +1,17 @@
 """Finds the paths that a document names, and those that the tree does not have.
 
 Two places: `paths in backticks` and the folder block (a fenced block whose lines are "name  what it is", nested by
-indentation). Relative links [text](path) count as well. So do the Makefile's targets that a document tells to make.
+indentation). Links [text](path#heading) count as well, relative to the document as a browser takes them. So do the Makefile's targets that a document tells to make.
 Files that an example asks its reader to write stand in a comment: <!-- not in the tree: a/new_check.cc new.h -->
 """
 
+import posixpath
 import re
 
 FENCE = re.compile(r"^\s*(```|~~~)")
 BACKTICKS = re.compile(r"`([^`\n]+)`")
-LINK = re.compile(r"\]\(([^)\s#]+)(?:#[^)]*)?\)")
+LINK = re.compile(r"\]\(([^)\s#]*)(?:#([^)\s]*))?\)")
+HEADING = re.compile(r"^#{1,6} +(.*?)\s*$")
 WORD = re.compile(r"[\w.\-]+(/[\w.\-]+)*/?")
 # A bare name with one of these is a source; a bare agent.yaml is a user's file.
 FILE_ENDING = re.compile(r"\.(md|h|cc|proto|py|sh|cmake|supp)$")
@@ -56,8 +58,15 @@ def _is_path(word):
     return not word.isupper()
 
 
-def missing(document, files):
-    """Sentences about the paths that the document's text names and the tree lacks."""
+def _linked(target, folder):
+    """The path from the root that a link of a document in `folder` leads to; None for one out of the tree."""
+    if not target or "://" in target or target.startswith("mailto:"):
+        return None
+    return posixpath.normpath(posixpath.join(folder, target))
+
+
+def missing(document, files, folder=""):
+    """Sentences about the paths that the text of a document in `folder` names and the tree lacks."""
     tree = Tree([*files, *(name for names in EXAMPLES.findall(document) for name in names.split())])
     found = []
     block = None  # lines of the fenced block that is open
@@ -77,9 +86,34 @@ def missing(document, files):
                 for path in expand(word.rstrip(",:;")):
                     if _is_path(path) and not tree.has_ending(path):
                         found.append(f"line {number}: {path} is not in the tree")
-        for target in LINK.findall(line):
-            if "://" not in target and not target.startswith("mailto:") and not tree.has(target):
+        for target, _ in LINK.findall(line):
+            path = _linked(target, folder)
+            if path and not tree.has(path):
                 found.append(f"line {number}: the link's {target} is not in the tree")
+    return found
+
+
+def anchors(document):
+    """What links to the document's headings end with: "## What it costs" -> what-it-costs."""
+    found = set()
+    fenced = False
+    for line in document.splitlines():
+        fenced ^= bool(FENCE.match(line))
+        heading = None if fenced else HEADING.match(line)
+        if heading:
+            found.add(re.sub(r"[^\w\- ]", "", heading.group(1).lower()).replace(" ", "-"))
+    return found
+
+
+def missing_headings(document, name, text_of):
+    """Sentences about each link's #heading that its document lacks; text_of(path) is a text, "" where there is none."""
+    found = []
+    for number, line in enumerate(document.splitlines(), 1):
+        for target, heading in LINK.findall(line):
+            path = _linked(target, posixpath.dirname(name)) if target else name
+            text = text_of(path) if heading and path and path.endswith(".md") else ""
+            if text and heading not in anchors(text):
+                found.append(f"line {number}: {path} has no heading #{heading}")
     return found
 
 

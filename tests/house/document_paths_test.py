@@ -1,3 +1,4 @@
+import posixpath
 import unittest
 
 import document_paths
@@ -13,7 +14,9 @@ class TheDocuments(unittest.TestCase):
             with self.subTest(document=name):
                 self.assertTrue(name in files, f"{name} is not there")
                 text = source_tree.text(name)
-                self.assertEqual([], document_paths.missing(text, files))
+                self.assertEqual([], document_paths.missing(text, files, posixpath.dirname(name)))
+                there = lambda path: source_tree.text(path) if path in files else ""
+                self.assertEqual([], document_paths.missing_headings(text, name, there))
                 self.assertEqual([], document_paths.missing_targets(text, source_tree.text("Makefile")))
 
 
@@ -39,6 +42,21 @@ class TheChecker(unittest.TestCase):
     def test_finds_a_broken_link(self):
         self.assertEqual(1, len(self.missing("[here](docs/gone.md#part)")))
         self.assertEqual([], self.missing("[here](README.md#part) and [there](https://example.com/x)"))
+
+    def test_takes_a_link_from_where_the_document_stands(self):
+        for text in ("[up](../../README.md)", "[beside](bus.h)", "[part](#part)", "[up](../main.cc#part)"):
+            self.assertEqual([], document_paths.missing(text, self.FILES, "agent/host"), text)
+        for text in ("[root](README.md)", "[up](../bus.h)"):
+            self.assertEqual(1, len(document_paths.missing(text, self.FILES, "agent/host")), text)
+
+    def test_finds_a_heading_that_is_not_there(self):
+        texts = {"docs/a.md": "# A page\n## What it `costs`, and when\n```\n# no heading\n```\n", "docs/b.md": "## Two\n"}
+        found = lambda text: document_paths.missing_headings(text, "docs/b.md", lambda path: texts.get(path, ""))
+        for text in ("[x](a.md#a-page)", "[x](a.md#what-it-costs-and-when)", "[x](../docs/a.md)", "[x](https://example.com/a.md#y)"):
+            self.assertEqual([], found(text), text)
+        self.assertEqual(["line 1: docs/a.md has no heading #no-heading"], found("[x](a.md#no-heading)"))
+        self.assertEqual(["line 2: docs/b.md has no heading #three"], document_paths.missing_headings(
+            "## Two\n[x](#three) [y](#two)\n", "docs/b.md", lambda path: texts[path] if path != "docs/b.md" else "## Two\n"))
 
     def test_walks_the_folder_block(self):
         good = "```\nREADME.md\nagent/\n  main.cc        flags\n  host/          the seam\ncollector/  x\n  rules/  y\ncli/\n```\n"

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "agent/checks/registry.h"
 #include "agent/config/facts.h"
 #include "agent/config/roles.h"
@@ -34,12 +35,12 @@ std::string Bound(OptionType type, int64_t value) {
   return type == OptionType::kDuration ? FormatSpan(Span{value}) : absl::StrCat(value);
 }
 
-// As a plain scalar where YAML takes it as one, else in quotes.
+// As a plain scalar where YAML takes it as one, else in single quotes: patterns hold backslashes.
 std::string Scalar(const std::string& text) {
   const bool plain = !text.empty() &&
                      (std::isalnum(static_cast<unsigned char>(text[0])) != 0 || text[0] == '/') &&
                      text.find(": ") == std::string::npos && text.find(" #") == std::string::npos;
-  return plain ? text : absl::StrCat("\"", text, "\"");
+  return plain ? text : absl::StrCat("'", absl::StrReplaceAll(text, {{"'", "''"}}), "'");
 }
 
 std::string Yaml(const config::CheckConfig& check) {

@@ -46,7 +46,7 @@ absl::StatusOr<std::string> Client::PostText(const std::string& path, const std:
   curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(json.size()));
   curl_easy_setopt(handle.get(), CURLOPT_COPYPOSTFIELDS, json.c_str());
   handle.AddHeader("Content-Type: application/json");
-  handle.AddHeader(absl::StrCat("Authorization: Bearer ", key));
+  if (!key.empty()) handle.AddHeader(absl::StrCat("Authorization: Bearer ", key));
   return Perform(handle);
 }
 

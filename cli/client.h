@@ -34,7 +34,7 @@ class Client {
   // NOT_FOUND: it knows no such thing. Anything else: it was reached and the answer is of no use.
   absl::StatusOr<std::string> GetText(const std::string& path) const;
 
-  // POST of a JSON text with the operator key. The same errors.
+  // POST of a JSON text with the operator key, without one when `key` is empty. The same errors.
   absl::StatusOr<std::string> PostText(const std::string& path, const std::string& json,
                                        const std::string& key) const;
 

@@ -104,6 +104,13 @@ std::vector<CommandSpec> MakeCommands() {
        .argument_help = "The token's id, as `token list` shows it",
        .options = {key_file},
        .examples = {"faultline token revoke k3jq7w2mzp"}},
+      {.action = Action::kStackVerify,
+       .path = {"stack", "verify"},
+       .summary = "Have the agents look now, and show the runbook's testing checklist",
+       .options = {{"--wait", "TIME", "Wait this long for the agents' answers (default 15s)"}},
+       .examples = {"faultline stack verify", "faultline stack verify --stack shop --env prod",
+                    "faultline stack verify --output json | jq '.rows[] | "
+                    "select(.state != \"STATE_PASS\")'"}},
       {.action = Action::kCompletion,
        .path = {"completion"},
        .summary = "Print the completion script of a shell, for all three programs",

@@ -27,6 +27,7 @@ enum class Action {
   kTokenCreate,
   kTokenList,
   kTokenRevoke,
+  kStackVerify,
   kCompletion,
 };
 

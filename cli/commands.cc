@@ -16,14 +16,19 @@
 #include "cli/show.h"
 #include "cli/terminal.h"
 #include "cli/terminal_text.h"
+#include "cli/verify.h"
 #include "cli/watch.h"
 
 namespace faultline::cli {
 namespace {
 
+constexpr char kClearLine[] = "\r\x1b[K";
+
 constexpr int kTrouble = 1;  // also: the command failed
 constexpr int kUsage = 2;
 constexpr int kUnreachable = 3;
+constexpr int kNotAsExpected = 4;  // `stack verify`
+constexpr int kUnproved = 5;       // `stack verify`: the rest is as expected
 
 int ExitCode(const absl::Status& status) {
   if (status.ok()) return 0;
@@ -46,10 +51,15 @@ std::optional<std::string> Variable(const std::string& name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
-int RunShow(const ParsedCommand& command, const Settings& settings) {
+View ViewOf(const Settings& settings) {
   View view{.color = settings.color, .wide = settings.output == Output::kWide};
   if (!view.wide) view.width = GetTerminalSize().width;
   view.now = SystemClock().Now();
+  return view;
+}
+
+int RunShow(const ParsedCommand& command, const Settings& settings) {
+  const View view = ViewOf(settings);
   const Client client({.collector = settings.collector, .timeout = settings.timeout});
   absl::StatusOr<Shown> shown = Show(command, settings, client, view);
   if (!shown.ok()) return Fail(shown.status());
@@ -75,6 +85,23 @@ int RunChange(const ParsedCommand& command, const Settings& settings) {
   return printed;
 }
 
+// On the error output when somebody watches it there: the standard output is the table's alone.
+int RunVerify(const ParsedCommand& command, const Settings& settings) {
+  const bool watched = isatty(STDERR_FILENO) == 1;
+  const Client client({.collector = settings.collector, .timeout = settings.timeout});
+  const absl::StatusOr<Verified> verified =
+      VerifyStack(command, settings, client, ViewOf(settings), [watched](int answered, int all) {
+        if (!watched) return;
+        std::cerr << kClearLine << "The agents are looking: " << answered << " of " << all
+                  << " rows answered" << std::flush;
+      });
+  if (watched) std::cerr << kClearLine << std::flush;
+  if (!verified.ok()) return Fail(verified.status());
+  const int printed = Print(verified->text);
+  if (printed != 0) return printed;
+  return verified->failed ? kNotAsExpected : verified->unproved ? kUnproved : 0;
+}
+
 }  // namespace
 
 int RunCommand(const ParsedCommand& command, const Settings& settings) {
@@ -90,6 +117,8 @@ int RunCommand(const ParsedCommand& command, const Settings& settings) {
     case Action::kTokenCreate:
     case Action::kTokenRevoke:
       return RunChange(command, settings);
+    case Action::kStackVerify:
+      return RunVerify(command, settings);
     default:
       return RunShow(command, settings);
   }

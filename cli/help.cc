@@ -14,10 +14,13 @@ using Rows = std::vector<std::pair<std::string, std::string>>;
 
 constexpr char kExitCodes[] =
     "Exit codes:\n"
-    "  0  all is well; for `status`: nothing is CRITICAL and no incident is open\n"
+    "  0  all is well; for `status`: nothing is CRITICAL and no incident is open; for `stack\n"
+    "     verify`: every row is as expected\n"
     "  1  something is CRITICAL or an incident is open (`status` only), or the command failed\n"
     "  2  wrong usage\n"
-    "  3  the collector cannot be reached\n";
+    "  3  the collector cannot be reached\n"
+    "  4  a row is not as expected (`stack verify` only)\n"
+    "  5  no row is that, but one was not checked or nobody answered (`stack verify` only)\n";
 
 std::string TwoColumns(const Rows& rows) {
   size_t width = 0;

@@ -39,6 +39,8 @@ std::string RenderIncident(const v1::Incident& incident, const View& view);
 
 std::string RenderTokens(const v1::ListTokensResponse& tokens, const View& view);
 
+std::string RenderVerification(const v1::Verification& verification, const View& view);
+
 // One line for one change of the live feed.
 std::string RenderChange(const v1::LiveEvent& event, const View& view);
 

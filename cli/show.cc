@@ -275,6 +275,7 @@ absl::StatusOr<Shown> Show(const ParsedCommand& command, const Settings& setting
     case Action::kHostRevoke:
     case Action::kTokenCreate:
     case Action::kTokenRevoke:
+    case Action::kStackVerify:
       break;
   }
   return absl::InternalError("this command shows nothing");

@@ -41,6 +41,7 @@ CheckKind Declare() {
       {"RIGHT_MISSING", "UNKNOWN: may not read its files."},
       {"CANNOT_READ", "UNKNOWN: its files are not in the form that is known, or do not answer."},
       {"WORKERS_BUSY", "UNKNOWN: the agent's workers are busy; the detail says with what."}};
+  kind.gauges = {{"bootstrap_finished", "1 once cloud-init has ended, well or not."}};
   kind.validate = [](const config::CheckConfig& check) {
     return RequireTarget(check, "cloud-init");
   };

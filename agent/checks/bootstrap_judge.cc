@@ -92,17 +92,20 @@ Observation JudgeBootstrap(const BootstrapFacts& facts, Span running_limit, Wall
   const CloudInitStatus status = facts.status.ok() ? *facts.status : CloudInitStatus();
   const CloudInitStatus result = facts.result.ok() ? *facts.result : CloudInitStatus();
   const auto& errors = Richer(status.errors, result.errors);
+  const bool running = no_result && status.finished.ns == 0;
   Observation out;
   if (!errors.empty()) {
     out = Failed(State::kCritical, "USER_DATA_FAILED", "cloud-init failed: ", errors, facts);
-  } else if (no_result && status.finished.ns == 0) {
-    return JudgeRunning(status, running_limit, now);
+  } else if (running) {
+    out = JudgeRunning(status, running_limit, now);
   } else if (const auto& warnings = Richer(status.recoverable, result.recoverable);
              !warnings.empty()) {
     out = Failed(State::kWarning, "BOOTSTRAP_DEGRADED", "cloud-init warned: ", warnings, facts);
   } else {
     out = MakeObservation(State::kOk, "", "cloud-init ended well");
   }
+  // To be OK is not to be done.
+  out.gauges.push_back({"bootstrap_finished", running ? 0.0 : 1.0});
   if (status.finished.ns != 0) {
     if (out.state == State::kOk) {
       absl::StrAppend(&out.detail, " at ", FormatForPeople(status.finished));

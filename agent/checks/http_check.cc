@@ -172,12 +172,17 @@ CheckKind Declare() {
   kind.min_interval = Span::Seconds(1);
   kind.options = Options();
   kind.reasons = Reasons();
-  kind.gauges = {{"http_status_code", "Of the answer."},
-                 {"http_duration_seconds", "From the connection's first packet to the body's end."},
-                 {"http_connect_duration_seconds", "To connect."},
-                 {"http_tls_duration_seconds", "The TLS handshake."},
-                 {"certificate_not_after_timestamp_seconds",
-                  "End of the served certificate, in seconds since 1970."}};
+  kind.gauges = {
+      {"http_status_code", "Of the answer."},
+      {"http_duration_seconds", "From the connection's first packet to the body's end."},
+      {"http_connect_duration_seconds", "To connect."},
+      {"http_tls_duration_seconds", "The TLS handshake."},
+      {"http_tls_verified",
+       "1 when the served chain is trusted here and covers the name, also where `verify` "
+       "is off; absent without TLS."},
+      {"http_body_matches", "1 when the body matches `body`; absent without `body`."},
+      {"certificate_not_after_timestamp_seconds",
+       "End of the served certificate, in seconds since 1970."}};
   kind.validate = &Validate;
   kind.make = &MakeHttpCheck;
   return kind;

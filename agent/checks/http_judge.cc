@@ -127,10 +127,14 @@ void AddEvidence(const HttpExpectation& expected, const host::HttpResult& result
   }
 }
 
-void AddGauges(const host::HttpResult& result, Observation* out) {
+void AddGauges(const HttpExpectation& expected, const host::HttpResult& result, Observation* out) {
   auto& gauges = out->gauges;
   if (result.answer.has_value()) {
     gauges.push_back({"http_status_code", static_cast<double>(result.answer->status)});
+    if (expected.body != nullptr) {
+      const bool matches = RE2::PartialMatch(result.answer->body, *expected.body);
+      gauges.push_back({"http_body_matches", matches ? 1.0 : 0.0});
+    }
   }
   if (result.total.ns > 0) gauges.push_back({"http_duration_seconds", result.total.seconds()});
   if (result.times.connect.ns > 0) {
@@ -140,6 +144,7 @@ void AddGauges(const host::HttpResult& result, Observation* out) {
     gauges.push_back({"http_tls_duration_seconds", result.times.tls.seconds()});
   }
   if (!result.tls.has_value()) return;
+  gauges.push_back({"http_tls_verified", result.tls->doubts.empty() ? 1.0 : 0.0});
   if (const auto served = ParseCertificates(result.tls->chain, {}); served.ok()) {
     gauges.push_back({"certificate_not_after_timestamp_seconds",
                       static_cast<double>(served->not_after.ns / 1'000'000'000)});
@@ -162,7 +167,7 @@ HttpVerdict JudgeHttp(const HttpExpectation& expected, const host::HttpResult& r
                     FormatSpan(*expected.slow), " is slow");
   }
   if (out.state != State::kOk) AddEvidence(expected, result, &out);
-  AddGauges(result, &out);
+  AddGauges(expected, result, &out);
   return verdict;
 }
 

@@ -1,5 +1,6 @@
 #include "agent/checks/log_watch.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,6 +12,8 @@ namespace faultline::checks {
 namespace {
 
 constexpr Span kTellEvery = Span::Seconds(1);
+// How far the gauge of the newest line may be behind.
+constexpr Span kTellLineEvery = Span::Seconds(30);
 // A program writes its traceback at once.
 constexpr Span kTracebackPatience = Span::Millis(500);
 constexpr size_t kMaxMasked = 128;
@@ -49,6 +52,13 @@ void LogWatch::LookNow(std::function<void()> done) {
 }
 
 void LogWatch::OnLine(const host::LogLine& line) {
+  newest_line_ = std::max(newest_line_, line.at);
+  if (line_timer_ == nullptr) {
+    line_timer_ = context_.loop.After(kTellLineEvery, [this] {
+      line_timer_.reset();
+      Tell();
+    });
+  }
   if (joins_tracebacks_) {
     const TracebackJoiner::Part part = joiner_.Add(line.text);
     if (part != TracebackJoiner::Part::kNone) {
@@ -186,7 +196,12 @@ void LogWatch::Tell() {
     // A moment later, so that it has changed by then.
     quiet_timer_ = context_.loop.After(next + Span::Millis(1) - now, [this] { Tell(); });
   }
-  Report(judge_.Judge(options_.target, now));
+  Observation seen = judge_.Judge(options_.target, now);
+  if (newest_line_.ns != 0) {
+    seen.gauges.push_back(
+        {"log_last_line_timestamp_seconds", static_cast<double>(newest_line_.ns / 1'000'000'000)});
+  }
+  Report(std::move(seen));
 }
 
 void LogWatch::Report(Observation observation) {

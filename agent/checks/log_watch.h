@@ -88,10 +88,12 @@ class LogWatch : public Check, public host::LogListener {
   LogJudge judge_;
   absl::Status unavailable_;
   bool unit_not_found_ = false;
-  bool news_ = true;  // something to tell once the batch is read
+  bool news_ = true;      // something to tell once the batch is read
+  WallTime newest_line_;  // error or not; {0} = none since the start
   std::string canonical_unit_;
   std::unique_ptr<host::LoopSource> tell_timer_;
   std::unique_ptr<host::LoopSource> quiet_timer_;
+  std::unique_ptr<host::LoopSource> line_timer_;
   std::unique_ptr<host::LoopSource> join_timer_;
   UnitName unit_name_{*this};
   std::unique_ptr<host::UnitWatch> unit_watch_;

@@ -182,6 +182,7 @@ void PortProbe::Report(Observation observation) {
   const bool ok = observation.state == State::kOk;
   if (was_ok_ && !ok) target_.ResolveAgain();
   was_ok_ = ok;
+  if (options_.expect_closed) observation = ExpectClosed(std::move(observation));
   Stamp(context_.clock, &observation);
   context_.sink.Report(std::move(observation));
   std::vector<std::function<void()>> waiting;

@@ -27,6 +27,7 @@ struct PortOptions {
   Span interval;
   ProbeWay way = ProbeWay::kAuto;
   int loss_percent = LossWindow::kDefaultPercent;
+  bool expect_closed = false;  // the check `exposure`: an answer is the trouble
 };
 
 // 3306 and 33060: a connection begun and not finished counts towards the server's

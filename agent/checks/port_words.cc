@@ -103,6 +103,28 @@ Observation DescribeSilence(const Silence& silence, const std::string& target,
   return out;
 }
 
+Observation ExpectClosed(Observation seen) {
+  if (seen.state == State::kUnknown) return seen;
+  if (seen.reason == "DNS_FAILED") {
+    seen.state = State::kUnknown;
+    return seen;
+  }
+  // The port's gauges: how fast it answers is of no use here.
+  seen.gauges.clear();
+  const bool answers = seen.state == State::kOk || seen.reason == "PACKET_LOSS" ||
+                       seen.reason == "RESET";  // by what had taken the connection
+  if (answers) {
+    seen.state = State::kCritical;
+    seen.reason = "EXPOSED";
+    absl::StrAppend(&seen.detail, "; this host must not be able to reach it");
+  } else {
+    seen.state = State::kOk;
+    seen.reason.clear();
+    seen.detail = absl::StrCat("closed to this host: ", seen.detail);
+  }
+  return seen;
+}
+
 bool SettlesAtOnce(const TcpAnswer& answer) {
   switch (answer.kind) {
     case TcpAnswerKind::kHostUnreachable:

@@ -25,6 +25,11 @@ struct Silence {
 Observation DescribeSilence(const Silence& silence, const std::string& target,
                             const std::string& endpoint);
 
+// The same for a port that must be closed to this host: what answers is CRITICAL, EXPOSED; what
+// keeps it out is OK, and the detail says how. What could not look stays UNKNOWN, a name that does
+// not resolve included.
+Observation ExpectClosed(Observation seen);
+
 // True for answers that settle an attempt at once. Others (host unreachable, blocked by this
 // host's firewall) may pass by: they count like silence and name its reason when it lasts.
 bool SettlesAtOnce(const host::TcpAnswer& answer);

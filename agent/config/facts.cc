@@ -55,6 +55,7 @@ std::string FormError(const std::string& name, const std::string& value) {
   if (name == "site.domain" || name == "site.address") {
     return IsHostName(value) ? "" : "a host; write one like app.example.com";
   }
+  if (name == "site.health_body") return "";  // for the check to say
   if (name == "site.health" || name == "site.db_check") {
     return value.front() == '/' ? "" : "a path of the site; write one like /db-check";
   }
@@ -143,6 +144,8 @@ const std::vector<FactDeclaration>& FactDeclarations() {
        "/etc/letsencrypt/live, where the agent may look there."},
       {"site.address", "127.0.0.1", "Where the web server of this host is asked."},
       {"site.health", "/", "A page that answers 200 while the application runs."},
+      {"site.health_body", R"("status"\s*:\s*"ok")",
+       "A pattern (RE2) of that page's body. For any page that answers: `.*`"},
       {"site.db_check", "/db-check", "A page that answers 200 while it reaches its database."},
       {"site.certificate", "/etc/letsencrypt/live/{site.domain}/fullchain.pem",
        "The certificate's file."},
@@ -153,6 +156,7 @@ const std::vector<FactDeclaration>& FactDeclarations() {
        "An authority (PEM file) of the site's certificate that is not a public one."},
       {"site.unit", "flask-app.service", "The application's unit."},
       {"site.error_log", "/var/log/nginx/error.log", "The web server's error log."},
+      {"site.access_log", "/var/log/nginx/flask_access.log", "Its access log."},
       {"database.address", "",
        "host:port as the application reaches it. Without it: DB_HOST and DB_PORT of "
        "/etc/flask-app.env, where the agent may read that file."},

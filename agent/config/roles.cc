@@ -31,7 +31,7 @@ Role App() {
       {"http",
        "https://{site.domain}{site.health}",
        "site",
-       {{"connect_to", "{site.address}:443"}, {"ca", "{site.ca}"}}},
+       {{"connect_to", "{site.address}:443"}, {"ca", "{site.ca}"}, {"body", "{site.health_body}"}}},
       {"http",
        "http://{site.domain}/",
        "site",
@@ -63,6 +63,7 @@ Role App() {
        "database.password_file"},
       {"log", "{site.unit}", "site"},
       {"log", "{site.error_log}", "site"},
+      {"log", "{site.access_log}", "site"},
   });
   return role;
 }
@@ -87,6 +88,10 @@ Role Db() {
   return role;
 }
 
+// The database is for the application's hosts alone. A subject of its own: that it can be reached
+// is no part of an outage.
+RoleCheck DatabaseClosed() { return {"exposure", "{database.address}", "exposure"}; }
+
 Role Collector() {
   Role role{"collector", "The host of the Faultline collector."};
   role.checks = With({
@@ -96,6 +101,7 @@ Role Collector() {
       {"http", "http://127.0.0.1:7480/healthz"},
       {"log", "faultline-collector.service"},
       {"disk", "/var/lib/faultline"},
+      DatabaseClosed(),
   });
   return role;
 }
@@ -104,11 +110,15 @@ Role Outside() {
   return {"outside",
           "A host elsewhere that looks at the site as the world does, over its public name.",
           {
-              {"http", "https://{site.domain}{site.health}", "site", {{"ca", "{site.ca}"}}},
+              {"http",
+               "https://{site.domain}{site.health}",
+               "site",
+               {{"ca", "{site.ca}"}, {"body", "{site.health_body}"}}},
               {"http", "http://{site.domain}/", "site", {{"redirect_to_https", "true"}}},
               {"certificate", "{site.domain}:443", "", {{"served_name", "{site.domain}"}}},
               {"port", "{site.domain}:443", "site"},
               {"ping", "{site.domain}", "site"},
+              DatabaseClosed(),
               {"clock", "system"},
           }};
 }

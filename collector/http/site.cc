@@ -70,8 +70,9 @@ Response HealthResponse(const std::vector<Readiness>& parts, std::string well) {
 std::string NothingAt(const std::string& path) {
   std::string message = absl::StrCat("there is nothing at '", CleanText(path, 128), "'");
   if (absl::StartsWith(path, "/api/")) {
-    absl::StrAppend(&message, "; the calls are /api/v1/status, hosts, checks, alerts, incidents, ",
-                    "incidents/ID, events, tokens, tokens/ID/revoke and hosts/revoke");
+    absl::StrAppend(
+        &message, "; the calls are /api/v1/status, hosts, checks, alerts, incidents, ",
+        "incidents/ID, events, tokens, tokens/ID/revoke, hosts/revoke, looks and verify");
   }
   return message;
 }
@@ -84,6 +85,7 @@ struct Site::Route {
   std::string_view name;
   Serve serve;
   Serve change = nullptr;  // POST, by those who may
+  bool keyless = false;    // the POST changes nothing: no key is needed
 
   bool Takes(std::string_view asked) const {
     return prefix ? asked.size() > path.size() && asked.substr(0, path.size()) == path
@@ -110,6 +112,9 @@ const std::vector<Site::Route>& Site::Routes() {
       {kTokenPath, true, "token", nullptr, &Site::ApiRevokeToken},
       {"/api/v1/hosts/revoke", false, "host_revoke", nullptr,
        &Site::ApiChange<v1::RevokeHostRequest, operator_api::RevokeHost>},
+      {"/api/v1/looks", false, "looks", nullptr,
+       &Site::ApiChange<v1::LookRequest, operator_api::AskToLook>, true},
+      {"/api/v1/verify", false, "verify", &Site::Api<operator_api::Verify>},
       {"/", true, "page", &Site::ServePageFile},  // last: it takes every path
   };
   return routes;
@@ -147,7 +152,8 @@ Response Site::Answer(const Request& request) {
   if (reads && route->serve != nullptr) {
     response = (this->*route->serve)(request, *target);
   } else if (request.method == "POST" && route->change != nullptr) {
-    auto refused = RefuseChange(request, parts_.may_change);
+    static const auto& anybody = *new MayChange([](std::string_view) { return true; });
+    auto refused = RefuseChange(request, route->keyless ? anybody : parts_.may_change);
     response = refused ? *std::move(refused) : (this->*route->change)(request, *target);
   } else {
     const char* allowed = route->change == nullptr  ? "GET, HEAD"

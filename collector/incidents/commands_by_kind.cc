@@ -89,6 +89,16 @@ Lines ForPortHere(const rules::Alert& lead, const model::CheckPicture* check) {
   return lines;
 }
 
+// Security groups have names of their own in each account: which one is for a person to find.
+Lines ForExposure(const rules::Alert& lead, const model::CheckPicture* check) {
+  const std::string& target = lead.check.target;
+  const std::string address = check == nullptr || check->remote_address.empty()
+                                  ? target.substr(0, target.rfind(':'))
+                                  : check->remote_address;
+  return {absl::StrCat("nc -vz -w 3 ", ShellWord(address), " ", ShellWord(PortOf(target))),
+          "(who may reach it: its security group, then the packet filter of its host)"};
+}
+
 Lines ForCertificate(const rules::Alert& lead) {
   const std::string& path = lead.check.target;
   const bool expires =
@@ -179,6 +189,7 @@ Lines CommandsFor(const rules::Alert& lead, const model::CheckPicture* check, bo
   if (kind == "unit") return ForUnit(lead);
   if (kind == "listener") return ForListener(lead, check);
   if (kind == "port") return there ? ForPortThere(lead) : ForPortHere(lead, check);
+  if (kind == "exposure") return ForExposure(lead, check);
   if (kind == "certificate") return ForCertificate(lead);
   if (kind == "agent") return {Status("faultline-agent"), Journal("faultline-agent")};
   if (kind == "mysql") return ForMysql(lead.reason);

@@ -47,6 +47,7 @@ std::string Trouble(const Incident& incident, const rules::Alert& lead) {
   const std::string& host = lead.host.host;
   const std::string& kind = lead.check.kind;
   if (kind == "agent") return absl::StrCat("agent on ", host, " silent");
+  if (kind == "exposure") return absl::StrCat(lead.check.target, " exposed to ", host);
   if (kind == "certificate") {
     const char* what = incident.subject == "certificate" ? "" : "certificate ";
     return absl::StrCat(incident.subject, " ", what, CertificateTrouble(lead.reason));
@@ -65,6 +66,7 @@ std::string Trouble(const Incident& incident, const rules::Alert& lead) {
 
 std::string SubjectInWords(const Incident& incident, const rules::Alert& lead) {
   if (lead.check.kind == "agent") return absl::StrCat("agent on ", lead.host.host);
+  if (lead.check.kind == "exposure") return absl::StrCat("exposure of ", lead.check.target);
   if (IsAbout(incident, "capacity ")) {
     return absl::StrCat(CapacityThing(lead.check), " of ", lead.host.host);
   }
@@ -78,7 +80,7 @@ std::string Explanation(const rules::Alert& lead) {
   const bool names_host = lead.detail.empty() || absl::StrContains(text, host);
   if (lead.check.kind == "unit" && absl::StartsWith(text, lead.check.target + " ")) {
     text.insert(lead.check.target.size(), absl::StrCat(" on ", host));
-  } else if (lead.check.kind == "port") {
+  } else if (lead.check.kind == "port" || lead.check.kind == "exposure") {
     if (!names_host) text = absl::StrCat("Seen from ", host, ": ", text);
   } else if (lead.check.kind == "listener" && absl::StartsWith(text, "listens ")) {
     text = absl::StrCat("The service on ", host, " ", text);

@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "collector/operator/params.h"
+#include "collector/pipeline/look_asker.h"
 #include "collector/pipeline/picture.h"
 #include "collector/security/joining.h"
 #include "collector/store/store.h"
@@ -26,6 +27,7 @@ struct Context {
   WallTime started_at;
   std::string version;
   security::Joining* joining = nullptr;  // nullptr: the collector is not the authority itself
+  pipeline::LookAsker* looks = nullptr;  // nullptr: nobody can be asked
 };
 
 // Takes no filters.
@@ -47,6 +49,13 @@ absl::StatusOr<v1::ListIncidentsResponse> ListIncidents(const Context& context,
 // `id` as it was written by the caller. With the timeline, oldest first.
 absl::StatusOr<v1::Incident> GetIncident(const Context& context, const std::string& id,
                                          const Params& params);
+
+// Both take stack and env, which may be missing where hosts of only one stack are known; NotFound
+// and InvalidArgument name the stacks that there are. Neither waits for an agent.
+absl::StatusOr<v1::LookResponse> AskToLook(const Context& context, const v1::LookRequest& request,
+                                           const std::string& who);
+// Filter since (RFC 3339): rows that were seen before it are stale.
+absl::StatusOr<v1::Verification> Verify(const Context& context, const Params& params);
 
 // About joining: FailedPrecondition where the collector is not the authority itself. These wait for
 // the disk. `who` is for the log; the caller has made sure that he may.

@@ -13,7 +13,7 @@
 
 namespace faultline::pipeline {
 
-// Ask a host to look now: at one check, or at every check of a subject.
+// Ask a host to look now, at every check of a subject.
 struct LookAsk {
   HostId host;
   std::string subject;

@@ -12,6 +12,10 @@ namespace {
 // Silence counts after 2.2 heartbeats (design, manners of probing), and some for the network.
 Span SilenceAfter(Span heartbeat) { return {heartbeat.ns * 22 / 10 + Span::Millis(200).ns}; }
 
+// An asked host's answer to a symptom is of use for about as long as the symptom is held.
+constexpr Span kSymptomLook = Span::Millis(500);
+// A person waits for it. The slowest usual check, a page that does not answer, takes twice 5 s.
+constexpr Span kStackLook = Span::Seconds(12);
 constexpr Span kComeBackAfterStart = Span::Seconds(10);
 // Wall time that went this much faster or slower than the monotonic clock was set by somebody.
 constexpr Span kClockStep = Span::Seconds(1);
@@ -107,6 +111,23 @@ void Engine::Tick(incidents::Moment moment) {
   }
 }
 
+// Agents answer when all of a question's checks have looked: a question for each kind, so that none
+// waits for a slow page or a dead disk.
+void Engine::AskStack(const StackId& stack) {
+  for (const auto& [id, host] : records_) {
+    if (id.stack != stack || host.stream == 0) continue;
+    std::map<std::string, std::vector<uint32_t>> by_kind;
+    for (const auto& [number, check] : host.numbers) by_kind[check.kind].push_back(number);
+    for (auto& [kind, numbers] : by_kind) {
+      ++counters_.looks_asked;
+      output_.looks.push_back({.stream = host.stream,
+                               .request = next_request_++,
+                               .checks = std::move(numbers),
+                               .deadline = kStackLook});
+    }
+  }
+}
+
 WallTime Engine::NextDeadline() const {
   const std::optional<WallTime> deadline = desk_.NextDeadline();
   return deadline.has_value() ? std::min(*deadline, next_tick_) : next_tick_;
@@ -123,7 +144,8 @@ EngineOutput Engine::Take(incidents::Moment moment) {
     if (!asked.insert({ask.host, ask.subject}).second) continue;
     const auto record = records_.find(ask.host);
     if (record == records_.end() || record->second.stream == 0) continue;
-    EngineOutput::Look look{.stream = record->second.stream, .request = next_request_++};
+    EngineOutput::Look look{
+        .stream = record->second.stream, .request = next_request_++, .deadline = kSymptomLook};
     const model::HostPicture& picture = *hosts_.at(ask.host);
     for (const auto& [number, id] : record->second.numbers) {
       const auto check = picture.checks.find(id);

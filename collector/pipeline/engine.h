@@ -40,6 +40,7 @@ struct EngineOutput {
     uint64_t stream = 0;
     uint64_t request = 0;
     std::vector<uint32_t> checks;
+    Span deadline;
   };
   // Durable once the commit, and all before it, are: then the stream is told and the engine
   // (MarkDurable).
@@ -71,6 +72,8 @@ class Engine {
   void Input(uint64_t stream, const AgentInput& input, incidents::Moment moment);
   void Closed(uint64_t stream, incidents::Moment moment);
   void Tick(incidents::Moment moment);
+  // Asks every connected host of the stack to look now, at all its checks.
+  void AskStack(const StackId& stack);
   // When Tick has something to do.
   WallTime NextDeadline() const;
 

@@ -9,8 +9,8 @@ namespace {
 
 // A store that has failed for this long does not keep the world from hearing (design, decision 13).
 constexpr Span kStorePatience = Span::Seconds(2);
-// An asked host's answer is of use for about as long as a symptom is held.
-constexpr Span kLookDeadline = Span::Millis(500);
+// Looks cost the agents work: whoever asks sooner shares the look before.
+constexpr Span kLookPause = Span::Seconds(1);
 // How many inputs are handled before the outcome is published and committed: bounds both latency
 // and the cost of publishing.
 constexpr size_t kBatch = 256;
@@ -88,6 +88,22 @@ void Pipeline::Closed(uint64_t stream) {
   }});
 }
 
+WallTime Pipeline::AskStack(const StackId& stack) {
+  const incidents::Moment moment = Now();
+  {
+    MutexLock lock(mutex_);
+    const auto [last, is_first] = looks_.try_emplace(stack, moment);
+    // A wall clock that was set back must not answer with a moment of the future.
+    if (!is_first && moment.mono < last->second.mono + kLookPause &&
+        last->second.now <= moment.now) {
+      return last->second.now;
+    }
+    last->second = moment;
+  }
+  Push({.work = [stack](Engine& engine, incidents::Moment) { engine.AskStack(stack); }});
+  return moment.now;
+}
+
 void Pipeline::Run() {
   std::vector<Item> batch;
   std::vector<std::function<void()>> released;
@@ -157,7 +173,7 @@ void Pipeline::CarryOut(EngineOutput output) {
   }
   for (const EngineOutput::Look& look : output.looks) {
     if (AgentSession* agent = session(look.stream)) {
-      agent->SendLookNow(look.request, look.checks, kLookDeadline);
+      agent->SendLookNow(look.request, look.checks, look.deadline);
     }
   }
   if (!output.commit.empty() || !output.acks.empty()) {

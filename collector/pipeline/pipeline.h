@@ -15,6 +15,7 @@
 #include "collector/pipeline/agent_gate.h"
 #include "collector/pipeline/engine.h"
 #include "collector/pipeline/live_hosts.h"
+#include "collector/pipeline/look_asker.h"
 #include "collector/pipeline/picture.h"
 #include "collector/store/store.h"
 #include "common/clock.h"
@@ -34,7 +35,7 @@ struct PipelineOptions {
 using MemoryOutlet = std::function<void(const incidents::Notification&)>;
 
 // Thread-safe. The destructor finishes what is queued, then joins; end ingest first.
-class Pipeline : public AgentGate, public PictureSource, public LiveHosts {
+class Pipeline : public AgentGate, public PictureSource, public LiveHosts, public LookAsker {
  public:
   // `store` and `clock` must outlive the pipeline.
   Pipeline(PipelineOptions options, store::Loaded loaded, store::Store& store, const Clock& clock);
@@ -60,6 +61,7 @@ class Pipeline : public AgentGate, public PictureSource, public LiveHosts {
   std::shared_ptr<const Picture> picture() const override;
   PipelineCounters counters() const override;
   HostPresence PresenceOf(const HostId& host) const override;
+  WallTime AskStack(const StackId& stack) override;
 
  private:
   struct Item {
@@ -106,6 +108,7 @@ class Pipeline : public AgentGate, public PictureSource, public LiveHosts {
   std::shared_ptr<const Picture> picture_ FAULTLINE_GUARDED_BY(mutex_);
   PipelineCounters counters_ FAULTLINE_GUARDED_BY(mutex_);
   MonoTime last_turn_ FAULTLINE_GUARDED_BY(mutex_);
+  std::map<StackId, incidents::Moment> looks_ FAULTLINE_GUARDED_BY(mutex_);  // last asked
   const std::shared_ptr<Lifeline> lifeline_ = std::make_shared<Lifeline>();
   std::thread thread_;
 };

@@ -21,6 +21,12 @@ const std::vector<Rule>& DefaultRules() {
        .on_critical = Severity::kCritical,
        .symptom = true,
        .help = "A port cannot be reached from a host that needs it."},
+      {.name = "PortExposed",
+       .kind = "exposure",
+       // Nobody is without service: a ticket for working hours, as for any drift of the network.
+       .on_warning = Severity::kWarning,
+       .on_critical = Severity::kWarning,
+       .help = "A port answers a host that must not reach it."},
       {.name = "CertificateTrouble",
        .kind = "certificate",
        .on_warning = Severity::kWarning,

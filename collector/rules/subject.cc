@@ -33,6 +33,7 @@ std::string SubjectFor(const model::CheckPicture& check, const std::string& host
   const CheckId& id = check.id;
   if (id.kind == "agent") return "agent " + host;
   if (id.kind == "certificate") return "certificate";
+  if (id.kind == "exposure") return "exposure";
   if (id.kind == "mysql") return "database";
   if (id.kind == "http") return "site";
   if (id.kind == "ping" || id.kind == "route") return "network";

@@ -51,10 +51,8 @@ absl::StatusOr<Granted> Joining::RenewLocked(const RenewDemand& demand, const st
   if (facts.known) {
     const StoredCertificate& old = **stored;
     of = old.identity.id.host;
-    facts.signed_right = SignedBy(
-        X509_get0_pubkey(shown.get()),
-        RenewalText(demand.certificate_request),
-        demand.signature);
+    facts.signed_right = SignedBy(X509_get0_pubkey(shown.get()),
+                                  RenewalText(demand.certificate_request), demand.signature);
     const auto standing = standing_.Find(old.serial);
     facts.revoked = IsRevoked(old);
     facts.revoked_why =

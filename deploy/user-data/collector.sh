@@ -6,7 +6,10 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/collector-service.sh"
 
-facts() { :; }
+# What this host must not be able to reach.
+facts() {
+  [ -z "${DB_HOST:-}" ] || printf 'database:\n  address: %s:%s\n' "$DB_HOST" "${DB_PORT:-3306}"
+}
 
 # Beside Faultline, for graphs, and as a witness who is not Faultline: it tells when the collector itself is gone.
 prometheus() {

@@ -72,7 +72,7 @@ Gauges
 Example
 checks:
   - kind: swap
-    target: "[system]"
+    target: '[system]'
     pattern: [a, b]
 )");
 }

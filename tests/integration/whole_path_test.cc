@@ -117,6 +117,29 @@ TEST_F(WholePathTest, ASecondHostsTroubleJoinsTheSameIncident) {
   EXPECT_EQ(pager_.requests().size(), 1u);
 }
 
+TEST_F(WholePathTest, ALookOnDemandFreshensTheChecklist) {
+  const std::string address = absl::StrCat("127.0.0.1:", demo_.port());
+  RunningAgent agent(TestAgentConfig(directory_, "app-1", collector_->agents_port(),
+                                     absl::StrCat("  - {kind: port, target: \"", address,
+                                                  "\", interval: 1h, subject: database}\n")),
+                     clock_);
+  ASSERT_TRUE(Eventually([&] { return AllOk(); }));
+  const std::string asked =
+      HttpExchange(collector_->http_port(),
+                   "POST /api/v1/looks HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: "
+                   "application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
+  const std::string name = "\"asked_at\":\"";
+  const size_t at = asked.find(name);
+  ASSERT_NE(at, std::string::npos) << asked;
+  const size_t begin = at + name.size();
+  const std::string rows = absl::StrCat("/api/v1/verify?stack=shop&since=",
+                                        asked.substr(begin, asked.find('"', begin) - begin));
+  EXPECT_TRUE(Eventually([&] {
+    return absl::StrContains(
+        Api(rows), absl::StrCat("\"seen\":\"", address, " answers\",\"state\":\"STATE_PASS\""));
+  })) << Api(rows);
+}
+
 TEST_F(WholePathTest, GarbageOnEveryPortHarmsNothing) {
   RunningAgent agent(TestAgentConfig(directory_, "app-1", collector_->agents_port(), PortCheck()),
                      clock_);

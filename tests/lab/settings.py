@@ -64,7 +64,7 @@ def _db(settings):
 
 def _collector(_):
     return {"AGENT_PORT": str(AGENT_PORT), "ENROLMENT_PORT": str(ENROLMENT_PORT),
-            "TIMEZONE": "Europe/Berlin", "WEBHOOK_URL": f"http://127.0.0.1:{WEBHOOK_PORT}/hook"}
+            "DB_HOST": DB.address, "DB_PORT": str(MYSQL_PORT), "TIMEZONE": "Europe/Berlin", "WEBHOOK_URL": f"http://127.0.0.1:{WEBHOOK_PORT}/hook"}
 
 
 _OWN = {"app": _app, "db": _db, "collector": _collector}

@@ -8,6 +8,8 @@ locals {
   # The last zone, where the stack is not when there are two: a zone that fails takes only one of them.
   subnet     = element(module.network.public_subnets, length(local.zones) - 1)
   private_ip = cidrhost(local.subnet.cidr, 20)
+  # Where the stack's root will put the database: this host's agent sees to it that it stays out of reach from here.
+  db_ip = cidrhost(cidrsubnet(var.vpc_cidr, 8, 2), 10)
 
   # A secret comes from one place: a parameter's name wins over a value.
   secret_values = {
@@ -84,6 +86,8 @@ module "collector" {
     ENROLMENT_ADDRESS        = "${local.private_ip}:${module.security_groups.ports.enrolment}"
     AGENT_PORT               = module.security_groups.ports.agent
     ENROLMENT_PORT           = module.security_groups.ports.enrolment
+    DB_HOST                  = local.db_ip
+    DB_PORT                  = module.security_groups.ports.database
     ENABLE_PROMETHEUS        = var.enable_prometheus ? "true" : "false"
     TIMEZONE                 = var.timezone
   }

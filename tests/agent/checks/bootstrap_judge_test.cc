@@ -33,6 +33,9 @@ TEST(BootstrapJudgeTest, ARunThatEndedWellIsOk) {
   const Observation out = Judge(Facts(samples::kGoodStatus, samples::kGoodResult));
   EXPECT_EQ(Say(out), "OK");
   EXPECT_EQ(out.detail, "cloud-init ended well at 2026-11-25 13:41:06.228 UTC");
+  ASSERT_EQ(out.gauges.size(), 1U);
+  EXPECT_EQ(out.gauges[0].name, "bootstrap_finished");
+  EXPECT_EQ(out.gauges[0].value, 1);
 }
 
 TEST(BootstrapJudgeTest, AFailedScriptIsNamedWithItsLastWords) {

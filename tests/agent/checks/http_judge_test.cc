@@ -208,5 +208,32 @@ TEST(HttpJudgeTest, WellMeansNoEvidenceButGauges) {
   EXPECT_EQ(seen.gauges[2].name, "http_connect_duration_seconds");
 }
 
+TEST(HttpJudgeTest, GaugesProveChainAndBodyWhateverTheCheckMinds) {
+  const auto gauge = [](const Observation& seen, const std::string& name) {
+    for (const GaugeValue& each : seen.gauges) {
+      if (each.name == name) return each.value;
+    }
+    return -1.0;
+  };
+  const RE2 pattern("\"status\": *\"ok\"");
+  HttpExpectation expected = Expecting();
+  expected.verify = false;
+  host::HttpResult result = Answered(200, R"({"status":"ok"})");
+  Observation seen = JudgeHttp(expected, result, false).observation;
+  EXPECT_EQ(gauge(seen, "http_body_matches"), -1) << "not asked for";
+  EXPECT_EQ(gauge(seen, "http_tls_verified"), -1) << "no TLS";
+  expected.body = &pattern;
+  result.tls.emplace();
+  seen = JudgeHttp(expected, result, false).observation;
+  EXPECT_EQ(gauge(seen, "http_body_matches"), 1);
+  EXPECT_EQ(gauge(seen, "http_tls_verified"), 1);
+  result.answer->body = "{}";
+  result.tls->doubts.emplace_back();
+  seen = JudgeHttp(expected, result, false).observation;
+  EXPECT_EQ(seen.reason, "BODY_MISMATCH");
+  EXPECT_EQ(gauge(seen, "http_body_matches"), 0);
+  EXPECT_EQ(gauge(seen, "http_tls_verified"), 0);
+}
+
 }  // namespace
 }  // namespace faultline::checks

@@ -233,5 +233,19 @@ TEST_F(LogCheckTest, ABadPatternIsRefusedByName) {
   EXPECT_NE(ConfigError(config).find("patterns"), std::string::npos);
 }
 
+TEST_F(LogCheckTest, ALookTellsWhenTheNewestLineCame) {
+  StartAndSettle(Config("log", path_));
+  EXPECT_EQ(sink_.seen.back().gauges.size(), 1u) << "none yet";
+  const WallTime before = clock_.Now();
+  AppendFile(path_, "GET / 200\n");
+  ASSERT_TRUE(Until([&] {
+    check_->LookNow([] {});
+    return sink_.seen.back().gauges.size() == 2;
+  }));
+  const GaugeValue& newest = sink_.seen.back().gauges[1];
+  EXPECT_EQ(newest.name, "log_last_line_timestamp_seconds");
+  EXPECT_GE(newest.value, static_cast<double>(before.ns / 1'000'000'000));
+}
+
 }  // namespace
 }  // namespace faultline::checks

@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <string>
 
+#include "agent/checks/make_observation.h"
+
 namespace faultline::checks {
 namespace {
 
@@ -127,6 +129,61 @@ TEST(PortWordsTest, OnlyWhatMayPassByDoesNotSettleAtOnce) {
   EXPECT_FALSE(SettlesAtOnce({.kind = TcpAnswerKind::kHostUnreachable}));
   EXPECT_FALSE(SettlesAtOnce({.kind = TcpAnswerKind::kBlockedHere}));
   EXPECT_FALSE(SettlesAtOnce(Icmp(TcpAnswerKind::kNetUnreachable))) << "a router's word may flap";
+}
+
+TEST(PortWordsTest, APortThatMustBeClosedIsWellWhenItIs) {
+  const struct {
+    TcpAnswer answer;
+    State state;
+    const char* reason;
+    const char* detail;
+  } table[] = {
+      {{.kind = TcpAnswerKind::kOpen},
+       State::kCritical,
+       "EXPOSED",
+       "@ answers; this host must not be able to reach it"},
+      {{.kind = TcpAnswerKind::kReset},
+       State::kCritical,
+       "EXPOSED",
+       "@ reset the connection; this host must not be able to reach it"},
+      {{.kind = TcpAnswerKind::kRefused},
+       State::kOk,
+       "",
+       "closed to this host: @ refused the connection"},
+      {Icmp(TcpAnswerKind::kAdminProhibited), State::kOk, "",
+       "closed to this host: a firewall prohibits @ (ICMP from 10.0.1.1)"},
+      {{.kind = TcpAnswerKind::kNetUnreachable},
+       State::kOk,
+       "",
+       "closed to this host: this host has no route to @"},
+      {{.kind = TcpAnswerKind::kCannotProbe, .error = EMFILE},
+       State::kUnknown,
+       "CANNOT_PROBE",
+       "cannot send a probe to @: Too many open files"},
+  };
+  const std::string shown = "db.internal:3306 (10.0.2.10:3306)";
+  for (const auto& row : table) {
+    const Observation seen = ExpectClosed(Describe(row.answer));
+    std::string detail = row.detail;
+    detail.replace(detail.find('@'), 1, shown);
+    EXPECT_EQ(seen.detail, detail);
+    EXPECT_EQ(seen.state, row.state) << detail;
+    EXPECT_EQ(seen.reason, row.reason) << detail;
+    EXPECT_TRUE(seen.gauges.empty()) << detail;
+  }
+}
+
+TEST(PortWordsTest, SilenceIsClosedAndAnUnknownNameSaysNothing) {
+  const Observation silent =
+      ExpectClosed(DescribeSilence({.misses = 5, .over = Span::Millis(400)}, kTarget, kEndpoint));
+  EXPECT_EQ(silent.state, State::kOk);
+  EXPECT_EQ(silent.detail,
+            "closed to this host: db.internal:3306 (10.0.2.10:3306) does not answer");
+  ASSERT_EQ(silent.evidence.size(), 1u);
+  Observation lossy = MakeObservation(State::kWarning, "PACKET_LOSS", "loses 20 %");
+  EXPECT_EQ(ExpectClosed(lossy).reason, "EXPOSED") << "it answers";
+  Observation nameless = MakeObservation(State::kCritical, "DNS_FAILED", "no such name");
+  EXPECT_EQ(ExpectClosed(nameless).state, State::kUnknown);
 }
 
 }  // namespace

@@ -57,8 +57,8 @@ TEST(RolesTest, TheAppHostWatchesTheSiteAndTheWayToItsDatabase) {
           "http:http://app.example.com/", "http:https://app.example.com/db-check",
           "certificate:/etc/letsencrypt/live/app.example.com/fullchain.pem", "port:10.0.2.10:3306",
           "ping:10.0.2.10", "route:10.0.2.10", "firewall:10.0.2.10:3306", "log:flask-app.service",
-          "log:/var/log/nginx/error.log", "disk:/", "memory:system", "load:system", "clock:system",
-          "bootstrap:cloud-init"));
+          "log:/var/log/nginx/error.log", "log:/var/log/nginx/flask_access.log", "disk:/",
+          "memory:system", "load:system", "clock:system", "bootstrap:cloud-init"));
 }
 
 TEST(RolesTest, TheDatabaseHostNeedsNoFurtherLine) {
@@ -76,6 +76,29 @@ TEST(RolesTest, TheDatabaseHostLogsInOnceItHasAPassword) {
       "  password_file: /etc/faultline/mysql.password\n");
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(Option(config->checks, "mysql:/run/mysqld/mysqld.sock", "writable")->values[0], "true");
+}
+
+TEST(RolesTest, HostsThatNeedNoDatabaseWatchThatItIsClosedToThem) {
+  for (const char* role : {"collector", "outside"}) {
+    const std::string text = std::string("role: ") + role + "\n";
+    const auto config = Parse(text + "database: {address: '10.0.2.10:3306'}\n");
+    ASSERT_TRUE(config.ok()) << config.status();
+    EXPECT_THAT(Ids(config->checks), Contains("exposure:10.0.2.10:3306"));
+    for (const CheckConfig& check : config->checks) {
+      if (check.id.kind == "exposure") EXPECT_EQ(check.subject, "exposure");
+    }
+    EXPECT_THAT(IdsOf(text), Not(Contains(HasSubstr("exposure:"))));
+  }
+}
+
+TEST(RolesTest, TheHealthPageHasToSayThatItIsWell) {
+  const auto body = [](const std::string& more) {
+    const auto config = Parse("role: outside\nsite: {domain: app.example.com" + more + "}\n");
+    EXPECT_TRUE(config.ok()) << config.status();
+    return Option(config->checks, "http:https://app.example.com/", "body")->values[0];
+  };
+  EXPECT_EQ(body(""), R"("status"\s*:\s*"ok")");
+  EXPECT_EQ(body(", health_body: Welcome"), "Welcome");
 }
 
 TEST(RolesTest, ThePasswordFileBringsTheLogin) {

@@ -6,6 +6,8 @@
 #include "tests/collector/security/joining_testing.h"
 #include "tests/fakes/fixed_pictures.h"
 #include "tests/fakes/readable_store.h"
+#include "tests/fakes/recorded_looks.h"
+#include "tests/fakes/shop_stack.h"
 
 namespace faultline::http {
 namespace {
@@ -23,7 +25,7 @@ class ChangeTest : public security::JoiningFixture {
 
   std::unique_ptr<Site> MakeSite(security::Joining* joining) {
     return std::make_unique<Site>(
-        SiteParts{.api = {pictures_, store_, clock_, {}, "0.1.0", joining},
+        SiteParts{.api = {pictures_, store_, clock_, {}, "0.1.0", joining, &looks_},
                   .feed = feed_,
                   .metrics = metrics_,
                   .may_change = [](std::string_view shown) { return shown == "Bearer right"; }});
@@ -60,6 +62,7 @@ class ChangeTest : public security::JoiningFixture {
   }
 
   fakes::FixedPictures pictures_;
+  fakes::RecordedLooks looks_{fakes::kStopped};
   fakes::ReadableStore store_;
   metrics::Metrics metrics_{{.pictures = pictures_, .version = "0.1.0"}};
   operator_api::LiveFeed feed_;
@@ -98,6 +101,27 @@ TEST_F(ChangeTest, NobodyChangesAnythingWithoutTheKey) {
     EXPECT_THAT(body, Not(HasSubstr("wrong\"")));
   }
   EXPECT_TRUE(joining_->Tokens()->empty());
+}
+
+TEST_F(ChangeTest, ALookNeedsNoKeyButNoPageOfAnotherSiteMayAskForOne) {
+  pictures_.Set(fakes::AllWell());
+  Request request = Post("/api/v1/looks", R"({"stack": "shop"})");
+  request.authorization = "";
+  const std::string body = Body(request, 200);
+  EXPECT_THAT(body, HasSubstr(R"("hosts":2,"asked_at":"2026-11-22T03:14:07.412Z")"));
+  EXPECT_EQ(looks_.stacks().size(), 1u);
+  EXPECT_THAT(Body(Get("/api/v1/verify?stack=shop&since=2026-11-22T03:14:07.412Z"), 200),
+              HasSubstr("\"name\":\"Port check\""));
+
+  request.origins = {"https://evil.example"};
+  Body(request, 403);
+  request.origins.clear();
+  request.content_type = "text/plain";
+  Body(request, 415);
+  Body(Get("/api/v1/looks"), 405);
+  Body(Post("/api/v1/looks", R"({"stack": "blog"})"), 404);
+  Body(Post("/api/v1/looks", "[]"), 400);
+  EXPECT_EQ(looks_.stacks().size(), 1u);
 }
 
 TEST_F(ChangeTest, AWebPageOfAnotherSiteChangesNothing) {

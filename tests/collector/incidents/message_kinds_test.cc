@@ -94,6 +94,21 @@ TEST(MessageKindsTest, TheRouteIsGone) {
   ExpectGolden("route_gone", story.Message());
 }
 
+TEST(MessageKindsTest, APortIsOpenToAHostThatMustNotReachIt) {
+  Story story;
+  const CheckId exposure{"exposure", "10.0.2.10:3306", ""};
+  model::CheckPicture& check =
+      story.See("app-1", exposure, "exposure", State::kCritical, "EXPOSED",
+                "10.0.2.10:3306 answers; this host must not be able to reach it");
+  check.remote_address = "10.0.2.10";
+  check.remote_port = 3306;
+  story.Fire("app-1", exposure);
+  ExpectGolden("exposure", story.Message());
+  story.See("app-1", exposure, "exposure", State::kOk, "", "closed to this host: does not answer");
+  story.Resolve(Span::Seconds(600));
+  ExpectGolden("resolved_exposure", story.Message());
+}
+
 TEST(MessageKindsTest, EachTroubleIsNamedAsItsUserFeelsIt) {
   const auto title = [](const CheckId& id, const std::string& subject, const std::string& reason) {
     Story story;
@@ -117,8 +132,9 @@ TEST(MessageKindsTest, EachTroubleIsNamedAsItsUserFeelsIt) {
 
 TEST(MessageKindsTest, EveryKindHasACommandToGoOnWith) {
   Story story;
-  for (const char* kind : {"unit", "listener", "port", "certificate", "agent", "mysql", "http",
-                           "disk", "route", "firewall", "memory", "clock", "bootstrap"}) {
+  for (const char* kind :
+       {"unit", "listener", "port", "certificate", "agent", "mysql", "http", "disk", "route",
+        "firewall", "memory", "clock", "bootstrap", "exposure"}) {
     const CheckId id{kind, "/target:3306", ""};
     story.See("db-1", id, "database", State::kCritical, "TIMEOUT", "words");
     story.incident().alerts.clear();

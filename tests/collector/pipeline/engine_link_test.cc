@@ -198,5 +198,21 @@ TEST_F(EngineLinkTest, OnePictureAsksAHostOnceForASubject) {
   EXPECT_THAT(output.looks[0].checks, SizeIs(2));
 }
 
+TEST_F(EngineLinkTest, AStackIsAskedToLookAtEverythingAQuestionAKind) {
+  Open("spool");
+  Input(DeclarationsMessage{.checks = {{.number = 1, .id = kUnit},
+                                       {.number = 2, .id = {"unit", "cron.service", ""}},
+                                       {.number = 3, .id = {"disk", "/", ""}}}});
+  MakeDurable();
+  engine_->AskStack({"shop", "staging"});
+  EXPECT_THAT(engine_->Take(Now()).looks, SizeIs(0));
+  engine_->AskStack({"shop", "prod"});
+  const EngineOutput output = engine_->Take(Now());
+  ASSERT_THAT(output.looks, SizeIs(2));
+  EXPECT_THAT(output.looks[0].checks, testing::ElementsAre(3u));
+  EXPECT_THAT(output.looks[1].checks, testing::ElementsAre(1u, 2u));
+  EXPECT_GE(output.looks[1].deadline, Span::Seconds(10)) << "a page's timeout, twice";
+}
+
 }  // namespace
 }  // namespace faultline::pipeline

@@ -81,13 +81,16 @@ class RecordingSession : public AgentSession {
   void SendAck(const std::map<store::Stream, uint64_t>& acknowledged) override {
     events_.Do([&] { acks.push_back(acknowledged.at(store::Stream::kTransitions)); });
   }
-  void SendLookNow(uint64_t, const std::vector<uint32_t>&, Span) override {}
+  void SendLookNow(uint64_t, const std::vector<uint32_t>& checks, Span) override {
+    events_.Do([&] { looks.push_back(checks); });
+  }
   void Close(const std::string& why) override {
     events_.Do([&] { closed = why; });
   }
 
   bool welcomed = false;
   std::vector<uint64_t> acks;
+  std::vector<std::vector<uint32_t>> looks;
   std::string closed;
 
  private:
@@ -240,6 +243,19 @@ TEST_F(PipelineTest, ReadersSeeWhatWasSaidBeforeItIsDurable) {
   const auto picture = pipeline_->picture();
   ASSERT_EQ(picture->open_incidents.size(), 1u);
   EXPECT_EQ(picture->hosts.at(kDb.id)->checks.at(kUnit).state, State::kCritical);
+}
+
+TEST_F(PipelineTest, AStackIsAskedToLookAtMostOnceASecond) {
+  Start();
+  const WallTime first = pipeline_->AskStack(kDb.id.stack);
+  EXPECT_EQ(first, clock_.Now());
+  ASSERT_TRUE(events_.WaitFor([&] { return session_->looks.size() == 1; }));
+  clock_.Pass(Span::Millis(999));
+  EXPECT_EQ(pipeline_->AskStack(kDb.id.stack), first);
+  clock_.Pass(Span::Millis(1));
+  EXPECT_EQ(pipeline_->AskStack(kDb.id.stack), clock_.Now());
+  ASSERT_TRUE(events_.WaitFor([&] { return session_->looks.size() == 2; }));
+  EXPECT_EQ(session_->looks[1], std::vector<uint32_t>{1});
 }
 
 }  // namespace

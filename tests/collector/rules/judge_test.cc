@@ -193,6 +193,7 @@ TEST(SubjectTest, FollowsWhatIsWatched) {
   EXPECT_EQ(subject("mysql", "10.0.2.10:3306"), "database");
   EXPECT_EQ(subject("http", "https://app.example.com/"), "site");
   EXPECT_EQ(subject("route", "10.0.2.10"), "network");
+  EXPECT_EQ(subject("exposure", "10.0.2.10:3306"), "exposure") << "no part of an outage";
   EXPECT_EQ(subject("disk", "/"), "capacity h");
   EXPECT_EQ(subject("clock", "system"), "host h");
 }

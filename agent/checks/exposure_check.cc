@@ -1,0 +1,79 @@
+// Declaration of the check `exposure`: the port check turned round.
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "agent/checks/check.h"
+#include "agent/checks/port_probe.h"
+#include "agent/checks/registry.h"
+
+namespace faultline::checks {
+
+const CheckKind& ExposureCheckKind();
+
+namespace {
+
+absl::Status Validate(const config::CheckConfig& check) {
+  const absl::StatusOr<host::HostPort> endpoint = host::ParseHostPort(check.id.target);
+  if (endpoint.ok()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("target: ", std::string(endpoint.status().message())));
+}
+
+std::unique_ptr<Check> MakeExposureCheck(const config::CheckConfig& check,
+                                         const CheckContext& context) {
+  PortOptions options;
+  options.target = check.id.target;
+  if (absl::StatusOr<host::HostPort> endpoint = host::ParseHostPort(check.id.target);
+      endpoint.ok()) {
+    options.endpoint = *std::move(endpoint);
+  }
+  options.interval = IntervalOf(check, ExposureCheckKind());
+  options.expect_closed = true;
+  return std::make_unique<PortProbe>(std::move(options), context);
+}
+
+bool IsAtMySqlPort(const config::CheckConfig& check) {
+  const absl::StatusOr<host::HostPort> endpoint = host::ParseHostPort(check.id.target);
+  return endpoint.ok() && IsMySqlPort(endpoint->port);
+}
+
+CheckKind Declare() {
+  CheckKind kind;
+  kind.kind = "exposure";
+  kind.help =
+      "Whether a TCP port that must be closed to this host is. It is probed as the check `port` "
+      "does; here silence and refusal are well. A port that is closed because nothing listens is "
+      "closed, too: whether it is open to those who need it is for their check `port` to say.";
+  kind.target_help = "host:port, as in 10.0.2.10:3306";
+  kind.rights =
+      "CAP_NET_RAW for MySQL's ports (3306, 33060), which are never connected to. Without: "
+      "UNKNOWN, RIGHT_MISSING.";
+  kind.needs = {{.type = Right::Type::kCapability,
+                 .name = "CAP_NET_RAW",
+                 .without = "cannot probe half-open, so MySQL's ports not at all",
+                 .needed_by = &IsAtMySqlPort}};
+  // No outage hangs on it, and what is dropped fills the flow logs of the network.
+  kind.default_interval = Span::Seconds(30);
+  kind.min_interval = Span::Seconds(1);
+  kind.reasons = {
+      {"EXPOSED", "CRITICAL: the port answers this host."},
+      {"DNS_FAILED", "UNKNOWN: the name does not resolve; two tries where no server answers."},
+      {"RIGHT_MISSING", "UNKNOWN: no CAP_NET_RAW, and connecting would do harm."},
+      {"CANNOT_PROBE", "UNKNOWN: this process cannot open or use a socket."},
+      {"AGENT_STARVED",
+       "UNKNOWN: this agent gets too little CPU to tell a miss from its own delay."},
+      {"RESOLVING", "UNKNOWN: asked to look before the name was first resolved."}};
+  kind.validate = &Validate;
+  kind.make = &MakeExposureCheck;
+  return kind;
+}
+
+}  // namespace
+
+const CheckKind& ExposureCheckKind() {
+  static const CheckKind kind = Declare();
+  return kind;
+}
+
+}  // namespace faultline::checks

@@ -1,0 +1,144 @@
+#include "collector/operator/verify_rows.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "collector/operator/verify_checklist.h"
+
+namespace faultline::operator_api {
+namespace {
+
+using Checks = std::vector<const model::CheckPicture*>;
+
+bool HasRole(const model::HostPicture& host, const std::vector<std::string>& roles) {
+  return std::find(roles.begin(), roles.end(), host.identity.role) != roles.end();
+}
+
+std::vector<const model::HostPicture*> HostsOf(const model::Hosts& hosts, const StackId& stack,
+                                               const std::vector<std::string>& roles) {
+  std::vector<const model::HostPicture*> found;
+  for (const auto& [id, host] : hosts) {
+    if (id.stack == stack && HasRole(*host, roles)) found.push_back(host.get());
+  }
+  return found;
+}
+
+Checks ChecksFor(const ChecklistItem& item, const model::HostPicture& host) {
+  Checks found;
+  for (const auto& [id, check] : host.checks) {
+    if (item.takes(check)) found.push_back(&check);
+  }
+  if (!item.only_shortest_target || found.empty()) return found;
+  return {*std::min_element(found.begin(), found.end(), [](const auto* a, const auto* b) {
+    return a->id.target.size() < b->id.target.size();
+  })};
+}
+
+// Whether a host that needs what this check aims at has reached it.
+bool IsReachedByItsUsers(const model::Hosts& hosts, const StackId& stack,
+                         const model::CheckPicture& aimed) {
+  for (const model::HostPicture* host : HostsOf(hosts, stack, {"app"})) {
+    if (host->link != model::LinkState::kConnected) continue;
+    for (const auto& [id, check] : host->checks) {
+      if (id.kind == "port" && check.state == State::kOk &&
+          check.remote_address == aimed.remote_address && check.remote_port == aimed.remote_port) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+class RowMaker {
+ public:
+  RowMaker(const model::Hosts& hosts, const StackId& stack, WallTime since)
+      : hosts_(hosts), stack_(stack), since_(since) {}
+
+  void Add(const ChecklistItem& item, std::vector<VerifyRow>* rows) const {
+    const auto vantages = HostsOf(hosts_, stack_, item.roles);
+    if (vantages.empty()) {
+      const std::string roles = absl::StrJoin(item.roles, " or ");
+      VerifyRow row = Begin(item, "");
+      row.seen = absl::StrCat("no host of role ", roles, " has joined ", stack_.ToString(),
+                              "; see: faultline token create --help");
+      rows->push_back(std::move(row));
+    }
+    for (const model::HostPicture* host : vantages) {
+      const Checks checks = ChecksFor(item, *host);
+      if (checks.empty()) {
+        VerifyRow row = Begin(item, host->identity.id.host);
+        row.seen = absl::StrCat("this host has no such check: ", item.how_to_get);
+        rows->push_back(std::move(row));
+      }
+      for (const model::CheckPicture* check : checks) rows->push_back(Judge(item, *host, *check));
+    }
+  }
+
+ private:
+  static VerifyRow Begin(const ChecklistItem& item, const std::string& host) {
+    VerifyRow row;
+    row.name = item.name;
+    row.command = item.command({});
+    row.host = host;
+    row.expected = item.expected;
+    return row;
+  }
+
+  VerifyRow Judge(const ChecklistItem& item, const model::HostPicture& host,
+                  const model::CheckPicture& check) const {
+    VerifyRow row = Begin(item, host.identity.id.host);
+    row.command = item.command(check.id.target);
+    row.check = check.id.ToString();
+    row.observed = check.observed;
+    const bool connected = host.link == model::LinkState::kConnected;
+    const bool looked = check.state != State::kUnspecified;
+    // The two clocks agree up to this.
+    if (!connected || !looked || check.observed + host.clock_uncertainty < since_) {
+      row.state = RowState::kStale;
+      row.answer_due = connected;
+      row.seen = absl::StrCat(connected ? "has not answered" : "its agent is silent",
+                              looked ? "; before: " : "", looked ? Words(check) : "");
+      return row;
+    }
+    Finding finding = check.state == State::kUnknown ? Finding{RowState::kNotChecked, Words(check)}
+                                                     : item.judge(check, host);
+    if (item.closed && finding.state == RowState::kPass &&
+        !IsReachedByItsUsers(hosts_, stack_, check)) {
+      finding = {
+          RowState::kNotChecked,
+          absl::StrCat("no proof: no host of role app reaches it now either; ", finding.seen)};
+    }
+    row.state = finding.state;
+    row.seen = std::move(finding.seen);
+    return row;
+  }
+
+  const model::Hosts& hosts_;
+  const StackId& stack_;
+  const WallTime since_;
+};
+
+}  // namespace
+
+std::vector<VerifyRow> VerifyRows(const model::Hosts& hosts, const StackId& stack, WallTime since) {
+  std::vector<VerifyRow> rows;
+  const RowMaker maker(hosts, stack, since);
+  for (const ChecklistItem& item : Checklist()) maker.Add(item, &rows);
+  return rows;
+}
+
+std::vector<std::string> VerifyNotes(const model::Hosts& hosts, const StackId& stack) {
+  std::vector<std::string> notes;
+  const bool has_app = !HostsOf(hosts, stack, {"app"}).empty();
+  if (has_app && HostsOf(hosts, stack, {"outside"}).empty()) {
+    notes.push_back(
+        "No host of role outside: the site was asked on its own host only, so a security group or "
+        "DNS record that keeps the world out would not show.");
+  }
+  return notes;
+}
+
+}  // namespace faultline::operator_api

@@ -1,0 +1,315 @@
+#include "collector/operator/verify_rows.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <map>
+
+#include "tests/fakes/shop_stack.h"
+
+namespace faultline::operator_api {
+namespace {
+
+using namespace fakes;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+const WallTime kAsked = kStopped + Span::Seconds(30);
+constexpr double kNow = 1795317287;  // of the look, ten seconds later
+const HostId kCollector{kShop, "collector-1"};
+const HostId kOutside{kShop, "outside-1"};
+
+const CheckId kPage{"http", "https://app.example.com/", ""};
+const CheckId kPlainPage{"http", "http://app.example.com/", ""};
+const CheckId kDbPage{"http", "https://app.example.com/db-check", ""};
+const CheckId kLogin{"mysql", "10.0.2.10:3306", ""};
+const CheckId kAppLog{"log", "flask-app.service", ""};
+const CheckId kAccessLog{"log", "/var/log/nginx/flask_access.log", ""};
+const CheckId kBootstrap{"bootstrap", "cloud-init", ""};
+const CheckId kExposure{"exposure", "10.0.2.10:3306", ""};
+
+using Gauges = std::vector<model::GaugeValue>;
+
+model::CheckPicture Well(const CheckId& id, const char* subject, const char* detail,
+                         Gauges gauges = {}) {
+  model::CheckPicture check = OkCheck(id, subject);
+  check.detail = detail;
+  check.gauges = std::move(gauges);
+  if (id.kind == "port" || id.kind == "exposure") {
+    check.remote_address = "10.0.2.10";
+    check.remote_port = 3306;
+  }
+  return check;
+}
+
+void Put(model::HostPicture* host, std::vector<model::CheckPicture> checks) {
+  for (model::CheckPicture& check : checks) host->checks[check.id] = check;
+}
+
+std::vector<model::CheckPicture> SitePages() {
+  return {
+      Well(kPage, "site", "answers 200 OK",
+           {{"http_status_code", 200}, {"http_tls_verified", 1}, {"http_body_matches", 1}}),
+      Well(kPlainPage, "site", "answers 301, a redirect to HTTPS", {{"http_status_code", 301}})};
+}
+
+model::CheckPicture Booted() {
+  return Well(kBootstrap, "", "cloud-init ended well", {{"bootstrap_finished", 1}});
+}
+
+// The stack as its roles bring it, with everything well.
+std::map<HostId, model::HostPicture> AllWellHosts() {
+  std::map<HostId, model::HostPicture> hosts;
+  model::HostPicture& app = hosts[kApp] = AppHost();
+  Put(&app, SitePages());
+  Put(&app,
+      {Well(kDbPage, "database", "answers 200 OK", {{"http_status_code", 200}}),
+       Well(kLogin, "database", "answers SELECT 1"),
+       Well(kMysqlPort, "database", "10.0.2.10:3306 answers"),
+       Well(kAppLog, "site", "no error lines"),
+       Well({"log", "/var/log/nginx/error.log", ""}, "site", "no error lines"),
+       Well(kAccessLog, "site", "no error lines", {{"log_last_line_timestamp_seconds", kNow - 4}}),
+       Booted()});
+  hosts[kDb] = DbHost();
+  Put(&hosts[kDb], {Booted()});
+  hosts[kCollector] = ShopHost(kCollector, "collector", "10.0.1.30");
+  Put(&hosts[kCollector],
+      {Booted(), Well(kExposure, "exposure", "closed to this host: does not answer")});
+  hosts[kOutside] = ShopHost(kOutside, "outside", "203.0.113.7");
+  Put(&hosts[kOutside], SitePages());
+  Put(&hosts[kOutside], {Well(kExposure, "exposure", "closed to this host: no route")});
+  return hosts;
+}
+
+model::Hosts Published(const std::map<HostId, model::HostPicture>& hosts) {
+  model::Hosts out;
+  for (const auto& [id, host] : hosts) out[id] = std::make_shared<const model::HostPicture>(host);
+  return out;
+}
+
+std::vector<VerifyRow> Rows(const std::map<HostId, model::HostPicture>& hosts) {
+  return VerifyRows(Published(hosts), kShop, kAsked);
+}
+
+const char* Name(RowState state) {
+  switch (state) {
+    case RowState::kPass:
+      return "pass";
+    case RowState::kFail:
+      return "fail";
+    case RowState::kNotChecked:
+      return "not checked";
+    case RowState::kStale:
+      return "stale";
+  }
+  return "?";
+}
+
+// "fail: what was seen" of one row; "no row" when there is not exactly one.
+std::string Row(const std::vector<VerifyRow>& rows, const std::string& name,
+                const std::string& host) {
+  std::string found = "no row";
+  for (const VerifyRow& row : rows) {
+    if (row.name != name || row.host != host) continue;
+    if (found != "no row") return "several rows";
+    found = std::string(Name(row.state)) + ": " + row.seen;
+  }
+  return found;
+}
+
+TEST(VerifyRowsTest, AllRowsOfTheChecklistPassWhereAllIsWell) {
+  const std::vector<VerifyRow> rows = Rows(AllWellHosts());
+  std::vector<std::string> got;
+  for (const VerifyRow& row : rows) {
+    EXPECT_EQ(row.state, RowState::kPass) << row.name << " from " << row.host << ": " << row.seen;
+    EXPECT_FALSE(row.check.empty());
+    EXPECT_FALSE(row.expected.empty());
+    EXPECT_GT(row.observed, kAsked);
+    got.push_back(row.name + " | " + row.host + " | " + row.command);
+  }
+  EXPECT_THAT(got, ::testing::ElementsAre(
+                       "Flask health | app-1 | curl -I https://app.example.com/",
+                       "Flask health | outside-1 | curl -I https://app.example.com/",
+                       "App HTTP fallback | app-1 | curl -I http://app.example.com/",
+                       "App HTTP fallback | outside-1 | curl -I http://app.example.com/",
+                       "App internal health | app-1 | curl https://app.example.com/",
+                       "App internal health | outside-1 | curl https://app.example.com/",
+                       "DB from the app | app-1 | curl https://app.example.com/db-check",
+                       "DB connectivity | app-1 | mysql -h 10.0.2.10 -P 3306 -u appuser -p",
+                       "Port check | app-1 | nc -vz 10.0.2.10 3306",
+                       "App logs | app-1 | sudo journalctl -u flask-app -n 200",
+                       "Nginx logs | app-1 | sudo tail /var/log/nginx/flask_access.log",
+                       "System logs | app-1 | sudo tail /var/log/cloud-init-output.log",
+                       "System logs | collector-1 | sudo tail /var/log/cloud-init-output.log",
+                       "System logs | db-1 | sudo tail /var/log/cloud-init-output.log",
+                       "DB is private | collector-1 | nc -vz 10.0.2.10 3306",
+                       "DB is private | outside-1 | nc -vz 10.0.2.10 3306"));
+}
+
+// One check of the app host is changed; what its row says.
+TEST(VerifyRowsTest, EachRowSaysWhatItsCheckProves) {
+  using Change = std::function<void(model::CheckPicture&)>;
+  const auto says = [](State state, const char* reason, const char* detail) {
+    return [=](model::CheckPicture& check) {
+      check.state = state;
+      check.reason = reason;
+      check.detail = detail;
+    };
+  };
+  const auto gauges = [](Gauges values) {
+    return [=](model::CheckPicture& check) { check.gauges = values; };
+  };
+  const struct {
+    const char* row;
+    CheckId check;
+    Change change;
+    const char* want;
+  } table[] = {
+      {"Flask health", kPage, [](auto&) {}, "pass: 200, and the chain is valid"},
+      {"Flask health", kPage, says(State::kCritical, "STATUS_502", "answers 502"),
+       "fail: answers 502"},
+      {"Flask health", kPage, says(State::kCritical, "TLS_FAILED", "chain incomplete"),
+       "fail: chain incomplete"},
+      {"Flask health", kPage, says(State::kWarning, "SLOW", "but after 3 s"),
+       "fail: but after 3 s"},
+      {"Flask health", kPage, says(State::kCritical, "BODY_MISMATCH", "not JSON"),
+       "pass: 200, and the chain is valid"},
+      {"Flask health", kPage, gauges({{"http_status_code", 200}, {"http_tls_verified", 0}}),
+       "fail: the chain is not valid here, and the check does not mind (verify: no)"},
+      {"Flask health", kPage, gauges({{"http_status_code", 204}, {"http_tls_verified", 1}}),
+       "fail: answers 200 OK"},
+      {"Flask health", kPage, gauges({{"http_status_code", 200}}),
+       "not checked: the agent is too old to say; update it"},
+      {"Flask health", kPage, says(State::kUnknown, "CA_UNREADABLE", "ca: cannot be read"),
+       "not checked: ca: cannot be read"},
+      {"App HTTP fallback", kPlainPage, says(State::kCritical, "NO_HTTPS_REDIRECT", "answers 200"),
+       "fail: answers 200"},
+      {"App HTTP fallback", kPlainPage, gauges({{"http_status_code", 200}}),
+       "fail: answers 301, a redirect to HTTPS"},
+      {"App internal health", kPage, says(State::kCritical, "BODY_MISMATCH", "not JSON"),
+       "fail: not JSON"},
+      {"App internal health", kPage, gauges({{"http_status_code", 200}}),
+       "not checked: the check asks for no body: give it the option body"},
+      {"DB from the app", kDbPage, says(State::kCritical, "STATUS_OTHER", "answers 503"),
+       "fail: answers 503"},
+      {"DB from the app", kDbPage, says(State::kUnknown, "CANNOT_ASK", "the application is down"),
+       "not checked: the application is down"},
+      {"DB connectivity", kLogin, says(State::kCritical, "NO_GREETING", "hangs"), "fail: hangs"},
+      {"DB connectivity", kLogin, says(State::kUnknown, "AUTH_DENIED", "1045"),
+       "not checked: 1045"},
+      {"Port check", kMysqlPort, says(State::kCritical, "REFUSED", ""), "fail: REFUSED"},
+      {"App logs", kAppLog, says(State::kWarning, "ERROR_SEEN", "2 error lines"),
+       "fail: 2 error lines"},
+      {"Nginx logs", kAccessLog, says(State::kWarning, "ERROR_SEEN", "1 error line"),
+       "pass: newest entry 4 s before the look"},
+      {"Nginx logs", kAccessLog, gauges({{"log_last_line_timestamp_seconds", kNow - 301}}),
+       "fail: newest entry 301 s before the look"},
+      {"Nginx logs", kAccessLog, gauges({}), "fail: no entry since the agent began to read"},
+      {"Nginx logs", kAccessLog, says(State::kUnknown, "LOG_UNREADABLE", "no such file"),
+       "not checked: no such file"},
+      {"System logs", kBootstrap, says(State::kCritical, "USER_DATA_FAILED", "pip3 not found"),
+       "fail: pip3 not found"},
+      {"System logs", kBootstrap, gauges({{"bootstrap_finished", 0}}),
+       "fail: cloud-init ended well"},
+      {"System logs", kBootstrap, gauges({}),
+       "not checked: the agent is too old to say; update it"},
+      {"Port check", kMysqlPort,
+       [](model::CheckPicture& check) { check.observed = kAsked - Span::Millis(2); },
+       "stale: has not answered; before: 10.0.2.10:3306 answers"},
+      {"Port check", kMysqlPort,
+       // The host's clock is known to a millisecond.
+       [](model::CheckPicture& check) { check.observed = kAsked - Span::Millis(1); },
+       "pass: 10.0.2.10:3306 answers"},
+      {"Port check", kMysqlPort,
+       [](model::CheckPicture& check) { check.state = State::kUnspecified; },
+       "stale: has not answered"},
+  };
+  for (const auto& row : table) {
+    auto hosts = AllWellHosts();
+    row.change(hosts[kApp].checks.at(row.check));
+    EXPECT_EQ(Row(Rows(hosts), row.row, "app-1"), row.want);
+  }
+}
+
+TEST(VerifyRowsTest, AClosedDatabaseProvesSomethingOnlyWhileItsUsersReachIt) {
+  auto hosts = AllWellHosts();
+  model::CheckPicture& seen = hosts[kCollector].checks.at(kExposure);
+  seen.state = State::kCritical;
+  seen.reason = "EXPOSED";
+  seen.detail = "10.0.2.10:3306 answers";
+  EXPECT_EQ(Row(Rows(hosts), "DB is private", "collector-1"), "fail: 10.0.2.10:3306 answers");
+  EXPECT_EQ(Row(Rows(hosts), "DB is private", "outside-1"), "pass: closed to this host: no route");
+  hosts[kApp].checks.at(kMysqlPort).state = State::kCritical;
+  EXPECT_EQ(
+      Row(Rows(hosts), "DB is private", "outside-1"),
+      "not checked: no proof: no host of role app reaches it now either; closed to this host: "
+      "no route");
+  EXPECT_EQ(Row(Rows(hosts), "DB is private", "collector-1"), "fail: 10.0.2.10:3306 answers");
+}
+
+TEST(VerifyRowsTest, TheHostsClockIsTakenIntoAccount) {
+  auto hosts = AllWellHosts();
+  hosts[kApp].clock_offset = Span::Seconds(3600);
+  hosts[kApp].checks.at(kAccessLog).gauges[0].value = kNow + 3600 - 7;
+  EXPECT_EQ(Row(Rows(hosts), "Nginx logs", "app-1"), "pass: newest entry 7 s before the look");
+}
+
+TEST(VerifyRowsTest, ASilentHostsRowsAreStaleAndNobodyWaitsForThem) {
+  auto hosts = AllWellHosts();
+  hosts[kDb].link = model::LinkState::kSilent;
+  hosts[kApp].checks.at(kMysqlPort).observed = kAsked - Span::Seconds(1);
+  for (const VerifyRow& row : Rows(hosts)) {
+    const bool asked = row.name == "Port check";
+    EXPECT_EQ(row.state == RowState::kStale, row.host == "db-1" || asked) << row.name;
+    EXPECT_EQ(row.answer_due, asked) << row.name;
+  }
+  EXPECT_EQ(Row(Rows(hosts), "System logs", "db-1"),
+            "stale: its agent is silent; before: cloud-init ended well");
+}
+
+TEST(VerifyRowsTest, WhatNobodyLooksAtSaysHowToGetIt) {
+  auto hosts = AllWellHosts();
+  hosts[kApp].checks.erase(kLogin);
+  hosts[kApp].checks.erase(kPage);
+  hosts[kCollector].checks.erase(kExposure);
+  const auto rows = Rows(hosts);
+  EXPECT_THAT(Row(rows, "DB connectivity", "app-1"),
+              HasSubstr("not checked: this host has no such check: write database: {address: "));
+  EXPECT_THAT(Row(rows, "DB is private", "collector-1"),
+              HasSubstr("database: {address: HOST:PORT}"));
+  EXPECT_THAT(Row(rows, "App internal health", "app-1"), HasSubstr("no such check"))
+      << "another page is no substitute";
+}
+
+TEST(VerifyRowsTest, AStackWithoutHostsOfARoleSaysSo) {
+  auto hosts = AllWellHosts();
+  hosts.erase(kCollector);
+  hosts.erase(kOutside);
+  EXPECT_THAT(Row(Rows(hosts), "DB is private", ""),
+              HasSubstr("no host of role collector or outside has joined shop-prod"));
+  hosts.erase(kApp);
+  EXPECT_THAT(Row(Rows(hosts), "Port check", ""), HasSubstr("no host of role app has joined"));
+  EXPECT_THAT(VerifyNotes(Published(AllWellHosts()), kShop), SizeIs(0));
+  EXPECT_THAT(VerifyNotes(Published({{kApp, AppHost()}}), kShop), SizeIs(1));
+}
+
+TEST(VerifyRowsTest, EveryHostHasARowAndOtherStacksHaveNone) {
+  auto hosts = AllWellHosts();
+  const HostId second{kShop, "app-2"};
+  hosts[second] = hosts[kApp];
+  hosts[second].identity.id = second;
+  const CheckId replica{"port", "10.0.2.11:3306", ""};
+  Put(&hosts[second], {Well(replica, "database", "10.0.2.11:3306 answers")});
+  const HostId other{{"blog", "prod"}, "app-9"};
+  hosts[other] = hosts[kApp];
+  hosts[other].identity.id = other;
+  const auto rows = Rows(hosts);
+  EXPECT_EQ(Row(rows, "Port check", "app-1"), "pass: 10.0.2.10:3306 answers");
+  EXPECT_EQ(Row(rows, "Port check", "app-2"), "several rows") << "one for each database";
+  EXPECT_EQ(Row(rows, "Port check", "app-9"), "no row");
+  EXPECT_EQ(Row(rows, "Flask health", "app-2"), "pass: 200, and the chain is valid");
+}
+
+}  // namespace
+}  // namespace faultline::operator_api

@@ -126,8 +126,7 @@ void Session::EndUnlessStanding(const HostId& host, const std::string& why) {
     const auto standing = context_.options.standing->Find(serial_);
     if (standing && standing->revoked_why.empty()) return;
   }
-  // An agent that is just being written to gets CANCELLED, and hears why when it comes back.
-  End({grpc::StatusCode::UNAUTHENTICATED, why}, true);
+  End({grpc::StatusCode::UNAUTHENTICATED, why}, false);
 }
 
 void Session::ReadNext() {

@@ -2,37 +2,59 @@
 
 #include <chrono>
 
+#include "common/mutex.h"
+
 namespace faultline {
 
+struct QueueTimer::State {
+  void Cancel() FAULTLINE_REQUIRES(mutex);
+
+  Mutex mutex;
+  Shot* shot FAULTLINE_GUARDED_BY(mutex) = nullptr;  // the one that counts; null: none does
+};
+
+// Owned by the queue until it comes back.
 struct QueueTimer::Shot : CompletionTag {
   void Complete(bool ok) override {
-    QueueTimer* const timer = owner;
+    bool counts = false;
+    {
+      MutexLock lock(state->mutex);
+      counts = state->shot == this;
+      if (counts) state->shot = nullptr;
+    }
     const std::function<void()> call = std::move(callback);
     delete this;
-    if (timer == nullptr) return;
-    timer->shot_ = nullptr;
-    if (ok) call();
+    if (ok && counts) call();
   }
 
   grpc::Alarm alarm;
-  QueueTimer* owner = nullptr;  // nullptr: cancelled
+  std::shared_ptr<State> state;
   std::function<void()> callback;
 };
 
+void QueueTimer::State::Cancel() {
+  if (shot == nullptr) return;
+  shot->alarm.Cancel();  // it comes back with ok false, later
+  shot = nullptr;
+}
+
+QueueTimer::QueueTimer(grpc::CompletionQueue& queue)
+    : queue_(queue), state_(std::make_shared<State>()) {}
+
 void QueueTimer::Start(Span delay, std::function<void()> callback) {
-  Cancel();
-  shot_ = new Shot;
-  shot_->owner = this;
-  shot_->callback = std::move(callback);
-  shot_->alarm.Set(&queue_, std::chrono::system_clock::now() + std::chrono::nanoseconds(delay.ns),
-                   shot_);
+  auto* const shot = new Shot;
+  shot->state = state_;
+  shot->callback = std::move(callback);
+  MutexLock lock(state_->mutex);
+  state_->Cancel();
+  state_->shot = shot;
+  shot->alarm.Set(&queue_, std::chrono::system_clock::now() + std::chrono::nanoseconds(delay.ns),
+                  shot);
 }
 
 void QueueTimer::Cancel() {
-  if (shot_ == nullptr) return;
-  shot_->owner = nullptr;
-  shot_->alarm.Cancel();
-  shot_ = nullptr;
+  MutexLock lock(state_->mutex);
+  state_->Cancel();
 }
 
 }  // namespace faultline

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <utility>
 
 #include "common/clock.h"
@@ -27,11 +28,12 @@ class FunctionTag : public CompletionTag {
   const std::function<void(bool)> function_;
 };
 
-// Calls back once on the queue's thread, unless started anew or cancelled before. All methods
-// belong to the queue's thread; must be cancelled before the queue is shut down.
+// Calls back once on the queue's thread, unless started anew or cancelled before. Any thread may
+// start and cancel it, but only on the queue's thread is it sure after Cancel that no callback is
+// under way. Must be cancelled before the queue is shut down.
 class QueueTimer {
  public:
-  explicit QueueTimer(grpc::CompletionQueue& queue) : queue_(queue) {}
+  explicit QueueTimer(grpc::CompletionQueue& queue);
   ~QueueTimer() { Cancel(); }
   QueueTimer(const QueueTimer&) = delete;
   QueueTimer& operator=(const QueueTimer&) = delete;
@@ -41,8 +43,9 @@ class QueueTimer {
 
  private:
   struct Shot;
+  struct State;
   grpc::CompletionQueue& queue_;
-  Shot* shot_ = nullptr;  // owned by the queue until it comes back
+  const std::shared_ptr<State> state_;  // what a shot that comes back late can still look at
 };
 
 }  // namespace faultline

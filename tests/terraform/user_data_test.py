@@ -24,7 +24,7 @@ DATABASE = {"DB_PORT", "DB_NAME", "DB_USER", "DB_PASSWORD", "DB_MONITOR_PASSWORD
 SETTINGS = {
     "app": COMMON | DATABASE | {"DB_HOST", "APP_REPO_URL", "APP_DOMAIN_NAME", "APP_ACME_EMAIL", "APP_ACME_SERVER", "APP_IP_ALLOWLIST", "COLLECTOR_COLOCATED", "TIMEZONE", "AGENT_PORT", "ENROLMENT_PORT"},
     "db": COMMON | DATABASE | {"APP_ADDRESS", "DB_ALLOWED_HOST_PATTERN"},
-    "collector": COMMON | {"WEBHOOK_URL", "AGENT_PORT", "ENROLMENT_PORT", "ENABLE_PROMETHEUS", "TIMEZONE"},
+    "collector": COMMON | {"DB_HOST", "DB_PORT", "WEBHOOK_URL", "AGENT_PORT", "ENROLMENT_PORT", "ENABLE_PROMETHEUS", "TIMEZONE"},
 }
 PLAIN = {"db_password_parameter": None, "db_monitor_password_parameter": None, "join_token_parameter": None, "webhook_url_parameter": None}
 

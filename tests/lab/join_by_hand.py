@@ -4,7 +4,7 @@ import uuid
 
 from topology import COLLECTOR, ENROLMENT_PORT
 
-JOINED, NOT_FITTING, REFUSED = 0, 2, 3   # Exit codes of `faultline-agent join` (docs/agent.md).
+JOINED, REFUSED = 0, 3   # Exit codes of `faultline-agent join` (docs/agent.md).
 TOKEN_FILE = "/etc/faultline/join-token"
 
 

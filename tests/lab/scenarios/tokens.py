@@ -17,7 +17,7 @@ def run(lab, say, rng):
     _expect(db, "db-7", "db", once, join_by_hand.JOINED, "faultline://shop/db-7", say)
     _expect(db, "db-8", "db", once, join_by_hand.REFUSED, "token", say)
 
-    _expect(db, "app-7", "app", join_by_hand.token(lab, "--role", "db"), join_by_hand.NOT_FITTING, "role", say)
+    _expect(db, "app-7", "app", join_by_hand.token(lab, "--role", "db"), join_by_hand.REFUSED, "role", say)
 
     own = db.run(["cat", join_by_hand.TOKEN_FILE]).stdout.strip()
     wrong = own[:-1] + ("a" if own[-1] != "a" else "b")

@@ -14,7 +14,8 @@ import re
 COMMENT = re.compile(r"//[^\n]*")
 TEXT = re.compile(r'"([^"\\]*)"')
 OPENING = re.compile(r"(?:\b(\w+)\.(Section)|\b(Required)|\b(?:const )?(?:yaml::)?(Fields) (\w+))\(")
-FACT = re.compile(r'\{\s*"((?:site|database)\.\w+)",\s*"([^"]*)",')
+# The default is a text or a raw text.
+FACT = re.compile(r'\{\s*"((?:site|database)\.\w+)",\s*(?:R"\((.*?)\)"|"([^"]*)"),')
 COMMON_FIELD = re.compile(r'\bname == "(\w+)"')
 ROW = re.compile(r"^\| `([^`]+)` \| (.*) \| (.*) \|$")
 DURATION = re.compile(r'\b(\w+)\.Duration\(\s*"(\w+)",\s*([^;]*?)\);', re.DOTALL)
@@ -93,7 +94,7 @@ def merged(*sources):
 
 def facts(source):
     """{"site.address": "127.0.0.1"} of the declarations in agent/config/facts.cc."""
-    return dict(FACT.findall(COMMENT.sub("", source)))
+    return {name: raw or text for name, raw, text in FACT.findall(COMMENT.sub("", source))}
 
 
 def common_fields(source):

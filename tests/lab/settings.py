@@ -20,16 +20,19 @@ def new_token():
 
 @dataclasses.dataclass
 class Settings:
-    """The secrets of one lab, and whatever a scenario wants different: `more` for all hosts."""
+    """The secrets of one lab, and whatever a scenario wants different: `more` for all hosts, `own` for
+    those of a role."""
     packages_sum: str = ""                   # Empty: hosts without Faultline.
     token: str = dataclasses.field(default_factory=new_token)
     password: str = dataclasses.field(default_factory=lambda: secrets.token_urlsafe(18))
     monitoring: str = dataclasses.field(default_factory=lambda: secrets.token_urlsafe(18))
     more: dict = dataclasses.field(default_factory=dict)
+    own: dict = dataclasses.field(default_factory=dict)
 
     def of(self, host):
         """The settings of one host: name -> text."""
-        return {**self._common(host), **_OWN[host.role](self), **self.more}
+        return {**self._common(host), **_OWN[host.role](self), **self.more,
+                **self.own.get(host.role, {})}
 
     def _common(self, host):
         return {
@@ -64,7 +67,8 @@ def _db(settings):
 
 def _collector(_):
     return {"AGENT_PORT": str(AGENT_PORT), "ENROLMENT_PORT": str(ENROLMENT_PORT),
-            "DB_HOST": DB.address, "DB_PORT": str(MYSQL_PORT), "TIMEZONE": "Europe/Berlin", "WEBHOOK_URL": f"http://127.0.0.1:{WEBHOOK_PORT}/hook"}
+            "DB_HOST": DB.address, "DB_PORT": str(MYSQL_PORT), "TIMEZONE": "Europe/Berlin",
+            "WEBHOOK_URL": f"http://127.0.0.1:{WEBHOOK_PORT}/hook"}
 
 
 _OWN = {"app": _app, "db": _db, "collector": _collector}

@@ -87,8 +87,19 @@ class EnrolmentServerTest : public security::JoiningFixture {
     for (int i = 0; i < count; ++i) {
       hosts.emplace_back([&, i] {
         const auto [token, name] = what(i);
+        const HostKey key;
         v1::Certificate certificate;
-        answers[static_cast<size_t>(i)] = Connect().Enrol(token, HostKey(), &certificate, name);
+        grpc::Status& answer = answers[static_cast<size_t>(i)];
+        // As an agent does: what says "later", or nothing in time, is asked again with the same
+        // key.
+        for (int tries = 0; tries < 10; ++tries) {
+          answer = Connect().Enrol(token, key, &certificate, name);
+          if (answer.error_code() != grpc::StatusCode::UNAVAILABLE &&
+              answer.error_code() != grpc::StatusCode::RESOURCE_EXHAUSTED &&
+              answer.error_code() != grpc::StatusCode::DEADLINE_EXCEEDED) {
+            break;
+          }
+        }
       });
     }
     for (std::thread& host : hosts) host.join();
@@ -191,7 +202,13 @@ TEST_F(EnrolmentServerTest, OneMoreHostThanUsesAtOnceAndExactlyOneStaysOut) {
   const std::vector<grpc::Status> answers =
       AtOnce(17, [&](int i) { return std::pair(token, "app-" + std::to_string(i)); });
   EXPECT_EQ(CountOf(answers, grpc::StatusCode::OK), 16);
-  EXPECT_EQ(CountOf(answers, grpc::StatusCode::UNAUTHENTICATED), 1);
+  EXPECT_EQ(CountOf(answers, grpc::StatusCode::UNAUTHENTICATED), 1) << [&] {
+    std::string said;
+    for (const grpc::Status& each : answers) {
+      said += std::to_string(each.error_code()) + " " + each.error_message() + "\n";
+    }
+    return said;
+  }();
   EXPECT_EQ(joining_->Tokens()->at(0).used, 16u);
 }
 

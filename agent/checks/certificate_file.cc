@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <ctime>
 #include <memory>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "absl/strings/escaping.h"
@@ -19,6 +19,8 @@
 #include "agent/host/endpoint.h"
 #include "agent/host/fd.h"
 #include "common/text.h"
+#include "common/tls/certificate.h"
+#include "common/tls/openssl.h"
 
 namespace faultline::checks {
 namespace {
@@ -26,30 +28,6 @@ namespace {
 constexpr size_t kMaxCertificates = 16;
 constexpr size_t kMaxNames = 8;
 constexpr size_t kMaxNameBytes = 253;
-
-template <auto kFree>
-struct Deleter {
-  template <typename T>
-  void operator()(T* object) const {
-    kFree(object);
-  }
-};
-using Bio = std::unique_ptr<BIO, Deleter<BIO_free>>;
-using Certificate = std::unique_ptr<X509, Deleter<X509_free>>;
-using Names = std::unique_ptr<GENERAL_NAMES, Deleter<GENERAL_NAMES_free>>;
-
-// False for times that no certificate should hold.
-bool ToWallTime(const ASN1_TIME* time, WallTime* out) {
-  tm parts{};
-  if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) return false;
-  const int64_t seconds = timegm(&parts);
-  constexpr int64_t kMaxSeconds = INT64_MAX / 1'000'000'000;
-  // "No end" is written 99991231235959Z, which nanoseconds cannot hold.
-  out->ns = seconds > kMaxSeconds ? kMaxSeconds * 1'000'000'000
-            : seconds < 0         ? 0
-                                  : seconds * 1'000'000'000;
-  return true;
-}
 
 std::string Text(const ASN1_STRING* string) {
   if (string == nullptr) return "";
@@ -59,7 +37,7 @@ std::string Text(const ASN1_STRING* string) {
 
 std::vector<std::string> DnsNames(const X509* certificate) {
   std::vector<std::string> out;
-  const Names names(static_cast<GENERAL_NAMES*>(
+  const tls::NamesPtr names(static_cast<GENERAL_NAMES*>(
       X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
   if (names == nullptr) return out;
   for (int i = 0; i < sk_GENERAL_NAME_num(names.get()) && out.size() < kMaxNames; ++i) {
@@ -94,7 +72,7 @@ bool IssuedBy(X509* certificate, X509* issuer) {
 }
 
 // Every certificate is issued by the next one, and there is at least one issuer.
-bool ChainPresent(const std::vector<Certificate>& chain) {
+bool ChainPresent(const std::vector<tls::X509Ptr>& chain) {
   if (chain.size() < 2) return false;
   for (size_t i = 0; i + 1 < chain.size(); ++i) {
     if (!IssuedBy(chain[i].get(), chain[i + 1].get())) return false;
@@ -142,10 +120,10 @@ absl::StatusOr<std::string> ReadCertificateFile(const std::string& path) {
 
 absl::StatusOr<CertificateFacts> ParseCertificates(const std::string& pem,
                                                    const std::vector<std::string>& hostnames) {
-  const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  std::vector<Certificate> chain;
+  const tls::BioPtr bio = tls::ReadOnly(pem);
+  std::vector<tls::X509Ptr> chain;
   while (bio != nullptr && chain.size() < kMaxCertificates) {
-    Certificate next(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+    tls::X509Ptr next(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
     if (next == nullptr) break;
     chain.push_back(std::move(next));
   }
@@ -153,10 +131,13 @@ absl::StatusOr<CertificateFacts> ParseCertificates(const std::string& pem,
   if (chain.empty()) return absl::InvalidArgumentError("holds no certificate in PEM form");
   X509* first = chain.front().get();
   CertificateFacts facts;
-  if (!ToWallTime(X509_get0_notBefore(first), &facts.not_before) ||
-      !ToWallTime(X509_get0_notAfter(first), &facts.not_after)) {
+  const std::optional<WallTime> begin = tls::TimeOf(X509_get0_notBefore(first));
+  const std::optional<WallTime> end = tls::TimeOf(X509_get0_notAfter(first));
+  if (!begin || !end) {
     return absl::InvalidArgumentError("holds a certificate without valid times");
   }
+  facts.not_before = *begin;
+  facts.not_after = *end;
   facts.names = DnsNames(first);
   facts.name = facts.names.empty() ? CommonName(X509_get_subject_name(first)) : facts.names.front();
   if (facts.name.empty()) facts.name = "an unnamed subject";

@@ -1,9 +1,8 @@
 // Declaration of the check `exposure`: the port check turned round.
 #include <utility>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "agent/checks/check.h"
+#include "agent/checks/port_options.h"
 #include "agent/checks/port_probe.h"
 #include "agent/checks/registry.h"
 
@@ -13,29 +12,11 @@ const CheckKind& ExposureCheckKind();
 
 namespace {
 
-absl::Status Validate(const config::CheckConfig& check) {
-  const absl::StatusOr<host::HostPort> endpoint = host::ParseHostPort(check.id.target);
-  if (endpoint.ok()) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("target: ", std::string(endpoint.status().message())));
-}
-
 std::unique_ptr<Check> MakeExposureCheck(const config::CheckConfig& check,
                                          const CheckContext& context) {
-  PortOptions options;
-  options.target = check.id.target;
-  if (absl::StatusOr<host::HostPort> endpoint = host::ParseHostPort(check.id.target);
-      endpoint.ok()) {
-    options.endpoint = *std::move(endpoint);
-  }
-  options.interval = IntervalOf(check, ExposureCheckKind());
+  PortOptions options = PortOptionsFor(check, ExposureCheckKind());
   options.expect_closed = true;
   return std::make_unique<PortProbe>(std::move(options), context);
-}
-
-bool IsAtMySqlPort(const config::CheckConfig& check) {
-  const absl::StatusOr<host::HostPort> endpoint = host::ParseHostPort(check.id.target);
-  return endpoint.ok() && IsMySqlPort(endpoint->port);
 }
 
 CheckKind Declare() {
@@ -49,10 +30,7 @@ CheckKind Declare() {
   kind.rights =
       "CAP_NET_RAW for MySQL's ports (3306, 33060), which are never connected to. Without: "
       "UNKNOWN, RIGHT_MISSING.";
-  kind.needs = {{.type = Right::Type::kCapability,
-                 .name = "CAP_NET_RAW",
-                 .without = "cannot probe half-open, so MySQL's ports not at all",
-                 .needed_by = &IsAtMySqlPort}};
+  kind.needs = {HalfOpenRight(&AimsAtMySqlPort)};
   // No outage hangs on it, and what is dropped fills the flow logs of the network.
   kind.default_interval = Span::Seconds(30);
   kind.min_interval = Span::Seconds(1);
@@ -64,7 +42,7 @@ CheckKind Declare() {
       {"AGENT_STARVED",
        "UNKNOWN: this agent gets too little CPU to tell a miss from its own delay."},
       {"RESOLVING", "UNKNOWN: asked to look before the name was first resolved."}};
-  kind.validate = &Validate;
+  kind.validate = &ValidatePortTarget;
   kind.make = &MakeExposureCheck;
   return kind;
 }

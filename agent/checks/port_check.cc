@@ -4,6 +4,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "agent/checks/check.h"
+#include "agent/checks/port_options.h"
 #include "agent/checks/port_probe.h"
 #include "agent/checks/registry.h"
 
@@ -24,18 +25,14 @@ std::optional<ProbeWay> ParseWay(const std::string& text) {
 }
 
 absl::Status Validate(const config::CheckConfig& check) {
-  const absl::StatusOr<host::HostPort> endpoint = host::ParseHostPort(check.id.target);
-  if (!endpoint.ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("target: ", std::string(endpoint.status().message())));
-  }
+  if (absl::Status target = ValidatePortTarget(check); !target.ok()) return target;
   const std::string way_text = StringOption(check, PortCheckKind(), kWay);
   const std::optional<ProbeWay> way = ParseWay(way_text);
   if (!way.has_value()) {
     return absl::InvalidArgumentError(absl::StrCat(
         "probe: \"", way_text, "\" is not a way to probe; write auto, half_open or connect"));
   }
-  if (*way == ProbeWay::kConnect && IsMySqlPort(endpoint->port)) {
+  if (*way == ProbeWay::kConnect && AimsAtMySqlPort(check)) {
     return absl::InvalidArgumentError(
         "probe: connects to a MySQL port would lock this host out (max_connect_errors); write "
         "half_open or leave it out");
@@ -45,22 +42,14 @@ absl::Status Validate(const config::CheckConfig& check) {
 
 std::unique_ptr<Check> MakePortCheck(const config::CheckConfig& check,
                                      const CheckContext& context) {
-  PortOptions options;
-  options.target = check.id.target;
-  if (absl::StatusOr<host::HostPort> endpoint = host::ParseHostPort(check.id.target);
-      endpoint.ok()) {
-    options.endpoint = *std::move(endpoint);
-  }
-  options.interval = IntervalOf(check, PortCheckKind());
+  PortOptions options = PortOptionsFor(check, PortCheckKind());
   options.way = ParseWay(StringOption(check, PortCheckKind(), kWay)).value_or(ProbeWay::kAuto);
   options.loss_percent = static_cast<int>(IntegerOption(check, PortCheckKind(), kLoss));
   return std::make_unique<PortProbe>(std::move(options), context);
 }
 
 bool NeedsHalfOpen(const config::CheckConfig& check) {
-  const absl::StatusOr<host::HostPort> endpoint = host::ParseHostPort(check.id.target);
-  return StringOption(check, PortCheckKind(), kWay) == "half_open" ||
-         (endpoint.ok() && IsMySqlPort(endpoint->port));
+  return StringOption(check, PortCheckKind(), kWay) == "half_open" || AimsAtMySqlPort(check);
 }
 
 CheckKind Declare() {
@@ -73,10 +62,7 @@ CheckKind Declare() {
   kind.rights =
       "CAP_NET_RAW for half-open probes. Without it ports are probed by connecting, and MySQL's "
       "ports (3306, 33060) not at all: the check says UNKNOWN, RIGHT_MISSING.";
-  kind.needs = {{.type = Right::Type::kCapability,
-                 .name = "CAP_NET_RAW",
-                 .without = "cannot probe half-open, so MySQL's ports not at all",
-                 .needed_by = &NeedsHalfOpen}};
+  kind.needs = {HalfOpenRight(&NeedsHalfOpen)};
   kind.default_interval = Span::Millis(500);
   kind.min_interval = Span::Millis(100);
   kind.options = {{.name = kWay,

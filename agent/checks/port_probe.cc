@@ -37,8 +37,6 @@ bool IsFromHere(const host::TcpAnswer& answer) {
 
 }  // namespace
 
-bool IsMySqlPort(uint16_t port) { return port == 3306 || port == 33060; }
-
 PortProbe::PortProbe(PortOptions options, const CheckContext& context)
     : options_(std::move(options)),
       context_(context),

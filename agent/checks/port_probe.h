@@ -8,31 +8,12 @@
 #include <vector>
 
 #include "agent/checks/check.h"
+#include "agent/checks/port_options.h"
 #include "agent/checks/probe_pacing.h"
 #include "agent/checks/target_address.h"
-#include "agent/host/endpoint.h"
 #include "agent/host/tcp_prober.h"
 
 namespace faultline::checks {
-
-enum class ProbeWay {
-  kAuto,      // half-open where the right is there, else connect; on a MySQL port never connect
-  kHalfOpen,  // never connect
-  kConnect,
-};
-
-struct PortOptions {
-  std::string target;  // as configured
-  host::HostPort endpoint;
-  Span interval;
-  ProbeWay way = ProbeWay::kAuto;
-  int loss_percent = LossWindow::kDefaultPercent;
-  bool expect_closed = false;  // the check `exposure`: an answer is the trouble
-};
-
-// 3306 and 33060: a connection begun and not finished counts towards the server's
-// max_connect_errors, and a hundred of them lock this host out.
-bool IsMySqlPort(uint16_t port);
 
 class PortProbe : public Check {
  public:

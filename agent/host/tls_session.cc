@@ -12,6 +12,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "agent/host/endpoint.h"
+#include "common/tls/certificate.h"
+#include "common/tls/openssl.h"
 
 namespace faultline::host {
 namespace {
@@ -19,16 +21,8 @@ namespace {
 constexpr size_t kMaxDoubts = 8;
 constexpr int kMaxServed = 16;
 
-template <auto kFree>
-struct Deleter {
-  template <typename T>
-  void operator()(T* object) const {
-    kFree(object);
-  }
-};
-using Context = std::unique_ptr<SSL_CTX, Deleter<SSL_CTX_free>>;
-using Ssl = std::unique_ptr<SSL, Deleter<SSL_free>>;
-using Bio = std::unique_ptr<BIO, Deleter<BIO_free>>;
+using Context = std::unique_ptr<SSL_CTX, tls::FreeBy<SSL_CTX_free>>;
+using Ssl = std::unique_ptr<SSL, tls::FreeBy<SSL_free>>;
 
 TlsDoubtKind KindOf(int error) {
   switch (error) {
@@ -75,14 +69,6 @@ int OnVerified(int ok, X509_STORE_CTX* store) {
         {kind, X509_STORE_CTX_get_error_depth(store), X509_verify_cert_error_string(error)});
   }
   return 1;
-}
-
-std::string Pem(X509* certificate) {
-  const Bio bio(BIO_new(BIO_s_mem()));
-  char* data = nullptr;
-  if (bio == nullptr || PEM_write_bio_X509(bio.get(), certificate) != 1) return "";
-  const long size = BIO_get_mem_data(bio.get(), &data);
-  return {data, static_cast<size_t>(size)};
 }
 
 class OpensslSession : public TlsSession {
@@ -138,7 +124,7 @@ class OpensslSession : public TlsSession {
     facts.doubts = doubts_;
     const STACK_OF(X509)* chain = SSL_get_peer_cert_chain(ssl_.get());
     for (int i = 0; i < std::min(sk_X509_num(chain), kMaxServed); ++i) {
-      facts.chain += Pem(sk_X509_value(chain, i));
+      facts.chain += tls::PemOf(sk_X509_value(chain, i));
     }
     return facts;
   }
@@ -158,8 +144,8 @@ class OpensslSession : public TlsSession {
     // Servers that end without close_notify are many, and their answers have a length.
     SSL_CTX_set_options(context_.get(), SSL_OP_IGNORE_UNEXPECTED_EOF);
     ssl_.reset(SSL_new(context_.get()));
-    Bio incoming(BIO_new(BIO_s_mem()));
-    Bio outgoing(BIO_new(BIO_s_mem()));
+    tls::BioPtr incoming(BIO_new(BIO_s_mem()));
+    tls::BioPtr outgoing(BIO_new(BIO_s_mem()));
     if (ssl_ == nullptr || incoming == nullptr || outgoing == nullptr) {
       return absl::InternalError("OpenSSL cannot make a TLS client");
     }

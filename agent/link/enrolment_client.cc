@@ -8,6 +8,7 @@
 #include "agent/link/failure_hint.h"
 #include "common/join_token.h"
 #include "common/text.h"
+#include "common/tls/certificate.h"
 #include "faultline/v1/enrolment.grpc.pb.h"
 
 namespace faultline::link {
@@ -121,7 +122,7 @@ absl::StatusOr<ProvenAuthority> EnrolmentClient::FindAuthority(const JoinToken& 
   if (absl::Status good = CheckAuthority(authority->get(), clock_.Now()); !good.ok()) {
     return Prefixed(good, target_.address);
   }
-  return ProvenAuthority{.pem = ToPem(authority->get()),
+  return ProvenAuthority{.pem = tls::PemOf(authority->get()),
                          .fingerprint = Fingerprint(authority->get())};
 }
 

@@ -4,7 +4,6 @@
 #include <openssl/sha.h>
 #include <openssl/x509v3.h>
 
-#include <ctime>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/text.h"
+#include "common/tls/certificate.h"
 #include "common/tls/openssl.h"
 
 namespace faultline::link {
@@ -30,14 +30,6 @@ using StackPtr = std::unique_ptr<STACK_OF(X509), FreeStack>;
 absl::Status Invalid(absl::string_view text) {
   ERR_clear_error();
   return absl::InvalidArgumentError(text);
-}
-
-absl::StatusOr<WallTime> TimeOf(const ASN1_TIME* time) {
-  std::tm parts{};
-  if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) {
-    return Invalid("has a date that is none");
-  }
-  return WallTime{int64_t{timegm(&parts)} * 1'000'000'000};
 }
 
 // Without the time that it is: the same trouble is told in the same words.
@@ -68,14 +60,6 @@ absl::StatusOr<tls::X509Ptr> ParseDer(std::string_view der) {
   return certificate;
 }
 
-std::string ToDer(X509* certificate) { return tls::DerOf<i2d_X509>(certificate); }
-
-std::string ToPem(X509* certificate) {
-  const tls::BioPtr bio(BIO_new(BIO_s_mem()));
-  if (PEM_write_bio_X509(bio.get(), certificate) != 1) return "";
-  return tls::TextOf(bio.get());
-}
-
 absl::StatusOr<std::vector<tls::X509Ptr>> ParsePem(std::string_view pem) {
   if (pem.empty()) return Invalid("holds no certificate in PEM form");
   const tls::BioPtr bio = tls::ReadOnly(pem);
@@ -92,10 +76,9 @@ absl::StatusOr<std::vector<tls::X509Ptr>> ParsePem(std::string_view pem) {
 }
 
 absl::StatusOr<Life> LifeOf(X509* certificate) {
-  const absl::StatusOr<WallTime> begin = TimeOf(X509_get0_notBefore(certificate));
-  if (!begin.ok()) return begin.status();
-  const absl::StatusOr<WallTime> end = TimeOf(X509_get0_notAfter(certificate));
-  if (!end.ok()) return end.status();
+  const std::optional<WallTime> begin = tls::TimeOf(X509_get0_notBefore(certificate));
+  const std::optional<WallTime> end = tls::TimeOf(X509_get0_notAfter(certificate));
+  if (!begin || !end) return Invalid("has a date that is none");
   if (*end <= *begin) return Invalid("ends before it begins");
   return Life{*begin, *end};
 }

@@ -15,8 +15,6 @@ namespace faultline::link {
 
 // One certificate, DER, of at most 64 KiB and nothing behind it. InvalidArgument: it is none.
 absl::StatusOr<tls::X509Ptr> ParseDer(std::string_view der);
-std::string ToDer(X509* certificate);
-std::string ToPem(X509* certificate);
 // All certificates of a PEM text in their order, at most 16. InvalidArgument: there is none, or one
 // that cannot be read.
 absl::StatusOr<std::vector<tls::X509Ptr>> ParsePem(std::string_view pem);

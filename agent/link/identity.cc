@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/tls/certificate.h"
+#include "common/tls/openssl.h"
 
 namespace faultline::link {
 namespace {
@@ -35,7 +37,7 @@ absl::StatusOr<std::vector<tls::X509Ptr>> ParseAll(const Ders& ders, const char*
 
 std::string AllToPem(const std::vector<tls::X509Ptr>& certificates) {
   std::string pem;
-  for (const tls::X509Ptr& certificate : certificates) pem += ToPem(certificate.get());
+  for (const tls::X509Ptr& certificate : certificates) pem += tls::PemOf(certificate.get());
   return pem;
 }
 
@@ -50,7 +52,7 @@ absl::StatusOr<Identity> Complete(HostKey key, const std::vector<tls::X509Ptr>& 
                   .authorities = AllToPem(authorities),
                   .who = *std::move(who),
                   .life = *life,
-                  .leaf = ToDer(chain[0].get())};
+                  .leaf = tls::DerOf<i2d_X509>(chain[0].get())};
 }
 
 }  // namespace

@@ -13,17 +13,10 @@ namespace {
 
 constexpr int64_t kSecond = 1'000'000'000;
 
-int NoPassword(char*, int, int, void*) { return 0; }
-
 absl::Status Bad(const std::string& directory, std::string_view what) {
   ERR_clear_error();
   return absl::FailedPreconditionError(
       absl::StrCat("authority.directory: in ", directory, " ", std::string(what)));
-}
-
-std::string PemOf(X509* certificate) {
-  const BioPtr out(BIO_new(BIO_s_mem()));
-  return PEM_write_bio_X509(out.get(), certificate) == 1 ? TextOf(out.get()) : "";
 }
 
 }  // namespace
@@ -35,10 +28,10 @@ absl::StatusOr<std::unique_ptr<Authority>> Authority::OpenOrMake(const std::stri
   std::unique_ptr<Authority> authority(new Authority);
   authority->is_new_ = files->is_new;
   authority->key_.reset(
-      PEM_read_bio_PrivateKey(ReadOnly(files->key).get(), nullptr, NoPassword, nullptr));
+      PEM_read_bio_PrivateKey(tls::ReadOnly(files->key).get(), nullptr, tls::NoPassword, nullptr));
   if (authority->key_ == nullptr) return Bad(directory, "ca.key holds no private key in PEM form");
-  authority->certificate_.reset(
-      PEM_read_bio_X509(ReadOnly(files->certificate).get(), nullptr, NoPassword, nullptr));
+  authority->certificate_.reset(PEM_read_bio_X509(tls::ReadOnly(files->certificate).get(), nullptr,
+                                                  tls::NoPassword, nullptr));
   X509* const certificate = authority->certificate_.get();
   if (certificate == nullptr) return Bad(directory, "ca.crt holds no certificate in PEM form");
   if (X509_check_private_key(certificate, authority->key_.get()) != 1) {
@@ -53,9 +46,9 @@ absl::StatusOr<std::unique_ptr<Authority>> Authority::OpenOrMake(const std::stri
                      "; if this machine's clock is right, name an empty "
                      "directory to begin anew (every host must then join again)"));
   }
-  authority->der_ = DerOf<i2d_X509>(certificate);
-  authority->pem_ = PemOf(certificate);
-  if (authority->der_.empty() || authority->pem_.empty()) return OpensslError("encode ca.crt");
+  authority->der_ = tls::DerOf<i2d_X509>(certificate);
+  authority->pem_ = tls::PemOf(certificate);
+  if (authority->der_.empty() || authority->pem_.empty()) return tls::OpensslError("encode ca.crt");
   return authority;
 }
 
@@ -71,9 +64,9 @@ absl::StatusOr<IssuedCertificate> Authority::IssueHost(EVP_PKEY* key, const Host
   const Validity validity{begin, std::min(begin + life, validity_.not_after)};
   auto certificate = MakeHostCertificate(issuer(), key, identity, validity);
   if (!certificate.ok()) return certificate.status();
-  IssuedCertificate issued{DerOf<i2d_X509>(certificate->get()), tls::SerialOf(certificate->get()),
-                           ValidityOf(certificate->get())};
-  if (issued.der.empty() || issued.serial.empty()) return OpensslError("encode a certificate");
+  IssuedCertificate issued{tls::DerOf<i2d_X509>(certificate->get()),
+                           tls::SerialOf(certificate->get()), ValidityOf(certificate->get())};
+  if (issued.der.empty() || issued.serial.empty()) return tls::OpensslError("encode a certificate");
   return issued;
 }
 
@@ -82,11 +75,11 @@ absl::StatusOr<ServerCertificate> Authority::IssueServer() const {
   if (!key.ok()) return key.status();
   auto certificate = MakeCollectorCertificate(issuer(), key->get(), validity_);
   if (!certificate.ok()) return certificate.status();
-  const BioPtr pem(BIO_new(BIO_s_mem()));
+  const tls::BioPtr pem(BIO_new(BIO_s_mem()));
   if (PEM_write_bio_PrivateKey(pem.get(), key->get(), nullptr, nullptr, 0, nullptr, nullptr) != 1) {
-    return OpensslError("write a key");
+    return tls::OpensslError("write a key");
   }
-  return ServerCertificate{pem_, PemOf(certificate->get()), TextOf(pem.get())};
+  return ServerCertificate{pem_, tls::PemOf(certificate->get()), tls::TextOf(pem.get())};
 }
 
 }  // namespace faultline::security

@@ -59,8 +59,8 @@ class Authority {
   Authority() = default;
   Issuer issuer() const { return {certificate_.get(), key_.get()}; }
 
-  KeyPtr key_;
-  X509Ptr certificate_;
+  tls::KeyPtr key_;
+  tls::X509Ptr certificate_;
   std::string der_;
   std::string pem_;
   Validity validity_;

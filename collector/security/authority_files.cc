@@ -70,14 +70,14 @@ absl::StatusOr<AuthorityFiles> MakePems(WallTime now) {
   if (!key.ok()) return key.status();
   auto certificate = MakeAuthorityCertificate(key->get(), {now - kBackdated, now + kLife});
   if (!certificate.ok()) return certificate.status();
-  const BioPtr key_pem(BIO_new(BIO_s_mem()));
-  const BioPtr certificate_pem(BIO_new(BIO_s_mem()));
+  const tls::BioPtr key_pem(BIO_new(BIO_s_mem()));
+  const tls::BioPtr certificate_pem(BIO_new(BIO_s_mem()));
   if (PEM_write_bio_PrivateKey(key_pem.get(), key->get(), nullptr, nullptr, 0, nullptr, nullptr) !=
           1 ||
       PEM_write_bio_X509(certificate_pem.get(), certificate->get()) != 1) {
-    return OpensslError("write a certificate");
+    return tls::OpensslError("write a certificate");
   }
-  return AuthorityFiles{TextOf(certificate_pem.get()), TextOf(key_pem.get())};
+  return AuthorityFiles{tls::TextOf(certificate_pem.get()), tls::TextOf(key_pem.get())};
 }
 
 // Held while the authority is made; the kernel gives it back when the process ends in any way.

@@ -41,7 +41,8 @@ absl::StatusOr<RequestedKey> ParseCertificateRequest(std::string_view der) {
   }
   const auto* at = reinterpret_cast<const unsigned char*>(der.data());
   const unsigned char* const end = at + der.size();
-  const RequestPtr request(d2i_X509_REQ(nullptr, &at, static_cast<long>(der.size())));  // NOLINT
+  const tls::RequestPtr request(
+      d2i_X509_REQ(nullptr, &at, static_cast<long>(der.size())));  // NOLINT
   if (request == nullptr || at != end) return Bad("is not one PKCS#10 request in DER form");
   RequestedKey requested;
   requested.key.reset(X509_REQ_get_pubkey(request.get()));
@@ -52,14 +53,14 @@ absl::StatusOr<RequestedKey> ParseCertificateRequest(std::string_view der) {
   if (X509_REQ_verify(request.get(), requested.key.get()) != 1) {
     return Bad("is not signed by its own key");
   }
-  const std::string info = DerOf<i2d_PUBKEY>(requested.key.get());
-  if (info.empty()) return OpensslError("encode a public key");
+  const std::string info = tls::DerOf<i2d_PUBKEY>(requested.key.get());
+  if (info.empty()) return tls::OpensslError("encode a public key");
   requested.digest = Hex(Sha256(info));
   return requested;
 }
 
 bool SignedBy(EVP_PKEY* key, std::string_view message, std::string_view signature) {
-  const std::unique_ptr<EVP_MD_CTX, FreeBy<EVP_MD_CTX_free>> context(EVP_MD_CTX_new());
+  const std::unique_ptr<EVP_MD_CTX, tls::FreeBy<EVP_MD_CTX_free>> context(EVP_MD_CTX_new());
   const bool is =
       context != nullptr && EVP_PKEY_get_base_id(key) == EVP_PKEY_EC &&
       EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key) == 1 &&

@@ -5,14 +5,14 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
-#include "collector/security/openssl.h"
+#include "common/tls/openssl.h"
 
 namespace faultline::security {
 
 inline constexpr size_t kMaxRequestBytes = 8 * 1024;
 
 struct RequestedKey {
-  KeyPtr key;          // ECDSA P-256, public
+  tls::KeyPtr key;     // ECDSA P-256, public
   std::string digest;  // SHA-256 of its SubjectPublicKeyInfo, hexadecimal
 };
 

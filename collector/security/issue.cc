@@ -2,11 +2,11 @@
 
 #include <openssl/ec.h>
 
-#include <ctime>
 #include <initializer_list>
 #include <utility>
 
 #include "collector/security/digest.h"
+#include "common/tls/certificate.h"
 
 namespace faultline::security {
 namespace {
@@ -30,8 +30,8 @@ class Draft {
     // Random, positive and always of the same length: it starts with 1 to 127.
     std::string serial = RandomBytes(kSerialBytes);
     serial[0] = static_cast<char>((static_cast<unsigned char>(serial[0]) & 0x7eU) | 1U);
-    const NumberPtr number(BN_bin2bn(reinterpret_cast<const unsigned char*>(serial.data()),
-                                     static_cast<int>(serial.size()), nullptr));
+    const tls::NumberPtr number(BN_bin2bn(reinterpret_cast<const unsigned char*>(serial.data()),
+                                          static_cast<int>(serial.size()), nullptr));
     Note(number != nullptr &&
          BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate_.get())) != nullptr);
     X509_NAME* const subject = X509_get_subject_name(certificate_.get());
@@ -54,14 +54,14 @@ class Draft {
     X509V3_CTX context;
     X509V3_set_ctx_nodb(&context);
     X509V3_set_ctx(&context, issuer_, certificate_.get(), nullptr, nullptr, 0);
-    const ExtensionPtr extension(X509V3_EXT_nconf_nid(nullptr, &context, nid, value));
+    const tls::ExtensionPtr extension(X509V3_EXT_nconf_nid(nullptr, &context, nid, value));
     Note(extension != nullptr && X509_add_ext(certificate_.get(), extension.get(), -1) == 1);
   }
 
   // Not by OpenSSL's text form, in which a name could bring a second one along.
   void AddNames(std::initializer_list<Name> all) {
     if (!fine_) return;
-    const NamesPtr names(sk_GENERAL_NAME_new_null());
+    const tls::NamesPtr names(sk_GENERAL_NAME_new_null());
     Note(names != nullptr);
     for (const Name& each : all) {
       if (!fine_) return;
@@ -73,9 +73,9 @@ class Draft {
                            X509V3_ADD_DEFAULT) == 1);
   }
 
-  absl::StatusOr<X509Ptr> Sign(EVP_PKEY* key) {
+  absl::StatusOr<tls::X509Ptr> Sign(EVP_PKEY* key) {
     Note(fine_ && X509_sign(certificate_.get(), key, EVP_sha256()) > 0);
-    if (!fine_) return OpensslError("make a certificate");
+    if (!fine_) return tls::OpensslError("make a certificate");
     return std::move(certificate_);
   }
 
@@ -87,14 +87,14 @@ class Draft {
   }
   void Note(bool fine) { fine_ = fine_ && fine; }
 
-  X509Ptr certificate_;
+  tls::X509Ptr certificate_;
   X509* issuer_ = nullptr;
   bool fine_ = true;
 };
 
-absl::StatusOr<X509Ptr> MakeLeaf(const Issuer& issuer, EVP_PKEY* key, const std::string& name,
-                                 const char* usage, std::initializer_list<Name> names,
-                                 const Validity& validity) {
+absl::StatusOr<tls::X509Ptr> MakeLeaf(const Issuer& issuer, EVP_PKEY* key, const std::string& name,
+                                      const char* usage, std::initializer_list<Name> names,
+                                      const Validity& validity) {
   Draft draft(key, name, validity);
   draft.IssuedBy(issuer.authority);
   draft.Extend(NID_basic_constraints, "critical,CA:FALSE");
@@ -106,21 +106,15 @@ absl::StatusOr<X509Ptr> MakeLeaf(const Issuer& issuer, EVP_PKEY* key, const std:
   return draft.Sign(issuer.key);
 }
 
-WallTime TimeOf(const ASN1_TIME* time) {
-  std::tm parts = {};
-  if (ASN1_TIME_to_tm(time, &parts) != 1) return {};
-  return {static_cast<int64_t>(timegm(&parts)) * kSecond};
-}
-
 }  // namespace
 
-absl::StatusOr<KeyPtr> NewKey() {
-  KeyPtr key(EVP_EC_gen("P-256"));
-  if (key == nullptr) return OpensslError("make a key");
+absl::StatusOr<tls::KeyPtr> NewKey() {
+  tls::KeyPtr key(EVP_EC_gen("P-256"));
+  if (key == nullptr) return tls::OpensslError("make a key");
   return key;
 }
 
-absl::StatusOr<X509Ptr> MakeAuthorityCertificate(EVP_PKEY* key, const Validity& validity) {
+absl::StatusOr<tls::X509Ptr> MakeAuthorityCertificate(EVP_PKEY* key, const Validity& validity) {
   // The name tells authorities apart in other programs; ours go by the key.
   Draft draft(key, absl::StrCat("Faultline authority ", Hex(RandomBytes(4))), validity);
   draft.IssuedBy(nullptr);
@@ -130,15 +124,15 @@ absl::StatusOr<X509Ptr> MakeAuthorityCertificate(EVP_PKEY* key, const Validity& 
   return draft.Sign(key);
 }
 
-absl::StatusOr<X509Ptr> MakeHostCertificate(const Issuer& issuer, EVP_PKEY* key,
-                                            const HostIdentity& identity,
-                                            const Validity& validity) {
+absl::StatusOr<tls::X509Ptr> MakeHostCertificate(const Issuer& issuer, EVP_PKEY* key,
+                                                 const HostIdentity& identity,
+                                                 const Validity& validity) {
   return MakeLeaf(issuer, key, identity.id.host, "clientAuth", {{GEN_URI, IdentityUri(identity)}},
                   validity);
 }
 
-absl::StatusOr<X509Ptr> MakeCollectorCertificate(const Issuer& issuer, EVP_PKEY* key,
-                                                 const Validity& validity) {
+absl::StatusOr<tls::X509Ptr> MakeCollectorCertificate(const Issuer& issuer, EVP_PKEY* key,
+                                                      const Validity& validity) {
   return MakeLeaf(issuer, key, "faultline-collector", "serverAuth",
                   {{GEN_DNS, "faultline-collector"},
                    {GEN_DNS, "localhost"},
@@ -148,7 +142,8 @@ absl::StatusOr<X509Ptr> MakeCollectorCertificate(const Issuer& issuer, EVP_PKEY*
 }
 
 Validity ValidityOf(const X509* certificate) {
-  return {TimeOf(X509_get0_notBefore(certificate)), TimeOf(X509_get0_notAfter(certificate))};
+  return {tls::TimeOf(X509_get0_notBefore(certificate)).value_or(WallTime{}),
+          tls::TimeOf(X509_get0_notAfter(certificate)).value_or(WallTime{})};
 }
 
 }  // namespace faultline::security

@@ -4,9 +4,9 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "collector/security/openssl.h"
 #include "common/clock.h"
 #include "common/identity.h"
+#include "common/tls/openssl.h"
 
 namespace faultline::security {
 
@@ -16,10 +16,10 @@ struct Validity {
   WallTime not_after;
 };
 
-absl::StatusOr<KeyPtr> NewKey();  // ECDSA P-256
+absl::StatusOr<tls::KeyPtr> NewKey();  // ECDSA P-256
 
 // Signs itself; CA:TRUE, pathlen 0.
-absl::StatusOr<X509Ptr> MakeAuthorityCertificate(EVP_PKEY* key, const Validity& validity);
+absl::StatusOr<tls::X509Ptr> MakeAuthorityCertificate(EVP_PKEY* key, const Validity& validity);
 
 // By `authority` and its key.
 struct Issuer {
@@ -28,11 +28,12 @@ struct Issuer {
 };
 
 // For a client, with the URI of `identity`.
-absl::StatusOr<X509Ptr> MakeHostCertificate(const Issuer& issuer, EVP_PKEY* key,
-                                            const HostIdentity& identity, const Validity& validity);
-// For a server, with the names faultline-collector, localhost, 127.0.0.1 and ::1.
-absl::StatusOr<X509Ptr> MakeCollectorCertificate(const Issuer& issuer, EVP_PKEY* key,
+absl::StatusOr<tls::X509Ptr> MakeHostCertificate(const Issuer& issuer, EVP_PKEY* key,
+                                                 const HostIdentity& identity,
                                                  const Validity& validity);
+// For a server, with the names faultline-collector, localhost, 127.0.0.1 and ::1.
+absl::StatusOr<tls::X509Ptr> MakeCollectorCertificate(const Issuer& issuer, EVP_PKEY* key,
+                                                      const Validity& validity);
 
 Validity ValidityOf(const X509* certificate);
 

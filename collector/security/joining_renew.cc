@@ -33,7 +33,7 @@ absl::StatusOr<Granted> Joining::RenewLocked(const RenewDemand& demand, const st
   if (demand.certificate.size() > kMaxCertificateBytes) bad = Bad("certificate", "is too large");
   if (demand.signature.size() > kMaxSignatureBytes) bad = Bad("signature", "is too large");
   const auto* at = reinterpret_cast<const unsigned char*>(demand.certificate.data());
-  const X509Ptr shown(
+  const tls::X509Ptr shown(
       bad.ok() ? d2i_X509(nullptr, &at, static_cast<long>(demand.certificate.size()))  // NOLINT
                : nullptr);
   ERR_clear_error();

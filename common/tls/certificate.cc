@@ -2,6 +2,10 @@
 
 #include <openssl/pem.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <ctime>
+
 #include "absl/strings/ascii.h"
 #include "common/tls/openssl.h"
 
@@ -21,6 +25,19 @@ std::string SerialOfPem(std::string_view pem) {
   const X509Ptr certificate(PEM_read_bio_X509(ReadOnly(pem).get(), nullptr, NoPassword, nullptr));
   ERR_clear_error();
   return certificate == nullptr ? "" : SerialOf(certificate.get());
+}
+
+std::string PemOf(X509* certificate) {
+  const BioPtr out(BIO_new(BIO_s_mem()));
+  if (out == nullptr || PEM_write_bio_X509(out.get(), certificate) != 1) return "";
+  return TextOf(out.get());
+}
+
+std::optional<WallTime> TimeOf(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
+  constexpr int64_t kSecond = 1'000'000'000;
+  return WallTime{std::clamp<int64_t>(timegm(&parts), 0, INT64_MAX / kSecond) * kSecond};
 }
 
 }  // namespace faultline::tls

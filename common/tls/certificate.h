@@ -3,8 +3,11 @@
 
 #include <openssl/x509.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "common/clock.h"
 
 namespace faultline::tls {
 
@@ -13,5 +16,12 @@ std::string SerialOf(const X509* certificate);
 
 // Of the first certificate in `pem`; empty when there is none.
 std::string SerialOfPem(std::string_view pem);
+
+// In PEM; empty when it cannot be written.
+std::string PemOf(X509* certificate);
+
+// nullopt for a null or malformed time. Before 1970 is 1970; later than nanoseconds can hold ("no
+// end" is written 99991231235959Z) is the last second that they can.
+std::optional<WallTime> TimeOf(const ASN1_TIME* time);
 
 }  // namespace faultline::tls

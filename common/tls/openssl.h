@@ -15,7 +15,6 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "common/tls/pem_files.h"
 
 namespace faultline::tls {
 
@@ -27,6 +26,7 @@ struct FreeBy {
   }
 };
 
+using X509Ptr = std::unique_ptr<X509, FreeBy<X509_free>>;
 using KeyPtr = std::unique_ptr<EVP_PKEY, FreeBy<EVP_PKEY_free>>;
 using DigestPtr = std::unique_ptr<EVP_MD_CTX, FreeBy<EVP_MD_CTX_free>>;
 using RequestPtr = std::unique_ptr<X509_REQ, FreeBy<X509_REQ_free>>;

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/tls/openssl.h"
 
 namespace faultline::tls {
 namespace {

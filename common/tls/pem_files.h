@@ -2,20 +2,13 @@
 // itself only says later, to the other side, that a handshake failed.
 #pragma once
 
-#include <openssl/x509.h>
-
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/tls/openssl.h"
 
 namespace faultline::tls {
-
-struct FreeX509 {
-  void operator()(X509* certificate) const { X509_free(certificate); }
-};
-using X509Ptr = std::unique_ptr<X509, FreeX509>;
 
 struct PemPaths {
   std::string ca;

@@ -1,10 +1,12 @@
 // What joining reads from outside: the token's file, the collector's answers, the identity on disk.
 // fuzz-sources: agent/link/join_proof.cc agent/link/host_certificate.cc agent/link/identity.cc
-// fuzz-sources: agent/link/host_key.cc agent/host/secret_file.cc common/tls/pem_files.cc
+// fuzz-sources: agent/link/host_key.cc agent/host/secret_file.cc common/tls/certificate.cc
 // fuzz-sources: common/identity.cc common/join_token.cc common/text.cc common/clock.cc
 // fuzz-libs: faultline_proto OpenSSL::SSL OpenSSL::Crypto
 #include "agent/link/identity.h"
 #include "agent/link/join_proof.h"
+#include "common/tls/certificate.h"
+#include "common/tls/openssl.h"
 #include "tests/fuzz/fuzz_input.h"
 
 namespace {
@@ -40,8 +42,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto authority = ParseDer(text);
     if (authority.ok()) {
       CheckAuthority(authority->get(), kNow).IgnoreError();
-      fuzz::Require(ParseDer(ToDer(authority->get())).ok(), "DER is read again");
-      fuzz::Require(ParsePem(ToPem(authority->get())).ok(), "PEM is read again");
+      fuzz::Require(ParseDer(tls::DerOf<i2d_X509>(authority->get())).ok(), "DER is read again");
+      fuzz::Require(ParsePem(tls::PemOf(authority->get())).ok(), "PEM is read again");
       fuzz::Require(Fingerprint(authority->get()).size() == 95, "there is a fingerprint");
     }
   } else if (kind == 2) {

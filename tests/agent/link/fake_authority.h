@@ -5,11 +5,11 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include <memory>
 #include <string>
 
 #include "common/clock.h"
-#include "common/tls/pem_files.h"
+#include "common/tls/certificate.h"
+#include "common/tls/openssl.h"
 #include "tests/agent/link/certificates.h"
 
 namespace faultline::link {
@@ -25,8 +25,8 @@ class FakeAuthority {
   }
 
   X509* certificate() const { return certificate_.get(); }
-  std::string der() const { return Der(certificate_.get()); }
-  std::string pem() const { return Pem(certificate_.get()); }
+  std::string der() const { return tls::DerOf<i2d_X509>(certificate_.get()); }
+  std::string pem() const { return tls::PemOf(certificate_.get()); }
 
   // DER. `names` as in certificates.h.
   std::string Sign(EVP_PKEY* of, const std::string& names, WallTime begin, WallTime end,
@@ -36,48 +36,23 @@ class FakeAuthority {
     Extend(certificate.get(), NID_ext_key_usage, usage);
     if (!names.empty()) Extend(certificate.get(), NID_subject_alt_name, names);
     X509_sign(certificate.get(), key_.get(), EVP_sha256());
-    return Der(certificate.get());
+    return tls::DerOf<i2d_X509>(certificate.get());
   }
   // For a server.
   testing_certificates::Issued Issue(const std::string& names) const {
-    EVP_PKEY* key = EVP_EC_gen("P-256");
+    const tls::KeyPtr key(EVP_EC_gen("P-256"));
     const WallTime now = SystemClock().Now();
     const std::string der =
-        Sign(key, names, now - Span::Seconds(60), now + Span::Seconds(100'000), "serverAuth");
+        Sign(key.get(), names, now - Span::Seconds(60), now + Span::Seconds(100'000), "serverAuth");
     const auto* at = reinterpret_cast<const unsigned char*>(der.data());
     const tls::X509Ptr certificate(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
-    BIO* bio = BIO_new(BIO_s_mem());
-    PEM_write_bio_PrivateKey(bio, key, nullptr, nullptr, 0, nullptr, nullptr);
-    EVP_PKEY_free(key);
-    return {Pem(certificate.get()), Text(bio)};
+    const tls::BioPtr key_pem(BIO_new(BIO_s_mem()));
+    PEM_write_bio_PrivateKey(key_pem.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+    return {tls::PemOf(certificate.get()), tls::TextOf(key_pem.get())};
   }
   bool HasSigned(X509* certificate) const { return X509_verify(certificate, key_.get()) == 1; }
 
-  static std::string Der(X509* certificate) {
-    unsigned char* bytes = nullptr;
-    const int size = i2d_X509(certificate, &bytes);
-    std::string der(reinterpret_cast<const char*>(bytes), static_cast<size_t>(size));
-    OPENSSL_free(bytes);
-    return der;
-  }
-  static std::string Pem(X509* certificate) {
-    BIO* bio = BIO_new(BIO_s_mem());
-    PEM_write_bio_X509(bio, certificate);
-    return Text(bio);
-  }
-
  private:
-  struct FreeKey {
-    void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-  };
-
-  static std::string Text(BIO* bio) {
-    char* data = nullptr;
-    const long size = BIO_get_mem_data(bio, &data);
-    std::string text(data, static_cast<size_t>(size));
-    BIO_free(bio);
-    return text;
-  }
   void Fill(X509* certificate, EVP_PKEY* key, const char* name, WallTime begin,
             WallTime end) const {
     X509_set_version(certificate, X509_VERSION_3);
@@ -97,7 +72,7 @@ class FakeAuthority {
     X509_EXTENSION_free(extension);
   }
 
-  std::unique_ptr<EVP_PKEY, FreeKey> key_;
+  tls::KeyPtr key_;
   tls::X509Ptr certificate_;
   mutable int serial_ = 1;
 };

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <future>
 
+#include "common/tls/pem_files.h"
 #include "tests/collector/security/host_key.h"
 #include "tests/fakes/temp_directory.h"
 
@@ -42,10 +43,10 @@ class AuthorityTest : public testing::Test {
     return std::string(authority.status().message());
   }
   static bool Verifies(const std::string& authority, X509* leaf, int purpose) {
-    const X509Ptr ca = ParseDer(authority);
-    const std::unique_ptr<X509_STORE, FreeBy<X509_STORE_free>> store(X509_STORE_new());
+    const tls::X509Ptr ca = ParseDer(authority);
+    const std::unique_ptr<X509_STORE, tls::FreeBy<X509_STORE_free>> store(X509_STORE_new());
     X509_STORE_add_cert(store.get(), ca.get());
-    const std::unique_ptr<X509_STORE_CTX, FreeBy<X509_STORE_CTX_free>> context(
+    const std::unique_ptr<X509_STORE_CTX, tls::FreeBy<X509_STORE_CTX_free>> context(
         X509_STORE_CTX_new());
     X509_STORE_CTX_init(context.get(), store.get(), leaf, nullptr);
     X509_STORE_CTX_set_purpose(context.get(), purpose);
@@ -124,7 +125,7 @@ TEST_F(AuthorityTest, AHostsCertificateSaysWhoItIsAndIsForClientsOnly) {
   const auto issued = authority->IssueHost(key.get(), {{{"shop", "prod"}, "db-1"}, "db"}, Now(),
                                            Span::Seconds(3600));
   ASSERT_TRUE(issued.ok()) << issued.status();
-  const X509Ptr certificate = ParseDer(issued->der);
+  const tls::X509Ptr certificate = ParseDer(issued->der);
   EXPECT_THAT(tls::UriNames(certificate.get()),
               testing::ElementsAre("faultline://shop/db-1?env=prod&role=db"));
   EXPECT_TRUE(Verifies(authority->der(), certificate.get(), X509_PURPOSE_SSL_CLIENT));
@@ -155,8 +156,8 @@ TEST_F(AuthorityTest, OneThatWasMadeByAClockThatIsAheadIsGoodNow) {
   const auto made = Authority::OpenOrMake(directory_, Now() + Span::Seconds(1000LL * 86'400));
   ASSERT_TRUE(made.ok()) << made.status();
   const auto server = (*made)->IssueServer();
-  const X509Ptr certificate(
-      PEM_read_bio_X509(ReadOnly(server->certificate).get(), nullptr, nullptr, nullptr));
+  const tls::X509Ptr certificate(
+      PEM_read_bio_X509(tls::ReadOnly(server->certificate).get(), nullptr, nullptr, nullptr));
   EXPECT_TRUE(Verifies((*made)->der(), certificate.get(), X509_PURPOSE_SSL_SERVER));
   // A server's start with a wrong clock leaves nothing either: it is good from the beginning.
   EXPECT_EQ(ValidityOf(certificate.get()).not_before,
@@ -199,8 +200,8 @@ TEST_F(AuthorityTest, TheCollectorsOwnCertificateIsForServersAndNamedAsAgentsExp
   const auto authority = Open();
   const auto server = authority->IssueServer();
   ASSERT_TRUE(server.ok()) << server.status();
-  const X509Ptr certificate(
-      PEM_read_bio_X509(ReadOnly(server->certificate).get(), nullptr, nullptr, nullptr));
+  const tls::X509Ptr certificate(
+      PEM_read_bio_X509(tls::ReadOnly(server->certificate).get(), nullptr, nullptr, nullptr));
   EXPECT_TRUE(Verifies(authority->der(), certificate.get(), X509_PURPOSE_SSL_SERVER));
   EXPECT_FALSE(Verifies(authority->der(), certificate.get(), X509_PURPOSE_SSL_CLIENT));
   for (const char* name : {"faultline-collector", "localhost"}) {

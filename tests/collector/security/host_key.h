@@ -6,7 +6,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "collector/security/openssl.h"
+#include "common/tls/certificate.h"
+#include "common/tls/openssl.h"
 
 namespace faultline::security {
 
@@ -18,7 +19,7 @@ class HostKey {
 
   // `signer` other than this key makes a request that lies.
   std::string Request(const HostKey* signer = nullptr, const EVP_MD* digest = EVP_sha256()) const {
-    const RequestPtr request(X509_REQ_new());
+    const tls::RequestPtr request(X509_REQ_new());
     X509_REQ_set_version(request.get(), X509_REQ_VERSION_1);
     X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(request.get()), "CN", MBSTRING_ASC,
                                reinterpret_cast<const unsigned char*>("ignored"), -1, -1, 0);
@@ -26,11 +27,11 @@ class HostKey {
     if (X509_REQ_sign(request.get(), (signer == nullptr ? *this : *signer).get(), digest) <= 0) {
       std::abort();
     }
-    return DerOf<i2d_X509_REQ>(request.get());
+    return tls::DerOf<i2d_X509_REQ>(request.get());
   }
 
   std::string Sign(const std::string& message) const {
-    const std::unique_ptr<EVP_MD_CTX, FreeBy<EVP_MD_CTX_free>> context(EVP_MD_CTX_new());
+    const std::unique_ptr<EVP_MD_CTX, tls::FreeBy<EVP_MD_CTX_free>> context(EVP_MD_CTX_new());
     std::string signature(256, '\0');
     size_t size = signature.size();
     if (EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key_.get()) != 1 ||
@@ -48,24 +49,20 @@ class HostKey {
   }
 
   std::string Pem() const {
-    const BioPtr out(BIO_new(BIO_s_mem()));
+    const tls::BioPtr out(BIO_new(BIO_s_mem()));
     PEM_write_bio_PrivateKey(out.get(), key_.get(), nullptr, nullptr, 0, nullptr, nullptr);
-    return TextOf(out.get());
+    return tls::TextOf(out.get());
   }
 
  private:
-  KeyPtr key_;
+  tls::KeyPtr key_;
 };
 
-inline X509Ptr ParseDer(const std::string& der) {
+inline tls::X509Ptr ParseDer(const std::string& der) {
   const auto* at = reinterpret_cast<const unsigned char*>(der.data());
-  return X509Ptr(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
+  return tls::X509Ptr(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
 }
 
-inline std::string PemOfDer(const std::string& der) {
-  const BioPtr out(BIO_new(BIO_s_mem()));
-  PEM_write_bio_X509(out.get(), ParseDer(der).get());
-  return TextOf(out.get());
-}
+inline std::string PemOfDer(const std::string& der) { return tls::PemOf(ParseDer(der).get()); }
 
 }  // namespace faultline::security

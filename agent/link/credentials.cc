@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/identity.h"
+#include "common/tls/certificate.h"
 #include "common/tls/pem_files.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"

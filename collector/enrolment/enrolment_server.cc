@@ -88,11 +88,7 @@ void EnrolmentServerImpl::Run() {
       {*queue_, [this](auto... call) { service_.RequestEnrol(call...); }, answer, stopping_});
   Call<v1::RenewRequest, v1::Certificate>::Accept(
       {*queue_, [this](auto... call) { service_.RequestRenew(call...); }, answer, stopping_});
-  thread_ = std::thread([queue = queue_.get()] {
-    void* tag = nullptr;
-    bool ok = false;
-    while (queue->Next(&tag, &ok)) static_cast<CompletionTag*>(tag)->Complete(ok);
-  });
+  thread_ = std::thread([queue = queue_.get()] { CompleteAll(*queue); });
 }
 
 EnrolmentServerImpl::~EnrolmentServerImpl() {

@@ -105,11 +105,7 @@ void IngestServerImpl::Run() {
       MutexLock lock(mutex_);
       AcceptNext(acceptor);
     }
-    acceptor.thread = std::thread([queue = acceptor.queue.get()] {
-      void* tag = nullptr;
-      bool ok = false;
-      while (queue->Next(&tag, &ok)) static_cast<CompletionTag*>(tag)->Complete(ok);
-    });
+    acceptor.thread = std::thread([queue = acceptor.queue.get()] { CompleteAll(*queue); });
   }
 }
 

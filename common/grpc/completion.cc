@@ -6,6 +6,12 @@
 
 namespace faultline {
 
+void CompleteAll(grpc::CompletionQueue& queue) {
+  void* tag = nullptr;
+  bool ok = false;
+  while (queue.Next(&tag, &ok)) static_cast<CompletionTag*>(tag)->Complete(ok);
+}
+
 struct QueueTimer::State {
   void Cancel() FAULTLINE_REQUIRES(mutex);
 

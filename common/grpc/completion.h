@@ -19,6 +19,9 @@ class CompletionTag {
   virtual void Complete(bool ok) = 0;
 };
 
+// Completes every tag of the queue as it comes back, until the queue is shut down and empty.
+void CompleteAll(grpc::CompletionQueue& queue);
+
 class FunctionTag : public CompletionTag {
  public:
   explicit FunctionTag(std::function<void(bool)> function) : function_(std::move(function)) {}

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/clock.h"
 
@@ -16,6 +17,9 @@ std::string SerialOf(const X509* certificate);
 
 // Of the first certificate in `pem`; empty when there is none.
 std::string SerialOfPem(std::string_view pem);
+
+// The URI names of a certificate's subject alternative names (RFC 5280, 4.2.1.6).
+std::vector<std::string> UriNames(X509* certificate);
 
 // In PEM; empty when it cannot be written.
 std::string PemOf(X509* certificate);

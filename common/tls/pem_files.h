@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/tls/openssl.h"
@@ -28,8 +27,5 @@ struct PemFiles {
 // the field ("tls.key"), the file and the fix; `user` is whose right to read is missing
 // ("the agent's user").
 absl::StatusOr<PemFiles> LoadPemFiles(const PemPaths& paths, const std::string& user);
-
-// The URI names of a certificate's subject alternative names (RFC 5280, 4.2.1.6).
-std::vector<std::string> UriNames(X509* certificate);
 
 }  // namespace faultline::tls

@@ -6,6 +6,7 @@ import pkgutil
 import random
 import time
 
+import judge
 import scenarios
 import stack
 from command import CommandFailed
@@ -21,6 +22,13 @@ def expect(condition, text):
     """Ends the scenario with `text` unless the condition holds."""
     if not condition:
         raise ScenarioFailed(text)
+
+
+def expect_silence(lab, before, seconds):
+    """Listens for so long, and ends the scenario if a message with number `before` or later is there."""
+    time.sleep(seconds)
+    messages = lab.pager.messages(before)
+    expect(not messages, f"{len(messages)} messages came: {[judge.describe(m) for m in messages]}")
 
 
 def all_scenarios():

@@ -10,7 +10,7 @@
 #include <fstream>
 #include <future>
 
-#include "common/tls/pem_files.h"
+#include "common/tls/certificate.h"
 #include "tests/collector/security/host_key.h"
 #include "tests/fakes/temp_directory.h"
 

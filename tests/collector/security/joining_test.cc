@@ -9,7 +9,7 @@
 #include <future>
 
 #include "collector/security/digest.h"
-#include "common/tls/pem_files.h"
+#include "common/tls/certificate.h"
 #include "tests/collector/security/joining_testing.h"
 
 namespace faultline::security {

@@ -1,5 +1,6 @@
 // What is said of certificate files before anything is done with them.
 #include "common/tls/pem_files.h"
+#include "common/tls/certificate.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

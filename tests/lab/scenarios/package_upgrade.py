@@ -7,9 +7,8 @@ stopped and started as in any upgrade.
 import threading
 import time
 
-import judge
 import packages
-from scenario import expect
+from scenario import expect, expect_silence
 
 _AFTERWARDS = 5   # Seconds of listening after the upgrade's end, when all is well again.
 
@@ -36,7 +35,5 @@ def run(lab, say, rng):
         done.set()
         watcher.join()
     say(f"  meanwhile the unit's reasons were: {', '.join(sorted(seen - {''})) or 'none'}")
-    time.sleep(_AFTERWARDS)
-    messages = lab.pager.messages(before)
-    expect(not messages, f"{len(messages)} messages came: {[judge.describe(m) for m in messages]}")
+    expect_silence(lab, before, _AFTERWARDS)
     expect("PACKAGE_UPGRADE" in seen, "the unit check never said PACKAGE_UPGRADE")

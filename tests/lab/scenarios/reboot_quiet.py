@@ -6,8 +6,7 @@ gives it to say so.
 
 import time
 
-import judge
-from scenario import expect
+from scenario import expect, expect_silence
 
 _AFTERWARDS = 5   # Seconds of listening after all is well again.
 
@@ -27,6 +26,4 @@ def run(lab, say, rng):
     db.wait_booted()
     lab.wait_all_well()
     say(f"  all is well again after {time.monotonic() - started:.1f} s")
-    time.sleep(_AFTERWARDS)
-    messages = lab.pager.messages(before)
-    expect(not messages, f"{len(messages)} messages came: {[judge.describe(m) for m in messages]}")
+    expect_silence(lab, before, _AFTERWARDS)

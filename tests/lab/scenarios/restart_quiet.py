@@ -2,8 +2,7 @@
 
 import time
 
-import judge
-from scenario import expect
+from scenario import expect_silence
 
 _RESTARTS = 20
 _PAUSE = (2.1, 2.9)   # systemd itself refuses more than five starts in ten seconds.
@@ -18,6 +17,4 @@ def run(lab, say, rng):
         time.sleep(rng.uniform(*_PAUSE))
     lab.wait_all_well()
     say(f"  listening for {_GRACE + 2} s more, until the grace of the last restart is over")
-    time.sleep(_GRACE + 2)
-    messages = lab.pager.messages(before)
-    expect(not messages, f"{len(messages)} messages came: {[judge.describe(m) for m in messages]}")
+    expect_silence(lab, before, _GRACE + 2)

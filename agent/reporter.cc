@@ -17,6 +17,8 @@ namespace v1 = faultline::v1;
 
 // Gauges are for graphs, not for alerts: they may wait.
 constexpr Span kGaugeInterval = Span::Seconds(10);
+// Evidence that came after its transition: a person may be reading the incident.
+constexpr Span kNewEvidenceWaits = Span::Millis(100);
 constexpr Span kTellTroubleAgain = Span::Seconds(300);
 constexpr Span kSpoolInterval = Span::Seconds(1);
 constexpr Span kIdentityInterval = Span::Seconds(3600);
@@ -84,6 +86,7 @@ void Reporter::OnRefused() {
 
 void Reporter::StopChecks() {
   gauge_timer_.reset();
+  gauges_soon_.reset();
   spool_timer_.reset();
   for (const auto& look : looks_) {
     look->finished = true;
@@ -181,6 +184,14 @@ void Reporter::FinishLook(const std::shared_ptr<LookInProgress>& finished) {
   std::erase(looks_, look);
   look->deadline.reset();
   if (link_ != nullptr) link_->SendLookResult(look->result);
+}
+
+void Reporter::SendGaugesSoon() {
+  if (link_ == nullptr || gauges_soon_ != nullptr) return;
+  gauges_soon_ = parts_.loop.After(kNewEvidenceWaits, [this] {
+    gauges_soon_.reset();
+    SendGauges();
+  });
 }
 
 void Reporter::SendGauges() {

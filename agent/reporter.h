@@ -93,6 +93,7 @@ class Reporter : public link::LinkSource {
   void Look(const faultline::v1::LookNow& ask);
   void FinishLook(const std::shared_ptr<LookInProgress>& look);
   void SendGauges();
+  void SendGaugesSoon();
   void WatchSpool();
   // Of the agent itself: declares `entry` when it is not there yet, and reports.
   void ReportOwn(const CheckId& id, Span interval, checks::Observation seen,
@@ -110,6 +111,7 @@ class Reporter : public link::LinkSource {
   std::string link_trouble_;
   MonoTime link_trouble_told_;
   std::unique_ptr<host::LoopSource> gauge_timer_;
+  std::unique_ptr<host::LoopSource> gauges_soon_;
   std::unique_ptr<host::LoopSource> spool_timer_;
   std::shared_ptr<Entry> spool_entry_;     // once there was something to say
   std::shared_ptr<Entry> identity_entry_;  // the same

@@ -17,6 +17,11 @@ uint64_t BoottimeNs() {
   return static_cast<uint64_t>(ts.tv_sec) * 1'000'000'000u + static_cast<uint64_t>(ts.tv_nsec);
 }
 
+// A line more. What changes within the lines, at each look, comes with the gauges.
+bool HasMoreEvidence(const Observation& before, const Observation& after) {
+  return after.state != State::kOk && after.evidence.size() > before.evidence.size();
+}
+
 bool IsTransition(const Observation& before, const Observation& after) {
   return before.state != after.state || before.reason != after.reason;
 }
@@ -69,6 +74,7 @@ void Reporter::Entry::Report(Observation observation) {
   if (observation.boottime_ns == 0) observation.boottime_ns = BoottimeNs();
   if (observation.state == State::kOk) observation.reason.clear();
   bool transition = false;
+  bool more_evidence = false;
   {
     MutexLock lock(reporter_.mutex_);
     transition = !seen_ || IsTransition(last_, observation);
@@ -79,11 +85,13 @@ void Reporter::Entry::Report(Observation observation) {
           TransitionRecord(config_.id, observation, reporter_.parts_.boot_id));
     } else {
       observation.since = last_.since;
-      gauges_changed_ = gauges_changed_ || !observation.gauges.empty();
+      more_evidence = HasMoreEvidence(last_, observation);
+      gauges_changed_ = gauges_changed_ || more_evidence || !observation.gauges.empty();
     }
     seen_ = true;
     last_ = std::move(observation);
   }
+  if (more_evidence) reporter_.SendGaugesSoon();
   if (!transition) return;
   if (reporter_.link_ != nullptr) reporter_.link_->Wake();
   if (reporter_.parts_.on_change) reporter_.parts_.on_change();

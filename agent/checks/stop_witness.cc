@@ -1,5 +1,6 @@
 #include "agent/checks/stop_witness.h"
 
+#include <array>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -9,7 +10,8 @@ namespace faultline::checks {
 namespace {
 
 constexpr Span kLookBack = Span::Seconds(10);
-constexpr Span kAgain = Span::Millis(150);
+// journald on a busy host writes a line seconds after it was given it.
+constexpr std::array kAgain = {Span::Millis(150), Span::Millis(600), Span::Seconds(3)};
 constexpr size_t kMaxWho = 64;
 
 bool Explains(CommandMeaning meaning, const std::string& reason) {
@@ -70,9 +72,17 @@ void StopWitness::Look(uint32_t job) {
   job_ = job;
   since_ = clock_.Now() - kLookBack;
   Read();
-  again_ = loop_.After(kAgain, [this] {
+  ReadAgain(0);
+}
+
+void StopWitness::ReadAgain(size_t times) {
+  if (times == kAgain.size()) {
     again_.reset();
+    return;
+  }
+  again_ = loop_.After(kAgain[times], [this, times] {
     Read();
+    ReadAgain(times + 1);
   });
 }
 

@@ -31,8 +31,9 @@ class StopWitness {
   StopWitness(host::Loop& loop, host::WorkerPool& workers, const Clock& clock, std::string journal,
               std::function<void()> on_news);
 
-  // A job of the unit began that may be a stop. Looks at the last 10 s on a worker, and once more a
-  // moment later: journald may not have written the line yet. A known job is looked for once.
+  // A job of the unit began that may be a stop. Looks at the last 10 s before it on a worker, and a
+  // few times more within four seconds: journald may not have written the line yet. A job that is
+  // known is not looked for again.
   void Look(uint32_t job);
   // The unit is up again.
   void Forget();
@@ -42,6 +43,7 @@ class StopWitness {
 
  private:
   void Read();
+  void ReadAgain(size_t times);
 
   host::Loop& loop_;
   host::WorkerPool& workers_;

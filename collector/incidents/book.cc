@@ -151,6 +151,19 @@ uint64_t IncidentBook::Enter(const rules::Alert& alert, WallTime at, const model
   return incident->id;
 }
 
+void IncidentBook::BringUpToDate(const rules::Alert& alert, const model::Hosts& hosts,
+                                 BookChanges* changes) {
+  Incident* incident = FindOpen(alert.host.stack, alert.subject);
+  if (incident == nullptr) return;
+  const std::vector<EvidenceLine> before = incident->evidence;
+  Render(*incident, hosts);
+  const bool same = std::equal(before.begin(), before.end(), incident->evidence.begin(),
+                               incident->evidence.end(), [](const auto& one, const auto& other) {
+                                 return one.host == other.host && one.text == other.text;
+                               });
+  if (!same) Publish(*incident, changes);
+}
+
 Incident IncidentBook::Close(Incident& open) {
   published_.erase(open.id);
   return std::move(open_.extract({open.stack, open.subject}).mapped());

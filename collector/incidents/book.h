@@ -67,7 +67,11 @@ class IncidentBook {
   uint64_t Enter(const rules::Alert& alert, WallTime at, const model::Hosts& hosts, Moment moment,
                  BookChanges* changes);
 
-  // The same, judged from history. Joins an incident of the subject that was open at the time;
+  // More may be known of the open incident of this alert, whose words are the same. Its evidence is
+  // gathered anew; nothing is told to anybody.
+  void BringUpToDate(const rules::Alert& alert, const model::Hosts& hosts, BookChanges* changes);
+
+  // As Enter, judged from history. Joins an incident of the subject that was open at the time;
   // otherwise opens one marked late, which is told of when it ends or the live picture takes over.
   // While a later outage of the subject is open, an earlier one is told of when its end is known.
   uint64_t EnterLate(const rules::Alert& alert, const model::Hosts& hosts, Moment moment,

@@ -169,7 +169,10 @@ void AlertDesk::Keep(Alert alert, const std::optional<Alert>& before,
                     before->decision == alert.decision && before->deadline == alert.deadline &&
                     before->reason == alert.reason && before->detail == alert.detail &&
                     before->severity == alert.severity && before->subject == alert.subject;
-  if (same) return Arm(alert);
+  if (same) {
+    if (alert.state == AlertState::kFiring) book_.BringUpToDate(alert, hosts, &effects->book);
+    return Arm(alert);
+  }
   if (alert.state == AlertState::kPending) {
     const bool asks = alert.decision == Decision::kWaitingForOtherEnd &&
                       (!before.has_value() || before->decision != alert.decision);

@@ -104,12 +104,15 @@ void Engine::Handle(HostRecord& host, const GaugesMessage& input, incidents::Mom
     check->second.gauges = seen.gauges;
     // What it said at its last transition has grown old: "194 error lines", a second into a flood.
     // (A change of state travels as a record, never here.)
+    bool knows_more = false;
     if (check->second.state == seen.state && check->second.reason == seen.reason) {
       check->second.detail = seen.detail;
+      knows_more = BringEvidenceUpToDate(seen, host.clock, moment.now, &check->second);
     }
     check->second.observed =
         std::max(check->second.observed, std::min(host.clock.Correct(seen.observed), moment.now));
     Touch(host, check->first);
+    if (knows_more) LookAt(host, check->first, moment);
   }
 }
 

@@ -4,6 +4,19 @@
 
 namespace faultline::pipeline {
 
+bool BringEvidenceUpToDate(const SeenObservation& seen, const model::ClockOffset& clock,
+                           WallTime now, model::CheckPicture* check) {
+  if (seen.evidence.empty()) return false;
+  const bool same = std::equal(
+      seen.evidence.begin(), seen.evidence.end(), check->evidence.begin(), check->evidence.end(),
+      [](const model::Fact& one, const model::Fact& other) { return one.text == other.text; });
+  check->evidence = seen.evidence;
+  for (model::Fact& fact : check->evidence) {
+    if (fact.at.ns != 0) fact.at = std::min(clock.Correct(fact.at), now);
+  }
+  return !same;
+}
+
 bool ApplyObservation(const SeenObservation& seen, const model::ClockOffset& clock, WallTime now,
                       model::CheckPicture* check) {
   const auto corrected = [&](WallTime time) { return std::min(clock.Correct(time), now); };
@@ -15,12 +28,7 @@ bool ApplyObservation(const SeenObservation& seen, const model::ClockOffset& clo
   check->state = seen.state;
   check->reason = seen.reason;
   check->detail = seen.detail;
-  if (!seen.evidence.empty()) {
-    check->evidence = seen.evidence;
-    for (model::Fact& fact : check->evidence) {
-      if (fact.at.ns != 0) fact.at = corrected(fact.at);
-    }
-  }
+  BringEvidenceUpToDate(seen, clock, now, check);
   if (!seen.gauges.empty()) check->gauges = seen.gauges;
   check->observed = std::max(check->observed, corrected(seen.observed));
   return changed;

@@ -41,4 +41,8 @@ struct HostRecord {
 bool ApplyObservation(const SeenObservation& seen, const model::ClockOffset& clock, WallTime now,
                       model::CheckPicture* check);
 
+// The part of it that writes the evidence, where there is any. True when a line is another one.
+bool BringEvidenceUpToDate(const SeenObservation& seen, const model::ClockOffset& clock,
+                           WallTime now, model::CheckPicture* check);
+
 }  // namespace faultline::pipeline

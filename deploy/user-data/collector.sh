@@ -17,6 +17,7 @@ prometheus() {
   packages prometheus prometheus-alertmanager
   place 0644 root:root /etc/prometheus/prometheus.yml prometheus <<'END'
 # Written by user-data.
+global: {scrape_interval: 15s, evaluation_interval: 15s}
 rule_files: [/etc/prometheus/faultline.yml]
 alerting:
   alertmanagers:

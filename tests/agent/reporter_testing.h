@@ -29,7 +29,7 @@ class RecordingLink : public link::Link {
   void SendDeclarations(faultline::v1::CheckDeclarations sent) override {
     declarations.push_back(std::move(sent));
   }
-  void SendGauges(faultline::v1::Gauges /*gauges*/) override {}
+  void SendGauges(faultline::v1::Gauges sent) override { gauges.push_back(std::move(sent)); }
   void SendLookResult(faultline::v1::LookResult result) override {
     looks.push_back(std::move(result));
   }
@@ -38,6 +38,7 @@ class RecordingLink : public link::Link {
 
   int wakes = 0;
   std::vector<faultline::v1::CheckDeclarations> declarations;
+  std::vector<faultline::v1::Gauges> gauges;
   std::vector<faultline::v1::LookResult> looks;
 };
 

@@ -45,7 +45,12 @@ def command_trial(options):
 
 
 def command_scenario(options):
-    return scenario.run_named(options.name, debs.find(options.packages), options.seed, say)
+    packages = debs.find(options.packages)
+    if options.name != "all":
+        return scenario.run_named(options.name, packages, options.seed, say)
+    layers.lower_dirs(say, with_peers=True)   # Once, so that its progress is seen.
+    command = [sys.executable, os.path.abspath(__file__), "scenario", "--packages", options.packages]
+    return scenario.run_all(command, options.jobs, options.seed, say)
 
 
 def command_up(options):
@@ -138,6 +143,12 @@ class WrongUsage(Exception):
     """The command line cannot be carried out; the text says why."""
 
 
+def _positive(text):
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number
+
+
 def _parser():
     parser = argparse.ArgumentParser(description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -157,6 +168,7 @@ def _parser():
     one = add("scenario", command_scenario, "check one promise (or 'all') on a fresh lab")
     one.add_argument("name", choices=["all", *sorted(scenario.all_scenarios())])
     one.add_argument("--seed", type=int, default=0, help="0: a random one, which is printed")
+    one.add_argument("--jobs", type=_positive, default=1, help="so many labs at a time, for 'all'")
     one = add("up", command_up, "boot a lab and leave it running")
     one.add_argument("--without-faultline", action="store_true", help="only the watched stack")
     add("down", command_down, "end a running lab", with_id=True)

@@ -4,14 +4,17 @@ import contextlib
 import importlib
 import pkgutil
 import random
+import textwrap
 import time
 
 import judge
 import scenarios
+import side_by_side
 import stack
 from command import CommandFailed
 
 _JOURNAL_LINES = "40"
+_FAILED = "  FAILED: "
 
 
 class ScenarioFailed(Exception):
@@ -40,22 +43,45 @@ def all_scenarios():
 
 
 def run_named(name, packages, seed, say):
-    """Runs one scenario, or all; prints a table; gives the exit code."""
-    chosen = all_scenarios() if name == "all" else {name: all_scenarios()[name]}
-    seed = seed or random.SystemRandom().randrange(1, 1 << 31)
+    """Runs one scenario; prints how it went; gives the exit code."""
+    module = all_scenarios()[name]
+    seed = seed or _any_seed()
     say(f"Seed {seed}")
-    outcomes = []
-    for each, module in chosen.items():
-        promise = module.__doc__.strip().splitlines()[0]
-        say(f"Scenario {each}: {promise}")
-        started = time.monotonic()
-        trouble = _run_one(module, packages, random.Random(seed), say)
-        if trouble:
-            say(f"  FAILED: {trouble}")
-        outcomes.append((each, trouble, time.monotonic() - started))
+    say(f"Scenario {name}: {module.__doc__.strip().splitlines()[0]}")
+    started = time.monotonic()
+    trouble = _run_one(module, packages, random.Random(seed), say)
+    if trouble:
+        say(_FAILED + trouble)
+    return _show_table([(name, trouble, time.monotonic() - started)])
+
+
+def run_all(command, jobs, seed, say):
+    """Runs all scenarios, `jobs` at a time, each by `command` NAME --seed SEED; prints what each printed when it has
+    ended, then a table; gives the exit code."""
+    seed, outcomes = seed or _any_seed(), []
+
+    def ended(one):
+        trouble = ""
+        if one.exit_code != 0:
+            _, _, trouble = one.output.partition(_FAILED)
+            trouble = trouble.splitlines()[0] if trouble else f"it ended with {one.exit_code}"
+        say(f"Scenario {one.name} has ended:")
+        print(textwrap.indent(one.output, "    "), flush=True)
+        outcomes.append((one.name, trouble, one.seconds))
+
+    say(f"Seed {seed}; {jobs} at a time")
+    side_by_side.run({name: [*command, name, "--seed", str(seed)] for name in all_scenarios()}, jobs, ended)
+    return _show_table(sorted(outcomes))
+
+
+def _any_seed():
+    return random.SystemRandom().randrange(1, 1 << 31)
+
+
+def _show_table(outcomes):
     print()
-    for each, trouble, seconds in outcomes:
-        print(f"  {'FAILED' if trouble else 'ok':<7} {each:<16} {seconds:6.1f} s  {trouble or ''}")
+    for name, trouble, seconds in outcomes:
+        print(f"  {'FAILED' if trouble else 'ok':<7} {name:<18} {seconds:6.1f} s  {trouble}".rstrip())
     failed = sum(1 for _, trouble, _ in outcomes if trouble)
     print(f"{len(outcomes) - failed} passed, {failed} failed", flush=True)
     return 1 if failed else 0

@@ -94,6 +94,19 @@ TEST_F(StopWitnessTest, ALineThatIsWrittenAMomentLaterIsFoundToo) {
   EXPECT_TRUE(host::RunUntil(*loop_, [&] { return news_ > 0; }));
 }
 
+TEST_F(StopWitnessTest, ALineThatABusyJournaldWritesSecondsLaterIsFoundToo) {
+  writer_.Append({Written(60)});
+  const auto witness = Make();
+  witness->Look(4711);
+  bool written = false;
+  const auto timer = loop_->After(Span::Millis(1200), [&] {
+    writer_.Append({Written(1)});
+    written = true;
+  });
+  ASSERT_TRUE(host::RunUntil(*loop_, [&] { return news_ > 0; }));
+  EXPECT_TRUE(written);
+}
+
 TEST_F(StopWitnessTest, AnOldLineIsNoWitness) {
   writer_.Append({Written(60)});
   const auto witness = Make();

@@ -138,6 +138,26 @@ TEST_F(EngineTest, GaugesBringTheDetailUpToDateButNoOtherState) {
   EXPECT_EQ(picture_->hosts.at(kDb.id)->checks.at(kUnit).detail, "at least 1000 error lines");
 }
 
+TEST_F(EngineTest, EvidenceThatComesAfterItsTransitionIsInTheIncidentAndIsNoSecondMessage) {
+  Open();
+  Declare({{.number = 1, .id = kUnit}});
+  Input(SnapshotMessage{.checks = {{Seen(State::kOk, "", 1), 0}}});
+  Input(RecordsMessage{{Transition(1, State::kCritical, "UNIT_INACTIVE")}});
+  const EngineOutput opened = Take();
+  ASSERT_EQ(opened.commit.outbox.size(), 1u);
+  SeenObservation later = Seen(State::kCritical, "UNIT_INACTIVE", 1);
+  later.evidence = {{"sudo log: ubuntu ran \"systemctl stop mysql\"", now_}};
+  Input(GaugesMessage{{later}});
+  const EngineOutput output = Take();
+  ASSERT_EQ(output.commit.incidents.size(), 1u);
+  ASSERT_FALSE(output.commit.incidents[0].evidence.empty());
+  EXPECT_EQ(output.commit.incidents[0].evidence[0].text, later.evidence[0].text);
+  EXPECT_THAT(output.commit.outbox, IsEmpty());
+  // Known by now: nothing to write down.
+  Input(GaugesMessage{{later}});
+  EXPECT_THAT(Take().commit.incidents, IsEmpty());
+}
+
 TEST_F(EngineTest, AnAgentThatSaysNothingIsSilent) {
   Open();
   for (int i = 0; i < 10; ++i) {

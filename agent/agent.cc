@@ -103,7 +103,7 @@ class AgentImpl : public Agent, private link::Enroller::Listener {
     sd_notify(0, "READY=1");
     StatusChanged();
     TrimWhenSettled();
-    const absl::Status status = loop_->Run();
+    absl::Status status = loop_->Run();
     status_timer_.reset();
     trim_timer_.reset();
     stop_timer_.reset();
@@ -162,12 +162,12 @@ class AgentImpl : public Agent, private link::Enroller::Listener {
     if (loaded.ok()) {
       if (absl::Status valid = checks::ValidateChecks(*loaded); !valid.ok()) loaded = valid;
     }
+    reload_refused_ = !loaded.ok();
     if (loaded.ok()) {
       TakeOver(*std::move(loaded));
     } else {
       for (const std::string& line : RefusalLines(loaded.status())) LogError(line);
     }
-    reload_refused_ = !loaded.ok();
     if (enroller_ != nullptr) enroller_->Wake();
     sd_notify(0, "READY=1");
     StatusChanged();

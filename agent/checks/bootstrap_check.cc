@@ -58,8 +58,8 @@ CheckKind Declare() {
 }  // namespace
 
 const CheckKind& BootstrapCheckKind() {
-  static const CheckKind kind = Declare();
-  return kind;
+  static const CheckKind kKind = Declare();
+  return kKind;
 }
 
 }  // namespace faultline::checks

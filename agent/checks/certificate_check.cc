@@ -213,8 +213,8 @@ CheckKind Declare() {
 }  // namespace
 
 const CheckKind& CertificateCheckKind() {
-  static const CheckKind kind = Declare();
-  return kind;
+  static const CheckKind kKind = Declare();
+  return kKind;
 }
 
 }  // namespace faultline::checks

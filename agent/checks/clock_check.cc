@@ -151,8 +151,8 @@ CheckKind Declare() {
 }  // namespace
 
 const CheckKind& ClockCheckKind() {
-  static const CheckKind kind = Declare();
-  return kind;
+  static const CheckKind kKind = Declare();
+  return kKind;
 }
 
 }  // namespace faultline::checks

@@ -238,8 +238,8 @@ CheckKind Declare() {
 }  // namespace
 
 const CheckKind& DiskCheckKind() {
-  static const CheckKind kind = Declare();
-  return kind;
+  static const CheckKind kKind = Declare();
+  return kKind;
 }
 
 }  // namespace faultline::checks

@@ -50,8 +50,8 @@ CheckKind Declare() {
 }  // namespace
 
 const CheckKind& ExposureCheckKind() {
-  static const CheckKind kind = Declare();
-  return kind;
+  static const CheckKind kKind = Declare();
+  return kKind;
 }
 
 }  // namespace faultline::checks

@@ -119,8 +119,8 @@ CheckKind Declare() {
 }  // namespace
 
 const CheckKind& FirewallCheckKind() {
-  static const CheckKind kind = Declare();
-  return kind;
+  static const CheckKind kKind = Declare();
+  return kKind;
 }
 
 }  // namespace faultline::checks

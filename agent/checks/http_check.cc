@@ -191,8 +191,8 @@ CheckKind Declare() {
 }  // namespace
 
 const CheckKind& HttpCheckKind() {
-  static const CheckKind kind = Declare();
-  return kind;
+  static const CheckKind kKind = Declare();
+  return kKind;
 }
 
 }  // namespace faultline::checks

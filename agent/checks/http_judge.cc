@@ -1,5 +1,6 @@
 #include "agent/checks/http_judge.h"
 
+#include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -147,7 +148,7 @@ void AddGauges(const HttpExpectation& expected, const host::HttpResult& result, 
   gauges.push_back({"http_tls_verified", result.tls->doubts.empty() ? 1.0 : 0.0});
   if (const auto served = ParseCertificates(result.tls->chain, {}); served.ok()) {
     gauges.push_back({"certificate_not_after_timestamp_seconds",
-                      static_cast<double>(served->not_after.ns / 1'000'000'000)});
+                      std::floor(static_cast<double>(served->not_after.ns) / 1e9)});
   }
 }
 

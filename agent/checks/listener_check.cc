@@ -179,8 +179,8 @@ CheckKind Declare() {
 }  // namespace
 
 const CheckKind& ListenerCheckKind() {
-  static const CheckKind kind = Declare();
-  return kind;
+  static const CheckKind kKind = Declare();
+  return kKind;
 }
 
 }  // namespace faultline::checks

@@ -118,8 +118,8 @@ CheckKind Declare() {
 }  // namespace
 
 const CheckKind& LoadCheckKind() {
-  static const CheckKind kind = Declare();
-  return kind;
+  static const CheckKind kKind = Declare();
+  return kKind;
 }
 
 }  // namespace faultline::checks

@@ -116,8 +116,8 @@ CheckKind Declare() {
 }  // namespace
 
 const CheckKind& LogCheckKind() {
-  static const CheckKind kind = Declare();
-  return kind;
+  static const CheckKind kKind = Declare();
+  return kKind;
 }
 
 }  // namespace faultline::checks

@@ -1,6 +1,7 @@
 #include "agent/checks/log_watch.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -198,8 +199,8 @@ void LogWatch::Tell() {
   }
   Observation seen = judge_.Judge(options_.target, now);
   if (newest_line_.ns != 0) {
-    seen.gauges.push_back(
-        {"log_last_line_timestamp_seconds", static_cast<double>(newest_line_.ns / 1'000'000'000)});
+    seen.gauges.push_back({"log_last_line_timestamp_seconds",
+                           std::floor(static_cast<double>(newest_line_.ns) / 1e9)});
   }
   Report(std::move(seen));
 }

@@ -92,8 +92,8 @@ CheckKind Declare() {
 }  // namespace
 
 const CheckKind& MemoryCheckKind() {
-  static const CheckKind kind = Declare();
-  return kind;
+  static const CheckKind kKind = Declare();
+  return kKind;
 }
 
 }  // namespace faultline::checks

@@ -89,8 +89,8 @@ CheckKind Declare() {
 }  // namespace
 
 const CheckKind& PingCheckKind() {
-  static const CheckKind kind = Declare();
-  return kind;
+  static const CheckKind kKind = Declare();
+  return kKind;
 }
 
 }  // namespace faultline::checks

@@ -109,8 +109,8 @@ CheckKind Declare() {
 }  // namespace
 
 const CheckKind& PortCheckKind() {
-  static const CheckKind kind = Declare();
-  return kind;
+  static const CheckKind kKind = Declare();
+  return kKind;
 }
 
 }  // namespace faultline::checks

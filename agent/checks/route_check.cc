@@ -195,8 +195,8 @@ CheckKind Declare() {
 }  // namespace
 
 const CheckKind& RouteCheckKind() {
-  static const CheckKind kind = Declare();
-  return kind;
+  static const CheckKind kKind = Declare();
+  return kKind;
 }
 
 }  // namespace faultline::checks

@@ -163,7 +163,7 @@ absl::Status ValidateTarget(const config::CheckConfig& check) {
 }  // namespace
 
 const CheckKind& UnitCheckKind() {
-  static const CheckKind* const kind = new CheckKind{
+  static const CheckKind* const kKind = new CheckKind{
       .kind = "unit",
       .help =
           "The state of a systemd unit. systemd tells of every change; a stop is proved by "
@@ -203,7 +203,7 @@ const CheckKind& UnitCheckKind() {
             return std::unique_ptr<Check>(std::make_unique<UnitCheck>(config, context));
           },
   };
-  return *kind;
+  return *kKind;
 }
 
 }  // namespace faultline::checks

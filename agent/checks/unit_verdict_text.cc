@@ -36,7 +36,7 @@ std::string DescribeEnd(const host::UnitProperties& p) {
   if (p.result == "start-limit-hit") return "was started too often in a row; systemd gave up";
   if (p.result == "resources") return "did not get the resources to start";
   if (p.result == "protocol") return "did not start in the way that its unit file promises";
-  const std::string end = MainProcessEnd(p);
+  std::string end = MainProcessEnd(p);
   if (!end.empty() && end != "exited with status 0") return end;
   if (p.result == "success" || p.result.empty()) return "ended by itself";
   return absl::StrCat("failed (", p.result, ")");

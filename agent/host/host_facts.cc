@@ -71,7 +71,7 @@ std::string BootId() {
 }
 
 std::string InstanceId(const std::string& root) {
-  const std::string asset = FirstWord(root + "/sys/devices/virtual/dmi/id/board_asset_tag");
+  std::string asset = FirstWord(root + "/sys/devices/virtual/dmi/id/board_asset_tag");
   if (asset.substr(0, 2) == "i-") return asset;
   if (std::string id = FirstWord(root + "/run/cloud-init/.instance-id"); !id.empty()) return id;
   sd_id128_t id{};

@@ -16,7 +16,7 @@ class Secret {
   ~Secret() { Wipe(); }
   Secret(const Secret&) = delete;
   Secret& operator=(const Secret&) = delete;
-  Secret(Secret&& other) noexcept : value_(other.value_) { other.Wipe(); }
+  Secret(Secret&& other) noexcept { *this = std::move(other); }
   Secret& operator=(Secret&& other) noexcept;
 
   const std::string& value() const { return value_; }

@@ -49,8 +49,8 @@ TlsDoubtKind KindOf(int error) {
 
 // Our index in SSL's extra data, for the list of doubts.
 int DoubtsIndex() {
-  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
-  return index;
+  static const int kIndex = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return kIndex;
 }
 
 // Goes on after every error, so that all of them are known.
@@ -75,7 +75,7 @@ class OpensslSession : public TlsSession {
  public:
   absl::Status Open(const TlsSettings& settings) {
     ERR_clear_error();
-    const absl::Status opened = TryOpen(settings);
+    absl::Status opened = TryOpen(settings);
     ERR_clear_error();
     return opened;
   }

@@ -68,7 +68,7 @@ class EnrollerImpl final : public Enroller {
   // How long to wait after a failure.
   Span Pause(JoinStep step, const absl::Status& status);
   double Random() { return std::uniform_real_distribution<double>(0, 1)(random_); }
-  void Tell(JoinState state);
+  void Tell(const JoinState& state);
   void Wait(Span span);
 
   const EnrollerOptions options_;

@@ -169,7 +169,7 @@ Span EnrollerImpl::Pause(JoinStep step, const absl::Status& status) {
   return AfterRefusal(grows ? refusals_ : 1, options_.min_refused, options_.max_refused, Random());
 }
 
-void EnrollerImpl::Tell(JoinState state) {
+void EnrollerImpl::Tell(const JoinState& state) {
   {
     MutexLock lock(mutex_);
     if (stopping_) return;

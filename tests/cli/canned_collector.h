@@ -154,20 +154,19 @@ class CannedCollector {
       answer = stream ? "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n: hello\n\n"
                : found == answers_.end() ? Http(404, R"({"error": {"message": "no such path"}})")
                                          : found->second;
+      // Before the answer: who has it may ask at once what was requested.
+      ++requests_[target];
+      last_requests_[target] = head;
     }
     for (size_t sent = 0; sent < answer.size();) {
       const ssize_t n = send(fd, answer.data() + sent, answer.size() - sent, MSG_NOSIGNAL);
       if (n <= 0) break;
       sent += static_cast<size_t>(n);
     }
-    {
+    if (stream) {
       MutexLock lock(mutex_);
-      ++requests_[target];
-      last_requests_[target] = head;
-      if (stream) {
-        streams_.insert(fd);
-        stream_heads_.push_back(head);
-      }
+      streams_.insert(fd);
+      stream_heads_.push_back(head);
     }
     changed_.notify_all();
     // An event stream lasts until either side ends it.

@@ -85,7 +85,9 @@ TEST(RolesTest, HostsThatNeedNoDatabaseWatchThatItIsClosedToThem) {
     ASSERT_TRUE(config.ok()) << config.status();
     EXPECT_THAT(Ids(config->checks), Contains("exposure:10.0.2.10:3306"));
     for (const CheckConfig& check : config->checks) {
-      if (check.id.kind == "exposure") EXPECT_EQ(check.subject, "exposure");
+      if (check.id.kind == "exposure") {
+        EXPECT_EQ(check.subject, "exposure");
+      }
     }
     EXPECT_THAT(IdsOf(text), Not(Contains(HasSubstr("exposure:"))));
   }

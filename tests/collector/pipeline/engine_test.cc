@@ -26,7 +26,7 @@ class EngineTest : public testing::Test {
   void Open(const HostIdentity& host = kDb) {
     engine_.Opened(++stream_, host, {.spool_id = "spool", .start_number = 1}, Now());
   }
-  void Input(AgentInput input) { engine_.Input(stream_, input, Now()); }
+  void Input(const AgentInput& input) { engine_.Input(stream_, input, Now()); }
   void Declare(std::vector<DeclaredCheck> checks) { Input(DeclarationsMessage{std::move(checks)}); }
 
   SeenObservation Seen(State state, const std::string& reason, uint32_t number = 0) const {

@@ -177,7 +177,8 @@ void Reporter::Look(const v1::LookNow& ask) {
 }
 
 void Reporter::FinishLook(const std::shared_ptr<LookInProgress>& finished) {
-  const std::shared_ptr<LookInProgress> look = finished;  // may die with its own timer
+  // May die with its own timer.
+  const std::shared_ptr<LookInProgress> look = finished;  // NOLINT: the copy is the point
   if (look->finished) return;
   look->finished = true;
   for (const uint32_t number : look->waiting) look->result.add_unanswered(number);

@@ -76,6 +76,9 @@ class Connection {
   void QueueSnapshot();
   void OnHeartbeatTimer();
   bool NextMessage(faultline::v1::AgentMessage* message);
+  // Of what there is to send but declarations, the most urgent.
+  bool Choose(faultline::v1::AgentMessage* message);
+  void QueueDeclarations();
   bool NextRecords(faultline::v1::Stream stream, faultline::v1::AgentMessage* message);
   void FillHeartbeat(faultline::v1::Heartbeat* heartbeat);
 
@@ -105,7 +108,7 @@ class Connection {
   MonoTime welcomed_at_;
   size_t max_batch_bytes_ = 0;
   size_t max_message_bytes_ = 0;
-  std::deque<faultline::v1::AgentMessage> first_;  // declarations and snapshot
+  std::deque<faultline::v1::AgentMessage> first_;  // declarations and what needs them
   std::array<uint64_t, kStreams> sent_ = {};       // highest seq sent, or acknowledged before
 
   Span interval_;

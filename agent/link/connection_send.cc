@@ -61,16 +61,33 @@ void Connection::Pump() {
   if (NextMessage(&outgoing_)) Write();
 }
 
-// Transitions come before everything but what they need to be understood and the heartbeat, which
-// is small; log events last, since they may be many.
 bool Connection::NextMessage(faultline::v1::AgentMessage* message) {
+  if (first_.empty()) QueueDeclarations();
+  if (first_.empty()) {
+    if (!Choose(message)) return false;
+    // While that was put together another thread may have declared a check and said what it sees.
+    QueueDeclarations();
+    if (!first_.empty()) first_.push_back(std::move(*message));
+  }
   if (!first_.empty()) {
     *message = std::move(first_.front());
     first_.pop_front();
-    return true;
   }
-  if (context_.outbox.TakeDeclarations(message->mutable_declarations())) return true;
-  message->clear_declarations();
+  said_goodbye_ = message->has_goodbye();
+  return true;
+}
+
+void Connection::QueueDeclarations() {
+  faultline::v1::CheckDeclarations declarations;
+  while (context_.outbox.TakeDeclarations(&declarations)) {
+    *first_.emplace_back().mutable_declarations() = std::move(declarations);
+    declarations.Clear();
+  }
+}
+
+// Transitions come before everything but the heartbeat, which is small; log events last, since they
+// may be many.
+bool Connection::Choose(faultline::v1::AgentMessage* message) {
   if (heartbeat_due_) {
     FillHeartbeat(message->mutable_heartbeat());
     return true;
@@ -86,7 +103,6 @@ bool Connection::NextMessage(faultline::v1::AgentMessage* message) {
   if (NextRecords(faultline::v1::STREAM_LOG_EVENTS, message)) return true;
   if (stopping_) {
     *message->mutable_goodbye() = goodbye_;
-    said_goodbye_ = true;
     return true;
   }
   return false;

@@ -58,7 +58,7 @@ Span EnrollerImpl::Step() {
   }
   JoinState state = NotRenewed(*present, renewed, clock_.Now());
   if (state.reason.empty() && unsaved_.has_value()) state = Unsaved(*unsaved_);
-  Tell(std::move(state));
+  Tell(state);
   return Pause(JoinStep::kCollector, renewed);
 }
 

@@ -44,7 +44,7 @@ std::string IdentityStore::PathIn(const std::string& state_dir) {
 
 absl::Status IdentityStore::Prepare() {
   if (lock_ != nullptr) return absl::OkStatus();
-  const absl::Status made = spool::MakeDirectories(disk_, directory_);
+  absl::Status made = spool::MakeDirectories(disk_, directory_);
   // The directory may be there although its parent could not be synced.
   auto lock = disk_.Lock(directory_ + "/lock");
   if (absl::IsAborted(lock.status())) {

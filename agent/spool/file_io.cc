@@ -57,7 +57,7 @@ absl::Status MakeDirectories(Disk& disk, const std::string& directory) {
   // Also when both were there: the run that made them may have been killed before this. Where the
   // agent may not look into what is above its own, the installation has made that durable.
   for (const std::string& above : {parent, ParentOf(parent)}) {
-    const absl::Status synced = disk.SyncDirectory(above);
+    absl::Status synced = disk.SyncDirectory(above);
     if (!synced.ok() && !absl::IsPermissionDenied(synced)) return synced;
   }
   return absl::OkStatus();
@@ -81,7 +81,7 @@ absl::Status ReplaceFile(Disk& disk, const std::string& path, std::string_view b
 }
 
 absl::Status ReplaceSmallFile(Disk& disk, const std::string& path, std::string_view bytes) {
-  const absl::Status status = ReplaceFile(disk, path, bytes);
+  absl::Status status = ReplaceFile(disk, path, bytes);
   if (!absl::IsResourceExhausted(status)) return status;
   const absl::StatusOr<uint64_t> size = disk.SizeOf(path);
   if (!size.ok() || *size != bytes.size()) return status;

@@ -17,7 +17,7 @@ void RemoveUnfinished(Disk& disk, const std::string& directory) {
   const absl::StatusOr<std::vector<std::string>> names = disk.List(directory);
   if (!names.ok()) return;
   for (const std::string& name : *names) {
-    if (absl::EndsWith(name, ".tmp")) disk.Remove(directory + "/" + name).IgnoreError();
+    if (absl::EndsWith(name, ".tmp")) disk.Remove(absl::StrCat(directory, "/", name)).IgnoreError();
   }
 }
 
@@ -25,7 +25,7 @@ void RemoveUnfinished(Disk& disk, const std::string& directory) {
 // may anything be concluded from it.
 absl::Status TakeDirectory(Disk& disk, const std::string& directory,
                            std::unique_ptr<DirectoryLock>* lock) {
-  const absl::Status made = MakeDirectories(disk, directory);
+  absl::Status made = MakeDirectories(disk, directory);
   if (!made.ok() && !IsDiskTrouble(made)) return made;
   auto locked = disk.Lock(directory + "/lock");
   if (!locked.ok()) return made.ok() || absl::IsAborted(locked.status()) ? locked.status() : made;

@@ -3,7 +3,7 @@
 namespace faultline::rules {
 
 const std::vector<Rule>& DefaultRules() {
-  static const auto* const rules = new std::vector<Rule>{
+  static const auto* const kRules = new std::vector<Rule>{
       {.name = "ServiceDown",
        .kind = "unit",
        .on_warning = Severity::kWarning,
@@ -104,7 +104,7 @@ const std::vector<Rule>& DefaultRules() {
        .on_critical = Severity::kCritical,
        .help = "A check without a rule of its own is failing."},
   };
-  return *rules;
+  return *kRules;
 }
 
 const Rule& RuleFor(std::string_view kind) {

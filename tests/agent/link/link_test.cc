@@ -1,5 +1,9 @@
 #include "agent/link/link.h"
 
+#include <atomic>
+#include <functional>
+#include <utility>
+
 #include "tests/agent/link/link_testing.h"
 
 namespace faultline::link {
@@ -162,6 +166,67 @@ TEST_F(LinkTest, SendsDeclarationsBeforeTheGaugesThatNeedThem) {
       EXPECT_TRUE(declared);
     }
   }
+}
+
+// A spool in which something happens just before it is read, as another thread may do it.
+class InterruptedSpool : public spool::Spool {
+ public:
+  InterruptedSpool(spool::Spool& real, std::function<void()> before_read)
+      : real_(real), before_read_(std::move(before_read)) {}
+
+  const std::string& id() const override { return real_.id(); }
+  uint64_t start_number() const override { return real_.start_number(); }
+  uint64_t Append(faultline::v1::Stream stream, faultline::v1::Record record) override {
+    return real_.Append(stream, std::move(record));
+  }
+  std::vector<faultline::v1::Record> ReadAfter(faultline::v1::Stream stream, uint64_t after,
+                                               size_t max) override {
+    if (armed.exchange(false)) before_read_();
+    return real_.ReadAfter(stream, after, max);
+  }
+  uint64_t last_seq(faultline::v1::Stream stream) const override { return real_.last_seq(stream); }
+  uint64_t acknowledged(faultline::v1::Stream stream) const override {
+    return real_.acknowledged(stream);
+  }
+  void Acknowledge(faultline::v1::Stream stream, uint64_t seq) override {
+    real_.Acknowledge(stream, seq);
+  }
+  absl::Status Flush() override { return real_.Flush(); }
+  absl::Status health() const override { return real_.health(); }
+  spool::SpoolStats stats() const override { return real_.stats(); }
+  const std::vector<std::string>& notes() const override { return real_.notes(); }
+
+  std::atomic<bool> armed = false;
+
+ private:
+  spool::Spool& real_;
+  const std::function<void()> before_read_;
+};
+
+TEST_F(LinkTest, WhatIsDeclaredWhileItReadsTheSpoolGoesBeforeWhatItRead) {
+  StartCollector();
+  InterruptedSpool interrupted(*spool_, [this] {
+    faultline::v1::CheckDeclarations declarations;
+    declarations.add_checks()->set_number(9);
+    link_->SendDeclarations(declarations);
+    spool_->Append(kTransitions, spool::Transition("what check 9 sees"));
+  });
+  link_ = Link::Start(options_, hello_, interrupted, source_, clock_);
+  ASSERT_TRUE(source_.WaitForConnected());
+  interrupted.armed = true;
+  link_->Wake();
+  ASSERT_TRUE(WaitForTransition(1));
+  const Said said = collector_.said()[0];
+  bool declared = false;
+  for (const AgentMessage& message : said) {
+    for (const auto& check : message.declarations().checks()) {
+      declared = declared || check.number() == 9;
+    }
+    if (message.has_records()) {
+      EXPECT_TRUE(declared);
+    }
+  }
+  link_.reset();
 }
 
 TEST_F(LinkTest, HeartbeatsCarryTheLastEcho) {

@@ -205,14 +205,16 @@ class InterruptedSpool : public spool::Spool {
 
 TEST_F(LinkTest, WhatIsDeclaredWhileItReadsTheSpoolGoesBeforeWhatItRead) {
   StartCollector();
-  InterruptedSpool interrupted(*spool_, [this] {
+  Link* link = nullptr;
+  InterruptedSpool interrupted(*spool_, [this, &link] {
     faultline::v1::CheckDeclarations declarations;
     declarations.add_checks()->set_number(9);
-    link_->SendDeclarations(declarations);
+    link->SendDeclarations(declarations);
     spool_->Append(kTransitions, spool::Transition("what check 9 sees"));
   });
   link_ = Link::Start(options_, hello_, interrupted, source_, clock_);
   ASSERT_TRUE(source_.WaitForConnected());
+  link = link_.get();
   interrupted.armed = true;
   link_->Wake();
   ASSERT_TRUE(WaitForTransition(1));

@@ -1,5 +1,6 @@
 #include "agent/checks/certificate_judge.h"
 #include "agent/checks/make_observation.h"
+#include "agent/checks/timestamp_gauge.h"
 
 #include <algorithm>
 #include <utility>
@@ -79,8 +80,7 @@ CertificateVerdict JudgeCertificate(const CertificateFacts& facts, const Certifi
         State::kOk, "",
         absl::StrCat(who, " is valid for ", Rough(facts.not_after - now), ", until ", until));
   }
-  out.gauges.push_back({"certificate_not_after_timestamp_seconds",
-                        static_cast<double>(facts.not_after.ns / 1'000'000'000)});
+  out.gauges.push_back(TimestampGauge("certificate_not_after_timestamp_seconds", facts.not_after));
   return verdict;
 }
 

@@ -1,5 +1,6 @@
 #include "agent/checks/certificate_served.h"
 #include "agent/checks/make_observation.h"
+#include "agent/checks/timestamp_gauge.h"
 
 #include <algorithm>
 #include <utility>
@@ -147,7 +148,7 @@ void LookAtRenewal(const CertificateLooks& looks, WallTime now, Findings* findin
 }
 
 void AddGauge(const char* name, const CertificateFacts& facts, Observation* out) {
-  out->gauges.push_back({name, static_cast<double>(facts.not_after.ns / 1'000'000'000)});
+  out->gauges.push_back(TimestampGauge(name, facts.not_after));
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 #include "agent/checks/http_judge.h"
 
-#include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,6 +10,7 @@
 #include "agent/checks/make_observation.h"
 #include "agent/checks/stamp.h"
 #include "agent/checks/stream_words.h"
+#include "agent/checks/timestamp_gauge.h"
 #include "common/text.h"
 
 namespace faultline::checks {
@@ -147,8 +147,7 @@ void AddGauges(const HttpExpectation& expected, const host::HttpResult& result, 
   if (!result.tls.has_value()) return;
   gauges.push_back({"http_tls_verified", result.tls->doubts.empty() ? 1.0 : 0.0});
   if (const auto served = ParseCertificates(result.tls->chain, {}); served.ok()) {
-    gauges.push_back({"certificate_not_after_timestamp_seconds",
-                      std::floor(static_cast<double>(served->not_after.ns) / 1e9)});
+    gauges.push_back(TimestampGauge("certificate_not_after_timestamp_seconds", served->not_after));
   }
 }
 

@@ -1,13 +1,13 @@
 #include "agent/checks/log_watch.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "agent/checks/log_fingerprint.h"
 #include "agent/checks/log_mask.h"
 #include "agent/checks/stamp.h"
+#include "agent/checks/timestamp_gauge.h"
 
 namespace faultline::checks {
 namespace {
@@ -199,8 +199,7 @@ void LogWatch::Tell() {
   }
   Observation seen = judge_.Judge(options_.target, now);
   if (newest_line_.ns != 0) {
-    seen.gauges.push_back({"log_last_line_timestamp_seconds",
-                           std::floor(static_cast<double>(newest_line_.ns) / 1e9)});
+    seen.gauges.push_back(TimestampGauge("log_last_line_timestamp_seconds", newest_line_));
   }
   Report(std::move(seen));
 }

@@ -67,12 +67,10 @@ bool Connection::NextMessage(faultline::v1::AgentMessage* message) {
     if (!Choose(message)) return false;
     // While that was put together another thread may have declared a check and said what it sees.
     QueueDeclarations();
-    if (!first_.empty()) first_.push_back(std::move(*message));
+    first_.push_back(std::move(*message));
   }
-  if (!first_.empty()) {
-    *message = std::move(first_.front());
-    first_.pop_front();
-  }
+  *message = std::move(first_.front());
+  first_.pop_front();
   said_goodbye_ = message->has_goodbye();
   return true;
 }

@@ -38,8 +38,8 @@ mend-demo: ## start the demo service again
 ##### build
 
 .PHONY: build install
-build: ## build everything with its tests (build/dev)
-	@scripts/build dev
+build: ## build everything with its tests (build/test)
+	@scripts/build test
 install: ## build the programs with optimisation and install them (PREFIX=/usr/local, DESTDIR=)
 	@scripts/build release faultline-agent faultline-collector faultline
 	@DESTDIR='$(DESTDIR)' cmake --install build/release --prefix '$(PREFIX)'

@@ -100,10 +100,12 @@ test-packages: ## the packages in booted Debian 12 and 13: install, upgrade, rem
 ##### house
 
 .PHONY: docs format check-format tidy clean
-docs: ## write docs/checks.md anew from the declarations of the checks
+docs: ## write docs/checks.md and docs/metrics.md anew from the declarations of checks and metrics
 	@scripts/build dev faultline-agent
 	@mkdir -p build && build/dev/faultline-agent explain --output markdown >build/checks.md
 	@mv build/checks.md docs/checks.md
+	@scripts/build test write_reference
+	@build/test/write_reference
 format: ## format the sources in place
 	@scripts/setup test
 	@scripts/format

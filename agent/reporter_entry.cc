@@ -86,7 +86,8 @@ void Reporter::Entry::Report(Observation observation) {
     } else {
       observation.since = last_.since;
       more_evidence = HasMoreEvidence(last_, observation);
-      gauges_changed_ = gauges_changed_ || more_evidence || !observation.gauges.empty();
+      // Also without gauges: that it was seen again is what keeps it from looking stale.
+      gauges_changed_ = true;
     }
     seen_ = true;
     last_ = std::move(observation);

@@ -203,8 +203,10 @@ CheckKind Declare() {
   kind.reasons = Reasons();
   kind.gauges = {
       {"certificate_not_after_timestamp_seconds",
-       "Its end, in seconds since 1970: the file's, or the served one's where no file is given."},
-      {"certificate_served_not_after_timestamp_seconds", "End of the served one."}};
+       "When the certificate ends, in seconds since 1970: the file's, or the served one's where "
+       "no file is given."},
+      {"certificate_served_not_after_timestamp_seconds",
+       "When the certificate that is really served ends, in seconds since 1970."}};
   kind.validate = &Validate;
   kind.make = &Make;
   return kind;

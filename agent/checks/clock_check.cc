@@ -136,10 +136,11 @@ CheckKind Declare() {
       {"CLOCK_UNSYNCHRONISED", "WARNING: no time service has kept it for `unsynchronised`."},
       {"RIGHT_MISSING", "UNKNOWN: the sandbox forbids adjtimex."},
       {"CANNOT_READ", "UNKNOWN: adjtimex fails."}};
-  kind.gauges = {{"clock_synchronised", "1 while a time service keeps the clock."},
-                 {"clock_offset_seconds", "What the kernel still corrects."},
-                 {"clock_max_error_seconds", "Bound of its error."},
-                 {"clock_steps_total", "How often the clock was set since the agent started."}};
+  kind.gauges = {
+      {"clock_synchronised", "1 while a time service keeps the clock."},
+      {"clock_offset_seconds", "How far the clock is off, as the kernel still corrects it."},
+      {"clock_max_error_seconds", "How far the clock may be off at most, as the kernel reckons."},
+      {"clock_steps_total", "How often the clock was set since the agent started."}};
   kind.validate = [](const config::CheckConfig& check) { return RequireTarget(check, "system"); };
   kind.make = [](const config::CheckConfig& check,
                  const CheckContext& context) -> std::unique_ptr<Check> {

@@ -221,9 +221,9 @@ CheckKind Declare() {
       {"RIGHT_MISSING", "UNKNOWN: may not reach the path."},
       {"WORKERS_BUSY", "UNKNOWN: the agent's workers are busy; the detail says with what."}};
   kind.gauges = {
-      {"filesystem_size_bytes", "Size."},
-      {"filesystem_free_bytes", "Free, also what is reserved for root."},
-      {"filesystem_avail_bytes", "Free for everybody."},
+      {"filesystem_size_bytes", "Size of the file system."},
+      {"filesystem_free_bytes", "Free space, with what is reserved for root."},
+      {"filesystem_avail_bytes", "Free space that everybody may use."},
       {"filesystem_files", "Inodes in all; 0 where their number is not fixed."},
       {"filesystem_files_free", "Inodes that are free."},
       {"filesystem_readonly", "1 while the file system (not only this mount) is read-only."}};

@@ -108,9 +108,9 @@ CheckKind Declare() {
        "UNKNOWN: the program that prints the rules is missing, failed, took over 15 s or printed "
        "more than 8 MiB."}};
   kind.gauges = {
-      {"firewall_rules", "Rules in all tables."},
-      {"firewall_dropped_packets", "What the blamed rule has counted; absent without one."},
-      {"firewall_read_duration_seconds", "How long the last reading took."}};
+      {"firewall_rules", "Rules of the packet filter, in all tables."},
+      {"firewall_dropped_packets", "Packets that the blamed rule has counted; absent without one."},
+      {"firewall_read_duration_seconds", "How long the last reading of the rules took."}};
   kind.validate = &Validate;
   kind.make = &MakeFirewallCheck;
   return kind;

@@ -173,16 +173,17 @@ CheckKind Declare() {
   kind.options = Options();
   kind.reasons = Reasons();
   kind.gauges = {
-      {"http_status_code", "Of the answer."},
-      {"http_duration_seconds", "From the connection's first packet to the body's end."},
-      {"http_connect_duration_seconds", "To connect."},
-      {"http_tls_duration_seconds", "The TLS handshake."},
+      {"http_status_code", "Status code of the answer."},
+      {"http_duration_seconds",
+       "How long the page took, from the connection's first packet to the body's end."},
+      {"http_connect_duration_seconds", "How long the page's TCP connection took."},
+      {"http_tls_duration_seconds", "How long the page's TLS handshake took."},
       {"http_tls_verified",
        "1 when the served chain is trusted here and covers the name, also where `verify` "
        "is off; absent without TLS."},
-      {"http_body_matches", "1 when the body matches `body`; absent without `body`."},
+      {"http_body_matches", "1 when the page matches the option `body`; absent without it."},
       {"certificate_not_after_timestamp_seconds",
-       "End of the served certificate, in seconds since 1970."}};
+       "When the page's served certificate ends, in seconds since 1970."}};
   kind.validate = &Validate;
   kind.make = &MakeHttpCheck;
   return kind;

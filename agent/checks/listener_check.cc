@@ -166,8 +166,9 @@ CheckKind Declare() {
        "the socket's cgroup and it is not systemd's own (socket activation)."},
       {"CANNOT_LIST", "UNKNOWN: the kernel does not list sockets for this process."}};
   kind.gauges = {
-      {"listener_accept_queue_length", "Connections that wait to be accepted."},
-      {"listener_accept_queue_limit", "How many may wait before the kernel drops new ones."}};
+      {"listener_accept_queue_length", "Connections that wait to be accepted by the service."},
+      {"listener_accept_queue_limit",
+       "How many connections may wait before the kernel drops new ones."}};
   kind.validate = &Validate;
   kind.make = [](const config::CheckConfig& check,
                  const CheckContext& context) -> std::unique_ptr<Check> {

@@ -104,9 +104,9 @@ CheckKind Declare() {
       {"RIGHT_MISSING", "UNKNOWN: may not read it; the text says which group is missing."},
       {"UNIT_NOT_FOUND", "UNKNOWN: systemd knows no such unit."}};
   kind.gauges = {
-      {"log_error_lines", "Error lines within `quiet`."},
+      {"log_error_lines", "Error lines within the check's option `quiet`."},
       {"log_last_line_timestamp_seconds",
-       "When the newest line came, whatever it says, in seconds since 1970, at most 30 s "
+       "When the log's newest line came, whatever it says, in seconds since 1970, at most 30 s "
        "behind; absent until the first since the agent's start."}};
   kind.validate = &Validate;
   kind.make = &MakeLogCheck;

@@ -159,13 +159,17 @@ std::vector<ReasonDeclaration> MySqlHealthReasons() {
 
 std::vector<GaugeDeclaration> MySqlGaugeDeclarations() {
   return {
-      {"mysql_query_duration_seconds", "Of SELECT 1 on the kept login."},
-      {"mysql_login_duration_seconds", "Of the last complete login: connection, greeting, login."},
-      {"mysql_threads_connected", "The server's Threads_connected, ours included."},
-      {"mysql_max_connections", "The server's max_connections."},
-      {"mysql_uptime_seconds", "The server's Uptime."},
-      {"mysql_aborted_connects_total", "The server's Aborted_connects since it started."},
-      {"mysql_replica_lag_seconds", "Of the channel that is furthest behind, with `replica_lag`."},
+      {"mysql_query_duration_seconds", "How long SELECT 1 took on the kept login."},
+      {"mysql_login_duration_seconds",
+       "How long the last complete login took: connection, greeting, login."},
+      {"mysql_threads_connected",
+       "Clients that are connected to the server (Threads_connected), the agent included."},
+      {"mysql_max_connections", "Connections that the server allows (max_connections)."},
+      {"mysql_uptime_seconds", "How long the server has been running (Uptime)."},
+      {"mysql_aborted_connects_total",
+       "Failed attempts to connect since the server started (Aborted_connects)."},
+      {"mysql_replica_lag_seconds",
+       "How far the replica is behind, on its slowest channel; with the option `replica_lag`."},
   };
 }
 

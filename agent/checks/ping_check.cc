@@ -79,7 +79,7 @@ CheckKind Declare() {
        "UNKNOWN: this agent gets too little CPU to tell a miss from its own delay."},
       {"RESOLVING", "UNKNOWN: asked to look before the name was first resolved."}};
   kind.gauges = {
-      {"ping_round_trip_seconds", "From the request to its answer."},
+      {"ping_round_trip_seconds", "Time from an ICMP echo request to its answer."},
       {"ping_packet_loss_ratio", "Share of the last 200 pings that nothing answered, 0 to 1."}};
   kind.validate = &Validate;
   kind.make = &MakePingCheck;

@@ -99,7 +99,8 @@ CheckKind Declare() {
        "UNKNOWN: this agent gets too little CPU to tell a miss from its own delay."},
       {"RESOLVING", "UNKNOWN: asked to look before the name was first resolved."}};
   kind.gauges = {
-      {"probe_duration_seconds", "From the attempt's first packet to its answer."},
+      {"probe_duration_seconds",
+       "Time from the first packet of an attempt to connect to its answer."},
       {"probe_packet_loss_ratio", "Share of the last 200 packets that nothing answered, 0 to 1."}};
   kind.validate = &Validate;
   kind.make = &MakePortCheck;

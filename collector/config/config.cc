@@ -13,8 +13,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/time.h"
 #include "collector/config/authority_reader.h"
+#include "collector/time_zone/zone_data.h"
 #include "common/process_owner.h"
 #include "common/yaml/reader.h"
 
@@ -66,15 +66,6 @@ bool IsHttpUrl(const std::string& url) {
   const std::string authority = url.substr(begin, url.find_first_of("/?#", begin) - begin);
   const std::string host = authority.substr(authority.rfind('@') + 1);
   return !host.empty() && host.front() != ':';
-}
-
-bool IsTimezone(const std::string& name) {
-  // Names only: the library would also take paths.
-  const bool is_name = std::all_of(name.begin(), name.end(), [](unsigned char c) {
-    return isalnum(c) != 0 || strchr("_+-/", c) != nullptr;
-  });
-  absl::TimeZone zone;
-  return is_name && name.front() != '/' && absl::LoadTimeZone(name, &zone);
 }
 
 bool IsChannelName(const std::string& name) {
@@ -219,10 +210,12 @@ class CollectorReader {
   }
 
   void ReadDisplay(const Fields& display) {
-    if (ReadText(display, "timezone", config_.timezone) && !IsTimezone(config_.timezone)) {
-      display.Error("timezone", absl::StrCat(Quoted(config_.timezone),
-                                             " is not a time zone that this system knows; write "
-                                             "a name like Europe/Berlin (is tzdata installed?)"));
+    if (ReadText(display, "timezone", config_.timezone)) {
+      const absl::Status known = time_zone::CheckZone(config_.timezone);
+      if (!known.ok()) {
+        display.Error("timezone",
+                      absl::StrCat(Quoted(config_.timezone), " ", std::string(known.message())));
+      }
     }
     if (!ReadText(display, "url", config_.display_url)) return;
     if (!IsHttpUrl(config_.display_url) ||

@@ -120,6 +120,17 @@ const std::vector<Site::Route>& Site::Routes() {
   return routes;
 }
 
+Site::Site(SiteParts parts) : parts_(std::move(parts)), page_(parts_.page_directory) {
+  const std::vector<int> reads = {200, 400, 404, 405, 409, 500, 503};
+  const std::vector<int> changes = {401, 403, 413, 415, 429, 504};
+  for (const Route& route : Routes()) {
+    parts_.metrics.ExpectRequests(route.name, reads);
+    if (route.change != nullptr) parts_.metrics.ExpectRequests(route.name, changes);
+  }
+  parts_.metrics.ExpectRequests("other", {400, 404, 421});
+  parts_.metrics.ExpectRequests("malformed", {400, 413, 414, 431, 503});
+}
+
 Response Site::Handle(const Request& request) {
   const MonoTime begun = parts_.api.clock.Mono();
   Response response = Answer(request);

@@ -48,7 +48,7 @@ struct SiteParts {
 // Thread-safe. Everything in `parts` must outlive the site; the site must outlive its streams.
 class Site {
  public:
-  explicit Site(SiteParts parts) : parts_(std::move(parts)), page_(parts_.page_directory) {}
+  explicit Site(SiteParts parts);
 
   // With security headers. Never throws for what a client sends.
   Response Handle(const Request& request);

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "collector/incidents/next_command.h"
+#include "collector/rules/blind.h"
 
 namespace faultline::incidents {
 namespace {
@@ -182,10 +183,18 @@ Lines ForRoute(const rules::Alert& lead, const model::CheckPicture* check) {
   return {absl::StrCat("ip route get ", ShellWord(target)), "ip route", "ip -br link"};
 }
 
+// What is wrong lies with the agent: its configuration, a password, a right.
+Lines ForBlind() {
+  return {"sudo faultline-agent --check-config", Journal("faultline-agent"),
+          "sudo systemctl restart faultline-agent",
+          "(once what stands above is mended; new groups and rights count from then on)"};
+}
+
 }  // namespace
 
 Lines CommandsFor(const rules::Alert& lead, const model::CheckPicture* check, bool there) {
   const std::string& kind = lead.check.kind;
+  if (rules::IsBlind(lead)) return ForBlind();
   if (kind == "unit") return ForUnit(lead);
   if (kind == "listener") return ForListener(lead, check);
   if (kind == "port") return there ? ForPortThere(lead) : ForPortHere(lead, check);

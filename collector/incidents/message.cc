@@ -11,6 +11,7 @@
 #include "collector/incidents/message_words.h"
 #include "collector/incidents/next_command.h"
 #include "collector/incidents/trouble_words.h"
+#include "collector/rules/blind.h"
 #include "common/text.h"
 
 namespace faultline::incidents {
@@ -46,6 +47,11 @@ std::string ResolvedHeadline(const Incident& incident, const rules::Alert& lead)
     return absl::StrCat(subject, " is not watched any more. ",
                         Sentence(absl::StrCat(lead.check.ToString(), " on ", lead.host.host,
                                               " was removed from the configuration")));
+  }
+  if (rules::IsBlind(lead)) {
+    const size_t count = incident.alerts.size();
+    return absl::StrCat(count == 1 ? subject : absl::StrCat(count, " checks on ", lead.host.host),
+                        " can look again after ", Lasted(incident), ".");
   }
   // Told only after its end: the trouble is the news, not that it is over.
   if (incident.late) {

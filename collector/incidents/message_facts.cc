@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "collector/incidents/message_headline.h"
 #include "collector/incidents/message_words.h"
+#include "collector/rules/blind.h"
 #include "collector/rules/rule.h"
 #include "common/text.h"
 
@@ -15,6 +16,8 @@ namespace {
 constexpr size_t kMaxFacts = 12;
 constexpr size_t kMaxFactBytes = 300;
 constexpr size_t kMaxImpacts = 4;
+// Beside the leading one; the message shows four of a host.
+constexpr size_t kMaxBlind = 3;
 
 struct Place {
   const model::HostPicture* host;
@@ -120,6 +123,31 @@ class Gatherer {
   std::vector<GatheredFact> facts_;
 };
 
+// What else of the host cannot look now: its own words say why and what to do.
+std::vector<GatheredFact> BlindFacts(const rules::Alert& lead, const model::Hosts& hosts) {
+  const auto why = [](const std::string& detail, const std::string& reason) {
+    return CleanText(detail.empty() ? InWords(reason) : detail, kMaxFactBytes);
+  };
+  std::vector<GatheredFact> facts = {
+      {{lead.host.host, lead.since, why(lead.detail, lead.reason)}, false}};
+  const auto host = hosts.find(lead.host);
+  if (host == hosts.end()) return facts;
+  size_t more = 0;
+  for (const auto& [id, check] : host->second->checks) {
+    if (check.state != State::kUnknown || id == lead.check) continue;
+    if (facts.size() > kMaxBlind) {
+      ++more;
+      continue;
+    }
+    const std::string text = absl::StrCat(id.ToString(), ": ", why(check.detail, check.reason));
+    facts.push_back({{lead.host.host, check.since, CleanText(text, kMaxFactBytes)}, false});
+  }
+  if (more > 0) {
+    facts.push_back({{lead.host.host, lead.since, absl::StrCat("and ", more, " more")}, false});
+  }
+  return facts;
+}
+
 std::string Impact(const Place& place) {
   const std::string& host = place.host->identity.id.host;
   const model::CheckPicture& check = *place.check;
@@ -139,6 +167,8 @@ std::string Impact(const Place& place) {
 }  // namespace
 
 std::vector<GatheredFact> GatherFacts(const Incident& incident, const model::Hosts& hosts) {
+  const rules::Alert* lead = Lead(incident);
+  if (lead != nullptr && rules::IsBlind(*lead)) return BlindFacts(*lead, hosts);
   return Gatherer(incident, hosts).Gather();
 }
 

@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "collector/incidents/message_words.h"
 #include "collector/incidents/trouble_words.h"
+#include "collector/rules/blind.h"
 
 namespace faultline::incidents {
 namespace {
@@ -22,6 +23,11 @@ std::string Thing(const rules::Alert& lead) {
   if (lead.check.kind == "listener") return absl::StrCat("port ", PortOf(lead.check.target));
   if (lead.check.kind == "unit" || lead.check.kind == "port") return lead.check.target;
   return lead.check.ToString();
+}
+
+// "unit:cron.service on db-1".
+std::string BlindThing(const rules::Alert& lead) {
+  return absl::StrCat(lead.check.ToString(), " on ", lead.host.host);
 }
 
 // "disk /var/lib/mysql", "memory".
@@ -46,6 +52,7 @@ const rules::Alert* Lead(const Incident& incident) {
 std::string Trouble(const Incident& incident, const rules::Alert& lead) {
   const std::string& host = lead.host.host;
   const std::string& kind = lead.check.kind;
+  if (rules::IsBlind(lead)) return absl::StrCat(BlindThing(lead), " cannot look");
   if (kind == "agent") return absl::StrCat("agent on ", host, " silent");
   if (kind == "exposure") return absl::StrCat(lead.check.target, " exposed to ", host);
   if (kind == "certificate") {
@@ -65,6 +72,7 @@ std::string Trouble(const Incident& incident, const rules::Alert& lead) {
 }
 
 std::string SubjectInWords(const Incident& incident, const rules::Alert& lead) {
+  if (rules::IsBlind(lead)) return BlindThing(lead);
   if (lead.check.kind == "agent") return absl::StrCat("agent on ", lead.host.host);
   if (lead.check.kind == "exposure") return absl::StrCat("exposure of ", lead.check.target);
   if (IsAbout(incident, "capacity ")) {
@@ -76,6 +84,10 @@ std::string SubjectInWords(const Incident& incident, const rules::Alert& lead) {
 
 std::string Explanation(const rules::Alert& lead) {
   const std::string& host = lead.host.host;
+  // The trouble before it names check and host.
+  if (rules::IsBlind(lead)) {
+    return Sentence(lead.detail.empty() ? InWords(lead.reason) : lead.detail);
+  }
   std::string text = lead.detail.empty() ? PastTrouble(lead) : lead.detail;
   const bool names_host = lead.detail.empty() || absl::StrContains(text, host);
   if (lead.check.kind == "unit" && absl::StartsWith(text, lead.check.target + " ")) {

@@ -1,10 +1,12 @@
 #include "collector/incidents/message_words.h"
 
 #include <cctype>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "collector/model/join.h"
+#include "collector/time_zone/zone_data.h"
 #include "common/text.h"
 
 namespace faultline::incidents {
@@ -51,12 +53,13 @@ std::string SpanInWords(Span span) {
 
 std::string TimeInWords(WallTime time, const std::string& timezone) {
   std::string text = FormatForPeople(time);
-  absl::TimeZone zone;
-  if (timezone.empty() || timezone == "UTC" || !absl::LoadTimeZone(timezone, &zone)) return text;
+  if (timezone.empty() || timezone == "UTC") return text;
+  const std::optional<absl::TimeZone> zone = time_zone::FindZone(timezone);
+  if (!zone.has_value()) return text;
   const absl::Time moment = absl::FromUnixNanos(time.ns);
   const bool same_day =
-      absl::ToCivilDay(moment, zone) == absl::ToCivilDay(moment, absl::UTCTimeZone());
-  absl::StrAppend(&text, " (", absl::FormatTime(same_day ? "%H:%M" : "%e %b %H:%M", moment, zone),
+      absl::ToCivilDay(moment, *zone) == absl::ToCivilDay(moment, absl::UTCTimeZone());
+  absl::StrAppend(&text, " (", absl::FormatTime(same_day ? "%H:%M" : "%e %b %H:%M", moment, *zone),
                   " ", City(timezone), ")");
   return text;
 }

@@ -8,6 +8,7 @@
 #include "absl/strings/str_replace.h"
 #include "collector/incidents/commands_by_kind.h"
 #include "collector/incidents/message_words.h"
+#include "collector/rules/blind.h"
 #include "common/text.h"
 
 namespace faultline::incidents {
@@ -42,7 +43,8 @@ std::string ShellWord(const std::string& text) {
 std::vector<std::string> NextCommands(const rules::Alert& lead, const model::Hosts& hosts) {
   const model::CheckPicture* check = FindCheck(hosts, lead.host, lead.check);
   const bool is_about_the_way = lead.reason == "DNS_FAILED" || lead.reason == "NET_UNREACHABLE";
-  const bool is_remote = lead.check.kind == "port" || lead.check.kind == "mysql";
+  const bool is_remote = (lead.check.kind == "port" || lead.check.kind == "mysql") &&
+                         !rules::IsBlind(lead);  // which is about the host that looks
   const model::HostPicture* other = is_remote && !is_about_the_way && check != nullptr
                                         ? OtherEnd(hosts, lead.host, *check)
                                         : nullptr;

@@ -6,14 +6,12 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "collector/metrics/gauge_family.h"
+#include "collector/model/known_to_hold.h"
 
 namespace faultline::metrics {
 namespace {
 
-// First parts of our own names: a kind that is called so would make two families of one name.
-constexpr const char* kOwnNames[] = {"alerts", "build",         "check",    "collector",
-                                     "host",   "http",          "incident", "ingest",
-                                     "live",   "notifications", "pipeline", "store"};
 // Names of gauges come from agents.
 constexpr size_t kMaxGaugeFamilies = 2000;
 
@@ -34,20 +32,6 @@ double StatusNumber(State state) {
   return 3;
 }
 
-// "faultline_unit_restarts_total", whether a unit calls it restarts_total or unit_restarts_total.
-std::string GaugeMetric(const std::string& kind, const std::string& gauge) {
-  const std::string own_kind = absl::StrCat(kind, "_");
-  const bool says_kind = absl::StartsWith(gauge, own_kind) && gauge.size() > own_kind.size();
-  return absl::StrCat("faultline_", NamePart(kind), "_",
-                      NamePart(says_kind ? gauge.substr(own_kind.size()) : gauge));
-}
-
-bool IsOwnName(const std::string& kind) {
-  return std::any_of(std::begin(kOwnNames), std::end(kOwnNames), [&](const char* own) {
-    return kind == own || absl::StartsWith(kind, absl::StrCat(own, "_"));
-  });
-}
-
 std::string CheckLabelsOf(const HostId& host, const model::CheckPicture& check) {
   return Labels({{"stack", host.stack.stack},
                  {"env", host.stack.env},
@@ -60,7 +44,6 @@ std::string CheckLabelsOf(const HostId& host, const model::CheckPicture& check) 
 
 // Samples of gauges, collected by family: the checks come by host, the text wants them by name.
 struct GaugeFamily {
-  std::string name;
   std::string help;
   std::vector<std::pair<const std::string*, double>> samples;
 };
@@ -85,13 +68,14 @@ class GaugeFamilies {
     const auto known = of_kind.find(gauge);
     if (known != of_kind.end()) return known->second;
     GaugeFamily* family = nullptr;
-    if (!gauge.empty() && !IsOwnName(kind)) {
-      const std::string name = GaugeMetric(kind, gauge);
-      if (families_.count(name) > 0 || families_.size() < kMaxGaugeFamilies) {
-        family = &families_[name];
-        family->name = name;
-        family->help = absl::StrCat("What ", NamePart(kind),
-                                    " checks measured; absent while their host is silent.");
+    const std::string name = GaugeFamilyName(kind, gauge);
+    if (!gauge.empty() && !IsOwnFamily(name) &&
+        (families_.count(name) > 0 || families_.size() < kMaxGaugeFamilies)) {
+      family = &families_[name];
+      family->help = GaugeHelp(name);
+      // Of a newer agent.
+      if (family->help.empty()) {
+        family->help = absl::StrCat("What ", NamePart(kind), " checks measured.");
       }
     }
     of_kind[gauge] = family;
@@ -242,10 +226,16 @@ void Fleet::WriteChecks(const std::vector<Row>& rows, Exposition* out) {
     if (check.since.ns != 0) out->Sample(labels, Seconds(check.since));
   });
   out->Family("faultline_check_observed_timestamp_seconds", "gauge",
-              "When the check's state was last known to hold.");
-  each_check([out](const model::CheckPicture& check, const std::string& labels) {
-    if (check.observed.ns != 0) out->Sample(labels, Seconds(check.observed));
-  });
+              "When the check's state was last known to hold: its newest look, or, of a check that "
+              "the system tells, the newest sign of its connected agent.");
+  for (const Row& row : rows) {
+    auto labels = row.labels->checks.begin();
+    for (const auto& [id, check] : row.host->checks) {
+      const WallTime observed = model::KnownToHold(*row.host, check);
+      if (observed.ns != 0) out->Sample(labels->labels, Seconds(observed));
+      ++labels;
+    }
+  }
 }
 
 void Fleet::WriteGauges(const std::vector<Row>& rows, Exposition* out) {

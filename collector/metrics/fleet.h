@@ -18,7 +18,8 @@ namespace faultline::metrics {
 //   faultline_check_status{stack,env,host,kind,target,name,subject}
 //                                                           0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN
 //   faultline_<kind>_<gauge>{same labels}                   what checks measured, connected hosts;
-//                                                           a gauge's own "<kind>_" is said once
+//                                                           a gauge's own "<kind>_" is said once;
+//                                                           see gauge_family.h
 //   faultline_alerts{stack,env,state,severity}              pending and firing
 //   faultline_incident_open{stack,env,subject,severity}     1 for each open incident
 //

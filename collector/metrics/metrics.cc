@@ -30,6 +30,14 @@ struct Metrics::Parts {
           .Name("faultline_http_request_duration_seconds")
           .Help("How long an HTTP request took from its last byte to its answer's first.")
           .Register(registry);
+
+  prometheus::Counter& Requests(std::string_view route, int status) {
+    return requests.Add({{"route", std::string(route)}, {"code", std::to_string(status)}});
+  }
+  prometheus::Histogram& Durations(std::string_view route) {
+    return durations.Add({{"route", std::string(route)}},
+                         prometheus::Histogram::BucketBoundaries{0.0001, 0.001, 0.01, 0.1, 1, 10});
+  }
 };
 
 Metrics::Metrics(MetricsSources sources) : parts_(std::make_unique<Parts>(std::move(sources))) {}
@@ -43,13 +51,14 @@ void Metrics::Write(const Sink& sink) {
   parts_->fleet.Write(*parts_->sources.pictures.picture(), &out);
 }
 
+void Metrics::ExpectRequests(std::string_view route, const std::vector<int>& statuses) {
+  for (const int status : statuses) parts_->Requests(route, status);
+  parts_->Durations(route);
+}
+
 void Metrics::CountRequest(std::string_view route, int status, double seconds) {
-  const std::string name(route);
-  parts_->requests.Add({{"route", name}, {"code", std::to_string(status)}}).Increment();
-  parts_->durations
-      .Add({{"route", name}},
-           prometheus::Histogram::BucketBoundaries{0.0001, 0.001, 0.01, 0.1, 1, 10})
-      .Observe(seconds);
+  parts_->Requests(route, status).Increment();
+  parts_->Durations(route).Observe(seconds);
 }
 
 }  // namespace faultline::metrics

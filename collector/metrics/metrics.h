@@ -67,6 +67,9 @@ class Metrics {
   // The whole exposition in Prometheus' text format 0.0.4, in pieces.
   void Write(const Sink& sink);
 
+  // There are such answers: their numbers begin at 0, so that increase() sees the first.
+  void ExpectRequests(std::string_view route, const std::vector<int>& statuses);
+
   // One HTTP request was answered. `route` is one of a closed set, never what a client wrote.
   void CountRequest(std::string_view route, int status, double seconds);
 

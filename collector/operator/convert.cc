@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "collector/model/known_to_hold.h"
 #include "common/text.h"
 
 namespace faultline::operator_api {
@@ -117,7 +118,8 @@ v1::Check ToProto(const model::HostPicture& host, const model::CheckPicture& che
     evidence->set_wall_ns(fact.at.ns);
   }
   if (check.since.ns != 0) SetTime(check.since, out.mutable_since());
-  if (check.observed.ns != 0) SetTime(check.observed, out.mutable_observed_at());
+  const WallTime observed = model::KnownToHold(host, check);
+  if (observed.ns != 0) SetTime(observed, out.mutable_observed_at());
   for (const model::GaugeValue& gauge : check.gauges) {
     v1::Gauge* added = out.add_gauges();
     added->set_name(Name(gauge.name));

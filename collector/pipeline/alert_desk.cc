@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "collector/rules/blind.h"
 
 namespace faultline::pipeline {
 namespace {
@@ -28,18 +29,6 @@ model::CheckPicture RememberedCheck(const Alert& alert) {
   return check;
 }
 
-Alert NewAlert(const std::string& id, const rules::Rule& rule, const model::HostPicture& host,
-               const model::CheckPicture& check, WallTime now) {
-  return {.id = id,
-          .rule = rule.name,
-          .host = host.identity.id,
-          .check = check.id,
-          .since = check.since,
-          .received = now,
-          .transition = {
-              .spool_id = host.spool_id, .start_number = host.start_number, .seq = check.last_seq}};
-}
-
 }  // namespace
 
 std::string AlertIdPrefix(const StackId& stack) {
@@ -52,6 +41,18 @@ std::string AlertIdPrefix(const HostId& host) {
 
 std::string AlertDesk::AlertId(const HostId& host, const CheckId& check, const std::string& rule) {
   return absl::StrCat(AlertIdPrefix(host), check.ToString(), "/", rule);
+}
+
+Alert AlertDesk::NewAlert(const rules::Rule& rule, const model::HostPicture& host,
+                          const model::CheckPicture& check, WallTime now) {
+  return {.id = AlertId(host.identity.id, check.id, rule.name),
+          .rule = rule.name,
+          .host = host.identity.id,
+          .check = check.id,
+          .since = check.since,
+          .received = now,
+          .transition = {
+              .spool_id = host.spool_id, .start_number = host.start_number, .seq = check.last_seq}};
 }
 
 AlertDesk::AlertDesk(rules::Patience patience, incidents::IncidentBook& book,
@@ -101,6 +102,12 @@ void AlertDesk::End(const Alert& alert, Effects* effects) {
 
 void AlertDesk::Look(const model::HostPicture& host, const model::CheckPicture& check,
                      const model::Hosts& hosts, incidents::Moment moment, Effects* effects) {
+  LookAtState(host, check, hosts, moment, effects);
+  LookForSight(host, check, hosts, moment, effects);
+}
+
+void AlertDesk::LookAtState(const model::HostPicture& host, const model::CheckPicture& check,
+                            const model::Hosts& hosts, incidents::Moment moment, Effects* effects) {
   const rules::Rule& rule = rules::RuleFor(check.id.kind);
   const std::string id = AlertId(host.identity.id, check.id, rule.name);
   const auto found = active_.find(id);
@@ -137,7 +144,7 @@ void AlertDesk::Look(const model::HostPicture& host, const model::CheckPicture& 
     return;
   }
 
-  Alert alert = before.has_value() ? *before : NewAlert(id, rule, host, check, moment.now);
+  Alert alert = before.has_value() ? *before : NewAlert(rule, host, check, moment.now);
   const bool fires = alert.state == AlertState::kFiring;
   // What fires belongs to the incident that was told, whatever the check is called since.
   if (!fires) alert.subject = check.subject;
@@ -195,7 +202,12 @@ void AlertDesk::JudgeAgain(const std::string& alert_id, const model::Hosts& host
   const auto check = host->second->checks.find(alert->check);
   const bool known =
       check != host->second->checks.end() && check->second.state != State::kUnspecified;
-  Look(*host->second, known ? check->second : RememberedCheck(*alert), hosts, moment, effects);
+  if (!rules::IsBlind(*alert)) {
+    return LookAtState(*host->second, known ? check->second : RememberedCheck(*alert), hosts,
+                       moment, effects);
+  }
+  LookForSight(*host->second, known ? check->second : model::CheckPicture{.id = alert->check},
+               hosts, moment, effects);
 }
 
 void AlertDesk::Adopt(Alert alert, const model::Hosts& hosts, incidents::Moment moment,
@@ -215,9 +227,15 @@ void AlertDesk::Adopt(Alert alert, const model::Hosts& hosts, incidents::Moment 
 
 void AlertDesk::Withdraw(const HostId& host, const CheckId& check, const model::Hosts& hosts,
                          incidents::Moment moment, Effects* effects) {
-  const Alert* const found = Find(host, check);
-  if (found == nullptr) return;
-  Alert alert = *found;
+  for (const rules::Rule* rule : {&rules::RuleFor(check.kind), &rules::BlindRule()}) {
+    const auto found = active_.find(AlertId(host, check, rule->name));
+    if (found != active_.end()) WithdrawAlert(*found->second, hosts, moment, effects);
+  }
+}
+
+void AlertDesk::WithdrawAlert(const Alert& found, const model::Hosts& hosts,
+                              incidents::Moment moment, Effects* effects) {
+  Alert alert = found;
   const bool had_grace = InGrace(alert);
   alert.state = AlertState::kWithdrawn;
   alert.decision = Decision::kCheckRemoved;

@@ -56,7 +56,7 @@ class AlertDesk {
   // The wall clock was set: what waits goes on waiting as long as it would have.
   void ClockStepped(Span step, Effects* effects);
 
-  // The pending or firing alert of a check; null when there is none.
+  // The pending or firing alert of a check by its own rule; null when there is none.
   const rules::Alert* Find(const HostId& host, const CheckId& check) const;
 
   // Pending, firing, and those that ended within the last 15 minutes.
@@ -72,12 +72,22 @@ class AlertDesk {
     Span grace;  // how long the grace could have been
   };
 
+  // By the check's own rule.
+  void LookAtState(const model::HostPicture& host, const model::CheckPicture& check,
+                   const model::Hosts& hosts, incidents::Moment moment, Effects* effects);
+  // By the rule for checks that cannot look; alert_desk_blind.cc.
+  void LookForSight(const model::HostPicture& host, const model::CheckPicture& check,
+                    const model::Hosts& hosts, incidents::Moment moment, Effects* effects);
+  static rules::Alert NewAlert(const rules::Rule& rule, const model::HostPicture& host,
+                               const model::CheckPicture& check, WallTime now);
   void Keep(rules::Alert alert, const std::optional<rules::Alert>& before,
             const model::HostPicture& host, const model::CheckPicture& check,
             const model::Hosts& hosts, incidents::Moment moment, Effects* effects);
   void Put(rules::Alert alert, Effects* effects);
   void Arm(const rules::Alert& alert);
   void End(const rules::Alert& alert, Effects* effects);
+  void WithdrawAlert(const rules::Alert& found, const model::Hosts& hosts, incidents::Moment moment,
+                     Effects* effects);
   void JudgeAgain(const std::string& alert_id, const model::Hosts& hosts, incidents::Moment moment,
                   Effects* effects);
 

@@ -41,9 +41,9 @@ std::string_view DecisionText(Decision decision) {
     case Decision::kSubjectInGrace:
       return "what it depends on is within its grace";
     case Decision::kCannotLook:
-      return "unchanged: the check cannot look at the moment";
+      return "the check cannot look at the moment";
     case Decision::kConditionEnded:
-      return "the check is well again";
+      return "its condition has ended";
     case Decision::kCheckRemoved:
       return "the check was removed";
   }

@@ -22,8 +22,8 @@ enum class Decision {
   kWaitingForGrace,     // pending: a restart, upgrade or reboot is under way
   kWaitingForOtherEnd,  // pending: a symptom, held until the host itself has spoken
   kSubjectInGrace,      // pending: what it depends on is within its grace
-  kCannotLook,          // unchanged: the check says UNKNOWN
-  kConditionEnded,      // resolved: the check is well again
+  kCannotLook,          // the check says UNKNOWN: unchanged, or (CheckBlind) the condition
+  kConditionEnded,      // resolved: the check is well again, or (CheckBlind) can look again
   kCheckRemoved,        // withdrawn
 };
 

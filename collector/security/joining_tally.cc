@@ -2,7 +2,26 @@
 
 #include <algorithm>
 
+#include "collector/security/verdict.h"
+
 namespace faultline::security {
+
+JoiningTally::JoiningTally() {
+  using V = Verdict;
+  const std::pair<const char*, std::vector<V>> verdicts[] = {
+      {"proof", {V::kIssue, V::kNoSuchToken, V::kTokenExpired, V::kTokenRevoked}},
+      {"enrol",
+       {V::kIssue, V::kRepeat, V::kTakeOver, V::kNoSuchToken, V::kWrongToken, V::kTokenExpired,
+        V::kTokenRevoked, V::kTokenUsedUp, V::kHostRevoked, V::kNameLive, V::kNameSettling,
+        V::kNameTaken}},
+      {"renew",
+       {V::kIssue, V::kRepeat, V::kUnknownCertificate, V::kWrongSignature, V::kCertificateRevoked,
+        V::kCertificateOutdated, V::kCertificateTooOld}}};
+  for (const auto& [call, possible] : verdicts) {
+    for (const V verdict : possible) outcomes_[{call, std::string(NameOf(verdict))}] = 0;
+    for (const char* other : {"limited", "bad_request", "failed"}) outcomes_[{call, other}] = 0;
+  }
+}
 
 void JoiningTally::Count(const std::string& call, const std::string& outcome) {
   MutexLock lock(mutex_);

@@ -21,6 +21,9 @@ using Outcomes = std::map<std::pair<std::string, std::string>, uint64_t>;
 // Thread-safe, never blocks for long.
 class JoiningTally {
  public:
+  // Every outcome that there can be begins at 0: who reads a rate sees the first one.
+  JoiningTally();
+
   void Count(const std::string& call, const std::string& outcome);
   Outcomes outcomes() const;
 

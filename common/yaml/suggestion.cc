@@ -28,7 +28,7 @@ size_t Distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::string Suggestion(std::string_view name, const std::vector<std::string>& known) {
+std::string Nearest(std::string_view name, const std::vector<std::string>& known) {
   // A third of the letters may be wrong, one of a short name.
   size_t allowed = std::max<size_t>(1, std::min(name.size(), kMaxName) / 3);
   std::string best;
@@ -40,6 +40,11 @@ std::string Suggestion(std::string_view name, const std::vector<std::string>& kn
     if (distance == 0) break;
     allowed = distance - 1;
   }
+  return best;
+}
+
+std::string Suggestion(std::string_view name, const std::vector<std::string>& known) {
+  const std::string best = Nearest(name, known);
   if (!best.empty()) return absl::StrCat("; did you mean \"", best, "\"?");
   if (known.empty()) return "";
   return absl::StrCat("; known: ", absl::StrJoin(known, ", "));

@@ -8,6 +8,7 @@ import re
 # From the top: a layer may include itself and every layer before it in its own program.
 AGENT = ("agent/config", "agent/host", "agent/checks", "agent/spool", "agent/link", "agent")
 COLLECTOR = (
+    "collector/time_zone",
     "collector/config",
     "collector/model",
     "collector/rules",

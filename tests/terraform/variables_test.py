@@ -28,7 +28,7 @@ BAD = {
     "domain_name": (["https://app.example.com", "app", "App.example.com", "app.example.com/x"], "domain_name must be a name in lower case"),
     "acme_email": (["admin", "admin@example", "a b@example.com"], "acme_email must be an e-mail address"),
     "acme_server": (["http://acme.example.com/dir", "https://acme example.com"], "acme_server must begin with https://"),
-    "timezone": (["Europe/", "$(date)", "Mars/Olympus Mons"], "timezone must be a name of the time zone database"),
+    "timezone": (["Europe/", "$(date)", "Mars/Olympus Mons", "Etc/GMT+2", "posix/UTC", "localtime"], "timezone must be a name of the time zone database"),
     "db_name": (["app-db", "1db", ""], "db_name must be 1 to 32"),
     "db_user": (["app user", "x'; DROP"], "db_user must be 1 to 32"),
     "db_allowed_host_pattern": (["%", "10.0.1.%' OR '1", "10.0.1.% "], "db_allowed_host_pattern must"),

@@ -127,8 +127,8 @@ variable "timezone" {
   default     = ""
 
   validation {
-    condition     = can(regex("^([A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*)?$", var.timezone))
-    error_message = "timezone must be a name of the time zone database: Europe/Berlin."
+    condition     = can(regex("^([A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*)?$", var.timezone)) && !can(regex("^(Etc/GMT.*[1-9]|Factory$|localtime$|posixrules$|posix/|right/)", var.timezone))
+    error_message = "timezone must be a name of the time zone database: Europe/Berlin. Etc/GMT+2 is not taken: it is behind UTC."
   }
 }
 

@@ -211,13 +211,21 @@ TEST(CollectorConfigTest, NotifiersNeedANameOfTheirOwn) {
   EXPECT_TRUE(ParseCollectorConfig(std::string(kTls) + "notify: []\n", "c").ok());
 }
 
-TEST(CollectorConfigTest, TheTimezoneMustExist) {
-  for (const char* bad :
-       {"Europe/Nowhere", "/etc/passwd", "../../etc/passwd", "'Europe/Berlin '", "file:x"}) {
+TEST(CollectorConfigTest, TheTimezoneMustBeOneOfTheTzDatabase) {
+  for (const char* bad : {"Europe/Nowhere", "/etc/passwd", "../../etc/passwd", "'Europe/Berlin '",
+                          "file:x", "localtime", "Factory", "posixrules", "posix/Europe/Berlin",
+                          "right/Europe/Berlin", "tzdata.zi", "Europe"}) {
     EXPECT_THAT(ErrorOf(std::string("display: {timezone: ") + bad + "}"),
-                HasSubstr("is not a time zone that this system knows"))
+                HasSubstr("is not a time zone"))
         << bad;
   }
+  EXPECT_THAT(
+      ErrorOf("display: {timezone: Europe//Berlin}"),
+      HasSubstr("collector.yaml:2: display.timezone: \"Europe//Berlin\" is not a time zone; "
+                "did you mean \"Europe/Berlin\"?"));
+  EXPECT_THAT(ErrorOf("display: {timezone: Etc/GMT+2}"),
+              HasSubstr("\"Etc/GMT+2\" reads the wrong way round"));
+  EXPECT_TRUE(ParseCollectorConfig(std::string(kTls) + "display: {timezone: UTC}", "c").ok());
 }
 
 TEST(CollectorConfigTest, DurationsHaveBounds) {

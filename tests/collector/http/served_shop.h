@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <set>
+#include <sstream>
 #include <string>
 #include <utility>
 
@@ -27,6 +29,15 @@ class ServedShop {
     options_.refused = [this](int status) { site_.CountRefused(status); };
     Start();
     options_.listen = "127.0.0.1:" + std::to_string(port_);
+    series_ = RequestSeries();
+  }
+
+  // What was answered is one of what /metrics counts from the start.
+  ~ServedShop() {
+    server_.reset();
+    for (const std::string& series : RequestSeries()) {
+      EXPECT_TRUE(series_.contains(series)) << series << ": see Site's constructor";
+    }
   }
 
   int port() const { return port_; }
@@ -88,6 +99,20 @@ class ServedShop {
   absl::Status alive;
 
  private:
+  // The label sets of faultline_http_requests_total.
+  std::set<std::string> RequestSeries() {
+    std::string text;
+    metrics_.Write([&](std::string_view piece) { text += piece; });
+    std::istringstream lines(text);
+    std::set<std::string> series;
+    for (std::string line; std::getline(lines, line);) {
+      if (line.rfind("faultline_http_requests_total{", 0) == 0) {
+        series.insert(line.substr(0, line.rfind(' ')));
+      }
+    }
+    return series;
+  }
+
   SiteParts MakeParts() {
     return {.api = {pictures_, store_, clock_, fakes::kStopped, "0.1.0"},
             .feed = feed_,
@@ -107,6 +132,7 @@ class ServedShop {
   Site site_;
   HttpOptions options_;
   int port_ = 0;
+  std::set<std::string> series_;  // at the start
   std::unique_ptr<HttpServer> server_;
 };
 

@@ -122,6 +122,38 @@ TEST_F(MetricsTest, AGaugeThatNamesItsKindSaysItOnce) {
   EXPECT_THAT(text, HasSubstr("\nfaultline_unit_unitary{"));
 }
 
+TEST_F(MetricsTest, TheNewestSignOfACheckIsWhatAnAlertOnStalenessNeeds) {
+  model::HostPicture app = AppHost();  // heard a second after its checks were seen
+  const std::string told = "target=\"nginx.service\",subject=\"site\"} ";
+  const std::string looked = "target=\"10.0.2.10:3306\",subject=\"database\"} ";
+  const auto observed = [&](const std::string& labels) {
+    pictures_.Set(PictureOf({app}));
+    const std::string text = Text();
+    const size_t family = text.find("# TYPE faultline_check_observed_timestamp_seconds");
+    const size_t at = text.find(labels, family) + labels.size();
+    return text.substr(at, text.find('\n', at) - at);
+  };
+  const auto seconds = [](WallTime time) {
+    std::string text;
+    AppendNumber(static_cast<double>(time.ns) / 1e9, &text);
+    return text;
+  };
+  EXPECT_EQ(observed(told), seconds(app.last_heard)) << "the agent would have told of a change";
+  EXPECT_EQ(observed(looked), seconds(app.checks[kMysqlPort].observed)) << "it has to look";
+  app.link = model::LinkState::kSilent;
+  const CheckId nginx{"unit", "nginx.service", ""};
+  EXPECT_EQ(observed(told), seconds(app.checks[nginx].observed));
+}
+
+TEST_F(MetricsTest, AGaugeOfANewerAgentIsServedWithoutItsMeaning) {
+  model::HostPicture db = DbHost();
+  const CheckId id{"quantum", "cat", ""};
+  db.checks[id] = OkCheck(id, "x");
+  db.checks[id].gauges = {{"alive", 0.5}};
+  pictures_.Set(PictureOf({db}));
+  EXPECT_THAT(Text(), HasSubstr("# HELP faultline_quantum_alive What quantum checks measured.\n"));
+}
+
 TEST_F(MetricsTest, ASilentHostIsDownAndItsMeasurementsEnd) {
   model::HostPicture app = AppHost();
   app.link = model::LinkState::kSilent;
@@ -182,6 +214,17 @@ TEST_F(MetricsTest, RequestsAreCountedByRouteAndStatus) {
   EXPECT_THAT(text, HasSubstr("faultline_http_requests_total{code=\"200\",route=\"status\"} 2"));
   EXPECT_THAT(text, HasSubstr("faultline_http_requests_total{code=\"404\",route=\"other\"} 1"));
   EXPECT_THAT(text, HasSubstr("faultline_http_request_duration_seconds_count{route=\"status\"} 2"));
+}
+
+TEST_F(MetricsTest, RequestsThatThereCanBeBeginAtNought) {
+  metrics_.ExpectRequests("status", {200, 503});
+  std::string text = Text();
+  EXPECT_THAT(text, HasSubstr("faultline_http_requests_total{code=\"503\",route=\"status\"} 0"));
+  EXPECT_THAT(text, HasSubstr("faultline_http_request_duration_seconds_count{route=\"status\"} 0"));
+  metrics_.CountRequest("status", 503, 0.002);
+  text = Text();
+  ExpectWellFormed(text);
+  EXPECT_THAT(text, HasSubstr("faultline_http_requests_total{code=\"503\",route=\"status\"} 1"));
 }
 
 TEST_F(MetricsTest, JoiningIsCountedByCallAndResult) {

@@ -14,6 +14,17 @@ const MonoTime kMono{1'000'000'000'000};
 const HostId kDb1{{"shop", "prod"}, "db-1"};
 constexpr Span kHour = Span::Seconds(3600);
 
+TEST(JoiningTallyTest, EveryOutcomeBeginsAtNought) {
+  JoiningTally tally;
+  const Outcomes outcomes = tally.outcomes();
+  EXPECT_EQ(outcomes.at({"proof", "no_such_token"}), 0u);
+  EXPECT_EQ(outcomes.at({"enrol", "issued"}), 0u);
+  EXPECT_EQ(outcomes.at({"renew", "failed"}), 0u);
+  tally.Count("enrol", "issued");
+  EXPECT_EQ(tally.outcomes().at({"enrol", "issued"}), 1u);
+  EXPECT_EQ(tally.outcomes().size(), outcomes.size());
+}
+
 TEST(JoiningTallyTest, AHostThatAsksAgainIsShownWithItsOldCertificateForAWhile) {
   JoiningTally tally;
   tally.AskedAgain(kDb1, kNow, kMono + kHour);

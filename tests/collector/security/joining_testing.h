@@ -44,6 +44,14 @@ inline constexpr char kPeer[] = "ipv4:10.0.1.5:40000";
 class JoiningFixture : public testing::Test {
  protected:
   JoiningFixture() { Open(); }
+  // What happened is one of the outcomes that /metrics has from the start.
+  ~JoiningFixture() override {
+    if (joining_ == nullptr) return;
+    const Outcomes known = JoiningTally().outcomes();
+    for (const auto& [outcome, count] : joining_->Numbers().outcomes) {
+      EXPECT_TRUE(known.contains(outcome)) << outcome.first << " " << outcome.second;
+    }
+  }
 
   // Also after a Close, as another process would.
   void Open() {

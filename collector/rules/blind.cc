@@ -1,6 +1,13 @@
 #include "collector/rules/blind.h"
 
 namespace faultline::rules {
+namespace {
+
+// Not blind: it looks, and a path that lets no ICMP through (a security group) answers none. It says
+// so once and for ever; the ports tell whether the host can be reached.
+constexpr char kNeverAnswered[] = "NEVER_ANSWERED";
+
+}  // namespace
 
 const Rule& BlindRule() {
   static const auto& rule = *new Rule{
@@ -19,10 +26,11 @@ Verdict JudgeBlind(const Alert* current, const model::CheckPicture& check, bool 
   using Kind = Verdict::Kind;
   Verdict verdict{.decision = Decision::kCannotLook, .severity = Severity::kWarning};
   const bool fires = current != nullptr && current->state == AlertState::kFiring;
-  if (check.state == State::kUnknown || check.state == State::kUnspecified) {
+  const bool is_blind = check.state == State::kUnknown && check.reason != kNeverAnswered;
+  if (is_blind || check.state == State::kUnspecified) {
     if (fires) {
       verdict.kind = Kind::kFiring;
-    } else if (check.state == State::kUnknown && is_heard) {
+    } else if (is_blind && is_heard) {
       const WallTime due = (current != nullptr ? current->received : now) + BlindRule().delay;
       verdict.kind = now < due ? Kind::kPending : Kind::kFiring;
       if (verdict.kind == Kind::kPending) verdict.deadline = due;

@@ -49,6 +49,16 @@ TEST(BlindTest, WhoeverSeesAgainIsNotBlindWhateverItSees) {
   }
 }
 
+// A path that lets no ICMP through is nobody's fault and stays so: a ticket would never end.
+TEST(BlindTest, APingThatNeverWorkedIsNoTicket) {
+  model::CheckPicture ping = Check(State::kUnknown);
+  ping.id = {"ping", "10.0.2.10", ""};
+  ping.reason = "NEVER_ANSWERED";
+  const Alert pending = Current(AlertState::kPending);
+  EXPECT_EQ(JudgeBlind(nullptr, ping, true, kNow).kind, Kind::kNone);
+  EXPECT_EQ(JudgeBlind(&pending, ping, true, kNow + kDelay).kind, Kind::kNone);
+}
+
 TEST(BlindTest, ASilentHostBeginsNoTicketAndEndsNone) {
   const auto check = Check(State::kUnknown);
   const Alert pending = Current(AlertState::kPending);

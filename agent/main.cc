@@ -13,6 +13,8 @@
 #include "agent/config/nearest.h"
 #include "agent/config/roles.h"
 #include "agent/explain.h"
+#include "agent/init/init_command.h"
+#include "agent/init/nginx_look.h"
 #include "agent/join_command.h"
 #include "agent/joining.h"
 #include "agent/json.h"
@@ -42,6 +44,8 @@ struct Flags {
   std::string explain_output = "text";
   bool join = false;
   faultline::agent::JoinFlags joining;
+  bool init = false;
+  faultline::init::InitFlags init_flags = {.output = kDefaultFile};
 };
 
 int Fail(const absl::Status& status) {
@@ -139,6 +143,11 @@ int Join(const Flags& flags) {
   return joined.exit_code;
 }
 
+int Init(const Flags& flags) {
+  const faultline::init::LookOptions look{.nginx_dump = faultline::init::NginxDumpCommand()};
+  return faultline::init::Init(flags.init_flags, look, std::cout, std::cerr);
+}
+
 int Run(const faultline::config::AgentConfig& config) {
   faultline::agent::BlockSignals();
   const faultline::SystemClock clock;
@@ -149,6 +158,28 @@ int Run(const faultline::config::AgentConfig& config) {
     return kRuntimeFailure;
   }
   return 0;
+}
+
+CLI::App* AddInit(CLI::App& app, faultline::init::InitFlags& flags) {
+  CLI::App* init = app.add_subcommand(
+      "init",
+      std::string("Look at this host (nginx, databases, units, certificates, logs, listeners) and "
+                  "write the configuration that fits it, each line with where it was seen. A "
+                  "configuration that is there is never overwritten. The sites of nginx are asked "
+                  "for a page; nothing is run but `nginx -T`.\n") +
+          faultline::init::kInitExitCodes);
+  init->add_option("--collector", flags.collector, "The collector (port 7443 unless given)")
+      ->type_name("HOST[:PORT]");
+  init->add_option("--token-file", flags.token_file,
+                   "File with the join token (/etc/faultline/join-token unless given)")
+      ->type_name("FILE");
+  init->add_option("--host", flags.host, "Name to join under (the machine's unless given)")
+      ->type_name("NAME");
+  init->add_option("--output", flags.output,
+                   "File to write; - prints it, and the summary on stderr")
+      ->capture_default_str()
+      ->type_name("FILE");
+  return init;
 }
 
 // -1: go on; else the exit code.
@@ -209,6 +240,7 @@ int ParseFlags(int argc, char** argv, Flags& flags) {
   join->add_option("--state-dir", flags.joining.state_dir, "Where the agent keeps its state")
       ->type_name("DIR");
   join->add_flag("--again", flags.joining.again, "Although this host has joined");
+  const CLI::App* init = AddInit(app, flags.init_flags);
   app.set_version_flag("--version", "faultline-agent " FAULTLINE_VERSION);
   try {
     app.parse(argc, argv);
@@ -218,6 +250,7 @@ int ParseFlags(int argc, char** argv, Flags& flags) {
   flags.file_given = file->count() > 0;
   flags.explain = explain->parsed();
   flags.join = join->parsed();
+  flags.init = init->parsed();
   return -1;
 }
 
@@ -229,6 +262,7 @@ int main(int argc, char** argv) {
   if (const int code = ParseFlags(argc, argv, flags); code >= 0) return code;
   if (flags.explain) return Explain(flags);
   if (flags.join) return Join(flags);
+  if (flags.init) return Init(flags);
   const auto config = ConfigFor(flags);
   if (!config.ok()) return Fail(config.status());
   if (flags.check_only) return CheckConfig(*config);

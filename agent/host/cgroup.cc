@@ -85,6 +85,34 @@ UnitCgroups FindUnitCgroups(const std::string& unit, uint32_t main_pid, const st
   return found;
 }
 
+std::map<uint64_t, std::string> UnitsByCgroup(const std::string& root) {
+  constexpr size_t kMaxDirectories = 8192;
+  constexpr int kMaxDepth = 8;
+  std::map<uint64_t, std::string> units;
+  if (root.empty()) return units;
+  std::vector<std::string> above(kMaxDepth + 1);  // the unit at each depth of the way down
+  std::error_code error;
+  std::filesystem::recursive_directory_iterator each(
+      root, std::filesystem::directory_options::skip_permission_denied, error);
+  for (size_t seen = 0;
+       !error && each != std::filesystem::recursive_directory_iterator() && seen < kMaxDirectories;
+       each.increment(error)) {
+    struct stat info {};
+    if (stat(each->path().c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) continue;
+    ++seen;
+    const int depth = each.depth();
+    if (depth == kMaxDepth) each.disable_recursion_pending();
+    const std::string name = each->path().filename();
+    const bool service = name.size() > 8 && name.ends_with(".service");
+    // A user's manager and its services are below a service of their own; the outermost counts.
+    std::string unit = depth > 0 ? above[depth - 1] : "";
+    if (unit.empty() && service) unit = name;
+    if (!unit.empty()) units.emplace(info.st_ino, unit);
+    above[depth] = unit;
+  }
+  return units;
+}
+
 std::set<uint64_t> SystemdCgroups(const std::string& root) {
   std::set<uint64_t> ids;
   if (root.empty()) return ids;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 
@@ -25,6 +26,10 @@ struct UnitCgroups {
 // `main_pid` (0 = unknown) tells where the unit is; else it is looked for in system.slice.
 UnitCgroups FindUnitCgroups(const std::string& unit, uint32_t main_pid, const std::string& root,
                             const std::string& proc = "/proc");
+
+// The unit that each id belongs to, the services' own directories and those below them: the other
+// way round, for all units at once. At most 8192 directories, 8 deep.
+std::map<uint64_t, std::string> UnitsByCgroup(const std::string& root);
 
 // Ids whose sockets say nothing of their owner: the root and init.scope, where systemd itself
 // opens sockets on behalf of units (socket activation).

@@ -45,7 +45,7 @@ absl::Status DumpFamily(int fd, uint8_t family, uint16_t port, std::vector<Liste
   ask.request.sdiag_family = family;
   ask.request.sdiag_protocol = IPPROTO_TCP;
   ask.request.idiag_states = 1U << kTcpListen;
-  ask.request.id.idiag_sport = htons(port);  // the kernel sends only these
+  ask.request.id.idiag_sport = htons(port);  // the kernel sends only these; 0: all
   if (send(fd, &ask, sizeof(ask), 0) < 0) {
     return absl::ErrnoToStatus(errno, "cannot ask sock_diag for listeners");
   }

@@ -24,8 +24,8 @@ struct ListeningSocket {
   bool operator==(const ListeningSocket&) const = default;
 };
 
-// Every listener on `port`, IPv4 and IPv6. Answers at once (the kernel fills the dump while it is
-// read) and never waits. The error says what the kernel refused.
+// Every listener on `port` (0 = on every port), IPv4 and IPv6. Answers at once (the kernel fills
+// the dump while it is read) and never waits. The error says what the kernel refused.
 absl::StatusOr<std::vector<ListeningSocket>> DumpListeners(uint16_t port);
 
 // Calls back on the loop's thread whenever a listener on `port` was destroyed (and, now and then,

@@ -83,7 +83,8 @@ absl::StatusOr<bool> ParseListeners(std::span<const uint8_t> datagram, uint16_t 
     }
     if (header->nlmsg_type == SOCK_DIAG_BY_FAMILY) {
       const std::optional<ListeningSocket> socket = ParseSocket(payload);
-      if (socket.has_value() && socket->port == port && out->size() < kMaxListeners) {
+      const bool wanted = socket.has_value() && (port == 0 || socket->port == port);
+      if (wanted && out->size() < kMaxListeners) {
         out->push_back(*socket);
       }
     }

@@ -92,6 +92,21 @@ TEST_F(CgroupTest, SoManyThatTheyAreNotAllReadAreBounded) {
   EXPECT_EQ(FindUnitCgroups("many.service", 0, root_, proc_).ids.size(), 256u);
 }
 
+TEST_F(CgroupTest, EveryDirectoryOfAServiceIsItsAndTheOutermostServiceCounts) {
+  const uint64_t mysql = Make("/system.slice/mysql.service");
+  const uint64_t worker = Make("/system.slice/mysql.service/payload/worker");
+  const uint64_t session = Make("/user.slice/user-1.slice/user@1.service/app.slice/dev.service");
+  Make("/system.slice/cron.service");
+  Make("/init.scope");
+  const std::map<uint64_t, std::string> units = UnitsByCgroup(root_);
+  EXPECT_EQ(units.at(mysql), "mysql.service");
+  EXPECT_EQ(units.at(worker), "mysql.service");
+  EXPECT_EQ(units.at(session), "user@1.service");
+  EXPECT_EQ(units.count(IdOf("/init.scope")), 0u);
+  EXPECT_EQ(units.count(IdOf("/system.slice")), 0u);
+  EXPECT_TRUE(UnitsByCgroup("").empty());
+}
+
 TEST_F(CgroupTest, TheRootAndInitScopeAreSystemds) {
   EXPECT_EQ(SystemdCgroups(root_), (std::set<uint64_t>{IdOf(""), IdOf("/init.scope")}));
   EXPECT_TRUE(SystemdCgroups("").empty());

@@ -104,6 +104,13 @@ TEST(SockDiagParseTest, OtherPortsStatesAndFamiliesAreLeftOut) {
   EXPECT_TRUE(out.empty());
 }
 
+TEST(SockDiagParseTest, PortZeroStandsForAll) {
+  std::vector<ListeningSocket> out;
+  EXPECT_TRUE(*ParseListeners(
+      Socket(AF_INET, "10.0.2.10", 81) + Socket(AF_INET, "10.0.2.10", 80) + End(), 0, &out));
+  EXPECT_EQ(out.size(), 2u);
+}
+
 TEST(SockDiagParseTest, ARefusalIsAnErrorAndNoEmptyList) {
   Bytes payload;
   Append(&payload, int32_t{-EPERM});

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/agent/host/run_until.h"
 #include "tests/agent/host/tcp_testing.h"
 
@@ -40,6 +42,17 @@ TEST_F(SockDiagTest, ListsBothFamiliesAndWhetherIpv4IsServedToo) {
   EXPECT_EQ((*found)[0].address.family, AF_INET);
   EXPECT_EQ((*found)[1].address.family, AF_INET6);
   EXPECT_TRUE((*found)[1].v6_only);
+}
+
+TEST_F(SockDiagTest, PortZeroListsAllPorts) {
+  const TestListener one;
+  const TestListener two;
+  const auto found = DumpListeners(0);
+  ASSERT_TRUE(found.ok()) << found.status();
+  std::set<uint16_t> ports;
+  for (const ListeningSocket& each : *found) ports.insert(each.port);
+  EXPECT_TRUE(ports.contains(one.port()));
+  EXPECT_TRUE(ports.contains(two.port()));
 }
 
 TEST_F(SockDiagTest, APortThatNobodyListensOnHasNone) {

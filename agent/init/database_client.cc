@@ -1,0 +1,80 @@
+#include "agent/init/database_client.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "agent/host/endpoint.h"
+
+namespace faultline::init {
+namespace {
+
+constexpr int kDefaultPort = 3306;
+
+std::string Address(const std::string& host, const std::string& port) {
+  int number = kDefaultPort;
+  if (!port.empty() && (!absl::SimpleAtoi(port, &number) || number < 1 || number > 65535))
+    return "";
+  if (const auto numeric = host::ParseIpAddress(host); numeric.has_value()) {
+    return host::FormatEndpoint(*numeric, static_cast<uint16_t>(number));
+  }
+  return host::IsHostName(host) ? absl::StrCat(host, ":", number) : "";
+}
+
+}  // namespace
+
+std::string DatabaseAddressOfUrl(const std::string& url) {
+  const size_t scheme_end = url.find("://");
+  if (scheme_end == std::string::npos) return "";
+  const std::string scheme = url.substr(0, url.find_first_of(":+"));
+  if (scheme != "mysql" && scheme != "mysql2" && scheme != "mariadb") return "";
+  const std::string rest = url.substr(scheme_end + 3);
+  // A password that holds a slash or an @ would be cut in two, and a part of it taken for the host.
+  if (std::count(rest.begin(), rest.end(), '@') > 1) return "";
+  std::string authority = rest.substr(0, rest.find_first_of("/?#"));
+  const size_t at = authority.find('@');
+  if (at == std::string::npos && rest.find('@') != std::string::npos) return "";
+  if (at != std::string::npos) authority = authority.substr(at + 1);
+  size_t colon = authority.find(':');
+  if (!authority.empty() && authority.front() == '[') {
+    const size_t close = authority.find(']');
+    if (close == std::string::npos) return "";
+    const std::string host = authority.substr(1, close - 1);
+    if (!host::ParseIpAddress(host).has_value()) return "";
+    colon = close + 1;
+    if (colon < authority.size() && authority[colon] != ':') return "";
+    return Address(host, colon < authority.size() ? authority.substr(colon + 1) : "");
+  }
+  if (colon == std::string::npos) return Address(authority, "");
+  return Address(authority.substr(0, colon), authority.substr(colon + 1));
+}
+
+std::string DatabaseAddressIn(const std::map<std::string, std::string>& environment) {
+  for (const char* prefix : {"DB", "DATABASE", "MYSQL", "MARIADB"}) {
+    const auto host = environment.find(absl::StrCat(prefix, "_HOST"));
+    if (host == environment.end()) continue;
+    const auto port = environment.find(absl::StrCat(prefix, "_PORT"));
+    // PostgreSQL's port in the same names.
+    if (port != environment.end() && port->second == "5432") continue;
+    return Address(host->second, port == environment.end() ? "" : port->second);
+  }
+  for (const char* name : {"DATABASE_URL", "DB_URL", "SQLALCHEMY_DATABASE_URI", "MYSQL_URL",
+                           "DATABASE_URI", "JAWSDB_URL"}) {
+    const auto url = environment.find(name);
+    if (url == environment.end()) continue;
+    if (const std::string address = DatabaseAddressOfUrl(url->second); !address.empty()) {
+      return address;
+    }
+  }
+  return "";
+}
+
+bool IsLoopbackAddress(const std::string& address) {
+  const auto split = host::ParseHostPort(address);
+  if (!split.ok()) return false;
+  const auto numeric = host::ParseIpAddress(split->host);
+  return split->host == "localhost" || (numeric.has_value() && numeric->is_loopback());
+}
+
+}  // namespace faultline::init

@@ -100,8 +100,9 @@ test-packages: ## the packages in booted Debian 12 and 13: install, upgrade, rem
 ##### house
 
 .PHONY: docs format check-format tidy clean
-docs: ## write docs/checks.md and docs/metrics.md anew from the declarations of checks and metrics
-	@scripts/build dev faultline-agent
+docs: ## write docs/checks.md, docs/metrics.md and the tables of docs/configuration.md anew from the declarations
+	@scripts/build dev faultline-agent faultline-collector
+	@scripts/key-tables build/dev docs/configuration.md
 	@mkdir -p build && build/dev/faultline-agent explain --output markdown >build/checks.md
 	@mv build/checks.md docs/checks.md
 	@scripts/build test write_reference

@@ -19,6 +19,7 @@
 #include "agent/reload.h"
 #include "agent/reporter.h"
 #include "agent/rights.h"
+#include "agent/secret_files.h"
 #include "agent/service_status.h"
 #include "agent/spool/spool.h"
 #include "common/log.h"
@@ -195,6 +196,7 @@ class AgentImpl : public Agent, private link::Enroller::Listener {
   void LogNotes() {
     for (const std::string& note : config_.notes) LogNotice(note);
     for (const std::string& line : MissingRights(config_.checks)) LogWarning(line);
+    for (const std::string& line : OpenSecretFiles(config_)) LogWarning(line);
   }
 
   // systemctl status shows it. Many checks may change at once: the last word is enough.
@@ -236,7 +238,8 @@ void BlockSignals() {
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal(SIGPIPE, SIG_IGN);
+  // Nobody who sends one of these means to end watching.
+  for (const int ignored : {SIGPIPE, SIGUSR1, SIGUSR2}) signal(ignored, SIG_IGN);
 }
 
 absl::StatusOr<std::unique_ptr<Agent>> Agent::Create(const config::AgentConfig& config,

@@ -155,7 +155,9 @@ std::string ExplainAll(const v1::KindList& kinds) {
   for (const v1::KindReport& kind : kinds.kinds()) add(kind.kind(), kind.help());
   absl::StrAppend(&out, "\nRoles (role: NAME in agent.yaml)\n");
   for (const config::Role& role : config::Roles()) add(role.name, role.help);
-  absl::StrAppend(&out, "\nfaultline-agent explain NAME says all of one of them.\n");
+  absl::StrAppend(&out,
+                  "\nfaultline-agent explain NAME says all of one of them, faultline-agent explain "
+                  "agent.yaml\nevery key of the configuration.\n");
   return out;
 }
 

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/config/collector_reader.h"
+#include "agent/config/keys.h"
 #include "agent/joining.h"
 #include "agent/link/enrolment_client.h"
 #include "agent/link/identity_store.h"
@@ -19,8 +20,6 @@
 
 namespace faultline::agent {
 namespace {
-
-constexpr char kStateDir[] = "/var/lib/faultline/agent";
 
 absl::Status BecomeOwnerOf(const std::string& directory) {
   struct stat info {};
@@ -60,7 +59,7 @@ absl::StatusOr<config::AgentConfig> JoinConfigFor(const JoinFlags& flags,
   const bool complete = !flags.collector.empty() && !flags.token_file.empty();
   if (!file.ok() && !(complete && absl::IsNotFound(file.status()))) return file.status();
   config::AgentConfig config = file.ok() ? *file : config::AgentConfig();
-  if (config.state_dir.empty()) config.state_dir = kStateDir;
+  if (config.state_dir.empty()) config.state_dir = config::kDefaultStateDir;
   if (!flags.state_dir.empty()) config.state_dir = flags.state_dir;
   if (!flags.token_file.empty()) config.join.token_file = flags.token_file;
   if (!flags.collector.empty()) {

@@ -10,6 +10,7 @@
 #include "agent/agent.h"
 #include "agent/checks/registry.h"
 #include "agent/config/config.h"
+#include "agent/config/keys.h"
 #include "agent/config/nearest.h"
 #include "agent/config/roles.h"
 #include "agent/explain.h"
@@ -22,13 +23,15 @@
 #include "agent/link/link.h"
 #include "agent/once.h"
 #include "agent/rights.h"
+#include "agent/secret_files.h"
+#include "common/exit_code.h"
 #include "common/grpc/prepare.h"
 #include "common/log.h"
 
 namespace {
 
-constexpr int kRuntimeFailure = 1;
-constexpr int kBadUsage = 2;
+using faultline::kBadUsage;
+using faultline::kRuntimeFailure;
 constexpr char kDefaultFile[] = "/etc/faultline/agent.yaml";
 
 struct Flags {
@@ -48,9 +51,9 @@ struct Flags {
   faultline::init::InitFlags init_flags = {.output = kDefaultFile};
 };
 
-int Fail(const absl::Status& status) {
+int Fail(const absl::Status& status, int exit_code = kBadUsage) {
   std::cerr << "faultline-agent: " << status.message() << "\n";
-  return kBadUsage;
+  return exit_code;
 }
 
 int Print(const std::string& text) {
@@ -71,6 +74,9 @@ int CheckConfig(const faultline::config::AgentConfig& config) {
   for (const std::string& note : config.notes) std::cout << "Note: " << note << "\n";
   for (const std::string& line : faultline::agent::MissingRights(config.checks)) {
     std::cout << "Right: " << line << "\n";
+  }
+  for (const std::string& line : faultline::agent::OpenSecretFiles(config)) {
+    std::cout << "Warning: " << line << "\n";
   }
   return Print("");
 }
@@ -110,12 +116,18 @@ int Once(const faultline::config::AgentConfig& config, const Flags& flags) {
 }
 
 int Explain(const Flags& flags) {
+  if (flags.explained == "agent.yaml") {
+    const faultline::yaml::Keys& keys = faultline::config::AgentKeys();
+    return Print(flags.explain_output == "markdown" ? faultline::yaml::KeysMarkdown(keys)
+                                                    : faultline::yaml::ExplainKeys(keys, ""));
+  }
   faultline::v1::KindList kinds = faultline::agent::ReportAllKinds();
   const faultline::config::Role* role = faultline::config::FindRole(flags.explained);
   if (!flags.explained.empty()) {
     const auto* kind = faultline::checks::FindCheckKind(flags.explained);
     if (kind == nullptr && role == nullptr) {
       std::vector<std::string> known = faultline::config::RoleNames();
+      known.push_back("agent.yaml");
       for (const auto& each : kinds.kinds()) known.push_back(each.kind());
       return Fail(
           absl::InvalidArgumentError("there is no kind of check and no role of this name" +
@@ -152,7 +164,7 @@ int Run(const faultline::config::AgentConfig& config) {
   faultline::agent::BlockSignals();
   const faultline::SystemClock clock;
   const auto agent = faultline::agent::Agent::Create(config, clock);
-  if (!agent.ok()) return Fail(agent.status());
+  if (!agent.ok()) return Fail(agent.status(), faultline::StartExitCode(agent.status()));
   if (const absl::Status status = (*agent)->Run(); !status.ok()) {
     faultline::LogError(std::string(status.message()));
     return kRuntimeFailure;
@@ -186,10 +198,13 @@ CLI::App* AddInit(CLI::App& app, faultline::init::InitFlags& flags) {
 int ParseFlags(int argc, char** argv, Flags& flags) {
   CLI::App app{
       "Watches this host and streams what it sees to a Faultline collector.\n\n"
-      "Exit codes: 0 ended as asked; 1 failed while running; 2 wrong usage or configuration.\n"
+      "Exit codes: 0 ended as asked; 1 failed, and starting again may help; 2 wrong usage, "
+      "configuration or files.\n"
       "With --once: 0 all OK; 1 something is CRITICAL or WARNING; 3 only UNKNOWN besides OK; 2 "
       "wrong usage or configuration.\n"
-      "SIGHUP reads the configuration anew; SIGTERM ends it."};
+      "SIGHUP reads the configuration anew; SIGTERM ends it.\n"
+      "Every key of the configuration: faultline-agent explain agent.yaml; every kind of check and "
+      "role: faultline-agent explain. Documents: /usr/share/doc/faultline-agent/docs"};
   app.name("faultline-agent");
   CLI::Option* file = app.add_option("--config", flags.file, "Configuration file");
   file->capture_default_str()->type_name("FILE");
@@ -212,8 +227,9 @@ int ParseFlags(int argc, char** argv, Flags& flags) {
       ->capture_default_str()
       ->type_name("FORM");
   CLI::App* explain = app.add_subcommand(
-      "explain", "Say what the kinds of checks and the roles are, or one of them");
-  explain->add_option("NAME", flags.explained, "A kind of check or a role");
+      "explain", "Say what the kinds of checks and the roles are, one of them, or every key");
+  explain->add_option("NAME", flags.explained,
+                      "A kind of check, a role, or agent.yaml: every key of the configuration");
   explain->add_option("--output", flags.explain_output, "text, json or markdown (docs/checks.md)")
       ->check(CLI::IsMember({"text", "json", "markdown"}))
       ->capture_default_str()

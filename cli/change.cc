@@ -98,7 +98,8 @@ class Changer {
       stack.set_env(target->env);
       const auto sure = confirm_(absl::StrCat(
           "Revoke ", TerminalText(HostPath(stack, target->host), 150),
-          "? Its stream ends at once, and it can only join again with a new token. [y/N] "));
+          "? Its stream ends at once; it can join again only with a token that it has not joined "
+          "with. [y/N] "));
       if (!sure) return Wrong("there is no terminal to ask at; confirm with --yes");
       if (!*sure) return absl::CancelledError("nothing was changed");
     }
@@ -106,6 +107,14 @@ class Changer {
     if (!revoked.ok()) return revoked.status();
     const v1::RevokeHostResponse& message = revoked->message;
     std::string note;
+    if (!message.readmitting_tokens().empty()) {
+      note =
+          "It has not joined with these tokens: a host that has one, this one too, joins under the "
+          "name again at once. To prevent that:\n";
+    }
+    for (const std::string& id : message.readmitting_tokens()) {
+      absl::StrAppend(&note, "  faultline token revoke ", TerminalText(id, 100), "\n");
+    }
     for (const std::string& id : message.open_tokens()) {
       absl::StrAppend(&note, "The token it joined with still lets other hosts in. To end that: ",
                       "faultline token revoke ", TerminalText(id, 100), "\n");

@@ -160,18 +160,22 @@ const std::vector<ProgramSpec>& OtherPrograms() {
     return all;
   };
   static const auto& programs = Forever(std::vector<ProgramSpec>{
-      {"faultline-agent", options("The agent's configuration (agent.yaml)",
-                                  {{"--once", "", "Look at everything once, print it, exit"},
-                                   {"--role",
-                                    "ROLE",
-                                    "With --once: the role to look as",
-                                    {"app", "db", "collector", "outside"}},
-                                   {"--wait", "DURATION", "With --once: how long a check may take"},
-                                   {"--output",
-                                    "FORM",
-                                    "With --once or explain: how to print",
-                                    {"table", "json", "text", "markdown"}}})},
-      {"faultline-collector", options("The collector's configuration (collector.yaml)")}});
+      {"faultline-agent",
+       {{"explain", "Say what checks, roles and keys there are"}, {"join", "Join a collector now"}},
+       options("The agent's configuration (agent.yaml)",
+               {{"--once", "", "Look at everything once, print it, exit"},
+                {"--role",
+                 "ROLE",
+                 "With --once: the role to look as",
+                 {"app", "db", "collector", "outside"}},
+                {"--wait", "DURATION", "With --once: how long a check may take"},
+                {"--output",
+                 "FORM",
+                 "With --once or explain: how to print",
+                 {"table", "json", "text", "markdown"}}})},
+      {"faultline-collector",
+       {{"explain", "Say every key of collector.yaml"}},
+       options("The collector's configuration (collector.yaml)")}});
   return programs;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace faultline::cli {
@@ -48,6 +49,7 @@ struct CommandSpec {
 // Programs that have no commands, only options; for completion.
 struct ProgramSpec {
   std::string name;
+  std::vector<std::pair<std::string, std::string>> commands;  // with their help
   std::vector<OptionSpec> options;
 };
 

@@ -59,7 +59,7 @@ Program Faultline() {
 std::vector<Program> Programs() {
   std::vector<Program> programs = {Faultline()};
   for (const ProgramSpec& other : OtherPrograms()) {
-    programs.push_back({other.name, {{"", {}, other.options}}});
+    programs.push_back({other.name, {{"", other.commands, other.options}}});
   }
   return programs;
 }

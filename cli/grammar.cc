@@ -214,6 +214,44 @@ class Parser {
   std::map<const CLI::App*, const CommandSpec*> apps_;
 };
 
+// The option of this name, of whichever command, or null.
+const OptionSpec* FindOption(const std::string& name) {
+  const auto find = [&name](const std::vector<OptionSpec>& options) {
+    const auto found = std::find_if(options.begin(), options.end(),
+                                    [&name](const auto& option) { return option.name == name; });
+    return found == options.end() ? nullptr : &*found;
+  };
+  const OptionSpec* found = find(GlobalOptions());
+  for (const CommandSpec& command : Commands()) {
+    if (found == nullptr) found = find(command.options);
+  }
+  return found;
+}
+
+// Options that stand before the command go behind its words, where its own are known, and still
+// before what is typed after it.
+std::vector<std::string> CommandFirst(const std::vector<std::string>& words) {
+  size_t begin = 0;
+  while (begin < words.size()) {
+    const std::string& word = words[begin];
+    const OptionSpec* option = FindOption(word.substr(0, word.find('=')));
+    if (option == nullptr) break;
+    const bool value_follows = !option->value.empty() && word.find('=') == std::string::npos;
+    begin += value_follows ? 2 : 1;
+  }
+  if (begin >= words.size()) return words;
+  size_t end = begin + 1;
+  for (const CommandSpec& command : Commands()) {
+    const bool is_typed = begin + command.path.size() <= words.size() &&
+                          std::equal(command.path.begin(), command.path.end(), &words[begin]);
+    if (is_typed) end = begin + command.path.size();
+  }
+  std::vector<std::string> ordered = words;
+  std::rotate(ordered.begin(), ordered.begin() + static_cast<ptrdiff_t>(begin),
+              ordered.begin() + static_cast<ptrdiff_t>(end));
+  return ordered;
+}
+
 }  // namespace
 
 ParseOutcome ParseCommandLine(const std::vector<std::string>& words) {
@@ -223,7 +261,7 @@ ParseOutcome ParseCommandLine(const std::vector<std::string>& words) {
     asked.push_back("--help");
     return Parser().Run(asked);
   }
-  return Parser().Run(words);
+  return Parser().Run(CommandFirst(words));
 }
 
 }  // namespace faultline::cli

@@ -106,6 +106,10 @@ absl::Status HttpHandle::Refused(std::string_view body) const {
   const std::string message = MessageIn(body);
   const absl::StatusCode status =
       code == 404 ? absl::StatusCode::kNotFound : absl::StatusCode::kFailedPrecondition;
+  // Its own words say what there is not.
+  if (!message.empty() && code == 404) {
+    return absl::NotFoundError(TerminalText(message, kMaxErrorMessage));
+  }
   if (!message.empty()) {
     return absl::Status(status, absl::StrFormat("the collector answered HTTP %d: %s", code,
                                                 TerminalText(message, kMaxErrorMessage)));

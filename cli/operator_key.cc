@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "cli/terminal_text.h"
+#include "common/secret_mode.h"
 
 namespace faultline::cli {
 namespace {
@@ -33,6 +34,9 @@ absl::StatusOr<std::string> ReadOperatorKey(const std::string& file) {
         "cannot read the operator key ", name, ": ", strerror(error),
         ". The collector makes it at its first start, on its own host; copy it from there and name "
         "it with --operator-key-file or $FAULTLINE_OPERATOR_KEY_FILE"));
+  }
+  if (const std::string open = OpenToOthers(file); !open.empty()) {
+    return absl::FailedPreconditionError(TerminalText(open, 700));
   }
   std::string key(kKeyDigits + 2, '\0');
   in.read(key.data(), static_cast<std::streamsize>(key.size()));

@@ -2,6 +2,14 @@
 #include "cli/render_parts.h"
 
 namespace faultline::cli {
+namespace {
+
+// How long it has lasted, or did until it ended.
+std::string Lasted(const v1::Alert& alert, WallTime now) {
+  return Age(alert.since(), alert.has_resolved_at() ? ToWallTime(alert.resolved_at()) : now);
+}
+
+}  // namespace
 
 std::string RenderAlerts(const v1::ListAlertsResponse& alerts, const View& view) {
   if (alerts.alerts().empty()) return "No alerts.\n";
@@ -21,7 +29,7 @@ std::string RenderAlerts(const v1::ListAlertsResponse& alerts, const View& view)
     table.AddRow({Cell(AlertStateText(alert.state()), StyleOf(alert.state())),
                   Cell(alert.severity(), StyleOfSeverity(alert.severity())), alert.name(),
                   StackName(alert.stack()), alert.host(), alert.check(), alert.reason(),
-                  Age(alert.since(), view.now),
+                  Lasted(alert, view.now),
                   alert.incident() == 0 ? "" : absl::StrCat(alert.incident()), alert.subject(),
                   Moment(alert.since()), alert.decision()});
   }

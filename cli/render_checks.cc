@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "cli/gauge_text.h"
 #include "cli/render_parts.h"
 
 namespace faultline::cli {
@@ -62,7 +63,8 @@ std::string RenderCheck(const v1::Check& check, const View& view) {
     out += Heading("GAUGES", view);
     std::vector<std::pair<std::string, Cell>> gauges;
     for (const v1::Gauge& gauge : check.gauges()) {
-      gauges.emplace_back(absl::StrCat("  ", Cell(gauge.name()).text), absl::StrCat(gauge.value()));
+      gauges.emplace_back(absl::StrCat("  ", Cell(gauge.name()).text),
+                          GaugeText(gauge.name(), gauge.value()));
     }
     out += Fields(gauges, view);
   }

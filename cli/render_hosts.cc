@@ -33,7 +33,7 @@ bool ShowsCertificates(const v1::ListHostsResponse& hosts) {
 
 std::string RenderHosts(const v1::ListHostsResponse& hosts, const View& view) {
   if (hosts.hosts().empty()) {
-    return "No hosts. An agent shows up here once it has connected (faultline-agent --help).\n";
+    return absl::StrCat("No hosts.\n", AddAHost());
   }
   Table table({{"HOST"},
                {"STACK", ShowsStack(hosts.hosts(), view)},

@@ -100,6 +100,18 @@ std::string Fields(const std::vector<std::pair<std::string, Cell>>& fields, cons
   return out;
 }
 
+std::string AddAHost() {
+  return "To add one, type on the collector's host (with the role, stack and environment of the\n"
+         "new one):\n"
+         "  sudo faultline token create --role app --stack shop --env prod\n"
+         "Then, on the new host: install faultline-agent, write\n"
+         "  /etc/faultline/join-token   the token, alone; chmod 640 and chgrp faultline-agent it\n"
+         "  /etc/faultline/agent.yaml   with this collector's address; an example is\n"
+         "                              /usr/share/doc/faultline-agent/examples/agent.yaml\n"
+         "and type:\n"
+         "  sudo systemctl start faultline-agent\n";
+}
+
 std::string Heading(std::string_view text, const View& view) {
   return absl::StrCat("\n", Paint(text, Style::kBold, view.color), "\n");
 }

@@ -52,6 +52,9 @@ bool ShowsStack(const Rows& rows, const View& view) {
 // "Name:    value" lines, aligned; empty values are left out.
 std::string Fields(const std::vector<std::pair<std::string, Cell>>& fields, const View& view);
 
+// What to type when no host is there yet.
+std::string AddAHost();
+
 // "OPEN INCIDENTS" above a table.
 std::string Heading(std::string_view text, const View& view);
 

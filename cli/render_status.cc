@@ -77,9 +77,7 @@ std::string RenderStatus(const v1::Status& status, std::string_view collector, V
   }
   const uint32_t hosts = status.hosts_connected() + status.hosts_silent();
   if (hosts == 0) {
-    out +=
-        "\nNo host has connected yet. An agent does once it runs with this collector's address\n"
-        "and a certificate of its own (faultline-agent --help).\n";
+    absl::StrAppend(&out, "\nNo host has connected yet.\n", AddAHost());
   } else if (status.troubled_checks().empty() && status.open_incidents().empty() &&
              status.hosts_silent() == 0) {
     absl::StrAppend(&out, "\n", Paint("Everything is OK.", Style::kGood, view.color), "\n");

@@ -154,6 +154,9 @@ class Shower {
         if (kept.incidents_size() == most) break;
         if (settings_.filter.Matches(incident.stack())) *kept.add_incidents() = incident;
       }
+      if (kept.incidents().empty()) {
+        if (absl::Status known = StackIsKnown(); !known.ok()) return known;
+      }
       incidents->message = std::move(kept);
     }
     return Print(*incidents, sift, RenderIncidents(incidents->message, view_));
@@ -186,6 +189,9 @@ class Shower {
       for (const v1::Token& token : tokens->message.tokens()) {
         if (settings_.filter.Matches(token.stack())) *kept.add_tokens() = token;
       }
+      if (kept.tokens().empty()) {
+        if (absl::Status known = StackIsKnown(); !known.ok()) return known;
+      }
       tokens->message = std::move(kept);
     }
     return Print(*tokens, sift, RenderTokens(tokens->message, view_));
@@ -195,6 +201,11 @@ class Shower {
   std::string Option(const std::string& name) const {
     const auto found = command_.options.find(name);
     return found == command_.options.end() ? "" : found->second;
+  }
+
+  // Nothing was found in it: NotFound says what was meant, when no such stack is there.
+  absl::Status StackIsKnown() const {
+    return client_.Get<v1::ListHostsResponse>(Path("/api/v1/hosts", Stack())).status();
   }
 
   std::vector<std::pair<const char*, std::string>> Stack() const {

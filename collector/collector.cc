@@ -16,6 +16,7 @@
 #include "collector/operator/live_feed.h"
 #include "collector/pipeline/pipeline.h"
 #include "collector/security/joining.h"
+#include "collector/security/open_secrets.h"
 #include "collector/security/operator_key.h"
 #include "collector/security/token_files.h"
 #include "collector/store/store.h"
@@ -158,6 +159,9 @@ class CollectorImpl : public Collector {
  private:
   // The agents' port, and what lets them in.
   absl::Status StartAgentsSide() {
+    if (!config_.is_authority()) {
+      for (const auto& secret : security::OpenSecrets(config_)) LogWarning(secret.text);
+    }
     ingest::IngestOptions options{.listen = config_.listen_agents,
                                   .ca = config_.tls_ca,
                                   .certificate = config_.tls_certificate,

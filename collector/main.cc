@@ -10,18 +10,44 @@
 #include "absl/strings/str_cat.h"
 #include "collector/collector.h"
 #include "collector/config/config.h"
+#include "collector/config/keys.h"
+#include "collector/security/open_secrets.h"
 #include "common/clock.h"
+#include "common/exit_code.h"
 #include "common/grpc/prepare.h"
 #include "common/log.h"
+#include "common/suggestion.h"
 
 namespace {
 
-constexpr int kRuntimeFailure = 1;
-constexpr int kBadUsage = 2;
+using faultline::kBadUsage;
+using faultline::kRuntimeFailure;
 
-int Fail(const absl::Status& status) {
-  std::cerr << "faultline-collector: " << status.message() << "\n";
-  return kBadUsage;
+int Fail(const std::string& why, int exit_code = kBadUsage) {
+  std::cerr << "faultline-collector: " << why << "\n";
+  return exit_code;
+}
+
+int Explain(const std::string& key, bool markdown) {
+  const faultline::yaml::Keys& keys = faultline::config::CollectorKeys();
+  const std::string text =
+      markdown ? faultline::yaml::KeysMarkdown(keys) : faultline::yaml::ExplainKeys(keys, key);
+  if (text.empty()) {
+    return Fail(absl::StrCat("there is no such key in collector.yaml",
+                             faultline::Suggestion(key, keys.In(""))));
+  }
+  std::cout << text << std::flush;
+  return std::cout.good() ? 0 : kRuntimeFailure;
+}
+
+int CheckConfig(const faultline::config::CollectorConfig& config) {
+  std::string warnings;
+  for (const auto& secret : faultline::security::OpenSecrets(config)) {
+    if (secret.refused) return Fail(secret.text);
+    absl::StrAppend(&warnings, "Warning: ", secret.text, "\n");
+  }
+  std::cout << config.file << ": OK\n" << warnings;
+  return 0;
 }
 
 sigset_t BlockSignals() {
@@ -29,8 +55,10 @@ sigset_t BlockSignals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal(SIGPIPE, SIG_IGN);
+  // Nobody who sends one of these means to end alerting.
+  for (const int ignored : {SIGPIPE, SIGUSR1, SIGUSR2}) signal(ignored, SIG_IGN);
   return signals;
 }
 
@@ -41,7 +69,13 @@ void WaitForEnd(const faultline::collector::Collector& collector, const sigset_t
   const uint64_t interval_usec = watchdog_usec / 3;
   const timespec interval{.tv_sec = static_cast<time_t>(interval_usec / 1'000'000),
                           .tv_nsec = static_cast<long>(interval_usec % 1'000'000 * 1000)};
-  while (sigtimedwait(&signals, nullptr, &interval) < 0) {
+  for (int got = 0; got != SIGTERM && got != SIGINT;) {
+    got = sigtimedwait(&signals, nullptr, &interval);
+    if (got == SIGHUP) {
+      faultline::LogWarning(
+          "SIGHUP: the configuration is not read anew; to apply it: systemctl restart "
+          "faultline-collector");
+    }
     if (collector.alive()) sd_notify(0, "WATCHDOG=1");
   }
 }
@@ -53,12 +87,25 @@ int main(int argc, char** argv) {
 
   CLI::App app{
       "Takes what Faultline agents see, raises and resolves incidents, tells people.\n\n"
-      "Exit codes: 0 ended as asked; 1 failed while running; 2 wrong usage or configuration."};
+      "Exit codes: 0 ended as asked; 1 failed, and starting again may help; 2 wrong usage, "
+      "configuration or files.\n"
+      "SIGTERM ends it; SIGHUP does nothing, a changed configuration needs a restart.\n"
+      "Every key of the configuration: faultline-collector explain. Documents: "
+      "/usr/share/doc/faultline-collector/docs"};
   app.name("faultline-collector");
   std::string file = "/etc/faultline/collector.yaml";
   bool check_only = false;
   app.add_option("--config", file, "Configuration file")->capture_default_str();
   app.add_flag("--check-config", check_only, "Only check the configuration, then exit");
+  CLI::App* explain = app.add_subcommand(
+      "explain", "Say every key of the configuration with its default and meaning, or some");
+  std::string key;
+  std::string form = "text";
+  explain->add_option("KEY", key, "A section or a key: grace, listen.http");
+  explain->add_option("--output", form, "text or markdown (docs/configuration.md)")
+      ->check(CLI::IsMember({"text", "markdown"}))
+      ->capture_default_str()
+      ->type_name("FORM");
   app.set_version_flag("--version", "faultline-collector " FAULTLINE_VERSION);
   try {
     app.parse(argc, argv);
@@ -66,19 +113,18 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : kBadUsage;
   }
 
+  if (explain->parsed()) return Explain(key, form == "markdown");
+
   const auto config = faultline::config::LoadCollectorConfig(file);
-  if (!config.ok()) return Fail(config.status());
-  if (check_only) {
-    std::cout << file << ": OK\n";
-    return 0;
-  }
+  if (!config.ok()) return Fail(std::string(config.status().message()));
+  if (check_only) return CheckConfig(*config);
 
   const sigset_t signals = BlockSignals();
   const faultline::SystemClock clock;
   auto collector = faultline::collector::Collector::Start(*config, clock);
   if (!collector.ok()) {
-    std::cerr << "faultline-collector: " << collector.status().message() << "\n";
-    return kRuntimeFailure;
+    return Fail(std::string(collector.status().message()),
+                faultline::StartExitCode(collector.status()));
   }
   faultline::LogInfo(
       absl::StrCat("faultline-collector ", FAULTLINE_VERSION, ": agents on port ",

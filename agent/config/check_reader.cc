@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "agent/config/keys.h"
 #include "common/text.h"
 
 namespace faultline::config {
@@ -15,8 +16,8 @@ constexpr size_t kMaxListValues = 256;
 constexpr size_t kMaxScalarBytes = 4096;
 
 bool IsCommonField(const std::string& name) {
-  return name == "kind" || name == "target" || name == "name" || name == "subject" ||
-         name == "interval";
+  static const auto& common = *new std::vector<std::string>(AgentKeys().In("checks[]"));
+  return std::count(common.begin(), common.end(), name) > 0;
 }
 
 bool IsValue(const yaml::Node& node) {

@@ -2,11 +2,10 @@
 
 #include <unistd.h>
 
-#include <vector>
-
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "agent/config/keys.h"
 #include "common/identity.h"
 
 namespace faultline::config {
@@ -21,12 +20,12 @@ bool IsPresent(const Fields& root, const std::string& name) {
 }
 
 // A required map within the root: an error when it is not there.
-Fields Required(const Fields& root, const std::string& name, const std::vector<std::string>& known,
-                bool required) {
+Fields Required(const Fields& root, const std::string& name, bool required) {
   if (required && !IsPresent(root, name)) {
-    root.Error(name, absl::StrCat("is missing; it holds ", absl::StrJoin(known, ", ")));
+    root.Error(name,
+               absl::StrCat("is missing; it holds ", absl::StrJoin(AgentKeys().In(name), ", ")));
   }
-  return root.Section(name, known);
+  return AgentKeys().Section(root, name);
 }
 
 bool IsMap(const Fields& root, const std::string& name) {
@@ -34,7 +33,7 @@ bool IsMap(const Fields& root, const std::string& name) {
 }
 
 void ReadAddress(const Fields& root, bool required, AgentConfig& config) {
-  const Fields fields = Required(root, "collector", {"address", "name"}, required);
+  const Fields fields = Required(root, "collector", required);
   if (!IsMap(root, "collector")) return;
   config.collector_address = fields.RequiredText("address");
   config.collector_name = fields.Text("name").value_or(config.collector_name);
@@ -49,7 +48,7 @@ void ReadAddress(const Fields& root, bool required, AgentConfig& config) {
 }
 
 void ReadTls(const Fields& root, AgentConfig& config) {
-  const Fields fields = root.Section("tls", {"ca", "certificate", "key"});
+  const Fields fields = AgentKeys().Section(root, "tls");
   if (!IsMap(root, "tls")) return;
   config.tls.ca = fields.RequiredText("ca");
   config.tls.certificate = fields.RequiredText("certificate");
@@ -74,7 +73,7 @@ void ReadEnrolmentAddress(const Fields& fields, AgentConfig& config) {
 }
 
 void ReadJoin(const Fields& root, const ParseOptions& options, AgentConfig& config) {
-  const Fields fields = root.Section("join", {"token_file", "address", "host"});
+  const Fields fields = AgentKeys().Section(root, "join");
   if (!IsMap(root, "join")) return;
   config.join.token_file = fields.RequiredText("token_file");
   ReadEnrolmentAddress(fields, config);

@@ -8,6 +8,7 @@
 #include "agent/config/check_reader.h"
 #include "agent/config/collector_reader.h"
 #include "agent/config/facts.h"
+#include "agent/config/keys.h"
 #include "agent/config/nearest.h"
 #include "agent/config/roles.h"
 #include "common/yaml/node.h"
@@ -95,21 +96,20 @@ absl::StatusOr<AgentConfig> ParseAgentConfig(const std::string& text, const std:
   if (!root.ok()) return root.status();
   Errors errors(file);
   if (root->is_null()) {
-    errors.Add(1, "", "is empty; see faultline-agent --help for an example");
+    errors.Add(1, "", "is empty; its keys: faultline-agent explain agent.yaml");
     return errors.status();
   }
   if (!root->is_map()) {
-    errors.Add(1, "", "must hold fields like \"collector:\" and \"checks:\"; see --help");
+    errors.Add(1, "",
+               "must hold fields like \"collector:\" and \"checks:\"; its keys: faultline-agent "
+               "explain agent.yaml");
     return errors.status();
   }
-  const Fields fields(
-      *root, "",
-      {"collector", "tls", "join", "state_dir", "role", "site", "database", "disable", "checks"},
-      errors);
+  const Fields fields(*root, "", AgentKeys().In(""), errors);
   AgentConfig config;
   config.file = file;
   ReadCollector(fields, options, config);
-  config.state_dir = fields.Text("state_dir").value_or("/var/lib/faultline/agent");
+  config.state_dir = fields.Text("state_dir").value_or(kDefaultStateDir);
   ReadRole(fields, options, config);
   ReadDisable(fields, errors, config);
   ReadOwnChecks(fields, errors, config);

@@ -113,9 +113,10 @@ Span EnrollerImpl::JoinAnew(const std::optional<absl::Status>& refusal) {
     MutexLock lock(mutex_);
     doubted_ = refusal.has_value();
   }
+  const Span pause = Pause(attempt.step, failed);
   Tell(refusal.has_value() ? NotRejoined(*refusal, failed)
-                           : NotJoined(attempt.step, failed, damage_));
-  return Pause(attempt.step, failed);
+                           : NotJoined(attempt.step, failed, damage_, clock_.Now() + pause));
+  return pause;
 }
 
 void EnrollerImpl::Adopt(Identity identity, Origin origin, bool at_once) {
@@ -166,6 +167,9 @@ Span EnrollerImpl::Pause(JoinStep step, const absl::Status& status) {
   if (is_answer && IsPassing(status) && !is_later) return backoff_.Next({}, Random());
   const bool grows = step != JoinStep::kProof && !(is_answer && is_later);
   if (grows) ++refusals_;
+  if (step == JoinStep::kCollector && absl::IsAlreadyExists(status)) {
+    return AfterNameTaken(refusals_, options_.min_refused, options_.max_refused, Random());
+  }
   return AfterRefusal(grows ? refusals_ : 1, options_.min_refused, options_.max_refused, Random());
 }
 

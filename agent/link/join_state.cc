@@ -29,11 +29,18 @@ JoinState Joined(const Identity& identity) {
                                  FormatForPeople(identity.life.not_after))};
 }
 
-JoinState NotJoined(JoinStep step, const absl::Status& status, const std::string& damage) {
-  return {.joined = false,
-          .reason = ReasonOf(step, status),
-          .detail = absl::StrCat(damage, damage.empty() ? "" : ". ",
-                                 "this host has not joined: ", status.message())};
+JoinState NotJoined(JoinStep step, const absl::Status& status, const std::string& damage,
+                    WallTime again) {
+  JoinState state{.joined = false,
+                  .reason = ReasonOf(step, status),
+                  .detail = absl::StrCat(damage, damage.empty() ? "" : ". ",
+                                         "this host has not joined: ", status.message())};
+  // Who reads of a refusal thinks that he has to do something now.
+  if (state.reason == "JOIN_REFUSED" && again.ns != 0) {
+    absl::StrAppend(&state.detail, ". The agent tries again by itself at ", FormatForPeople(again),
+                    ", and at once with another token");
+  }
+  return state;
 }
 
 JoinState Unsaved(const absl::Status& status) {

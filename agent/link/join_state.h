@@ -31,8 +31,10 @@ struct JoinState {
 enum class JoinStep { kToken, kProof, kDisk, kCollector };
 
 JoinState Joined(const Identity& identity);
-// `damage`: what is wrong with the identity that was there, or empty.
-JoinState NotJoined(JoinStep step, const absl::Status& status, const std::string& damage);
+// `damage`: what is wrong with the identity that was there, or empty. `again`: when it is tried
+// again, of which a refusal tells; {0} = nobody knows.
+JoinState NotJoined(JoinStep step, const absl::Status& status, const std::string& damage,
+                    WallTime again = {});
 // The newest key and certificate are in memory only.
 JoinState Unsaved(const absl::Status& status);
 JoinState ClockWrong(const Identity& identity, ClockTrouble trouble);

@@ -49,4 +49,9 @@ Span AfterRefusal(int refusals, Span min, Span max, double random) {
   return Span{static_cast<int64_t>(static_cast<double>(ceiling.ns) * (0.5 + random / 2))};
 }
 
+Span AfterNameTaken(int refusals, Span min, Span max, double random) {
+  constexpr int kQuick = 6;
+  return AfterRefusal(std::max(1, refusals - kQuick + 1), Span{min.ns / 3}, max, random);
+}
+
 }  // namespace faultline::link

@@ -44,4 +44,9 @@ bool IsLate(const Life& life, WallTime now);
 // all of it, by `random`.
 Span AfterRefusal(int refusals, Span min, Span max, double random);
 
+// The same where the name is taken. Its holder counts as there for a minute after it was last seen,
+// which is what a machine meets that is installed anew: a third of the pause, six times, before it
+// grows.
+Span AfterNameTaken(int refusals, Span min, Span max, double random);
+
 }  // namespace faultline::link

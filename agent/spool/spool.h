@@ -55,7 +55,7 @@ class Spool {
   virtual ~Spool() = default;  // writes what is queued, then joins
 
   // Opens or makes the spool. A torn tail is cut, a bad segment set aside ("*.bad") and told of as
-  // a gap record; neither blocks the start, nor does a disk that takes nothing. FailedPrecondition
+  // a gap record; neither blocks the start, nor does a disk that takes nothing. Aborted
   // when another process has it open; other errors name the file and the fix.
   static absl::StatusOr<std::unique_ptr<Spool>> Open(const SpoolOptions& options);
 

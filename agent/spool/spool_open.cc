@@ -45,9 +45,6 @@ absl::StatusOr<std::unique_ptr<Spool>> Spool::Open(const SpoolOptions& options) 
   Disk& disk = options.disk == nullptr ? *begun.own_disk : *options.disk;
 
   begun.trouble = TakeDirectory(disk, bounded.directory, &begun.lock);
-  if (absl::IsAborted(begun.trouble)) {
-    return absl::FailedPreconditionError(begun.trouble.message());
-  }
   if (!begun.trouble.ok() && !IsDiskTrouble(begun.trouble)) return begun.trouble;
   if (begun.lock != nullptr) RemoveUnfinished(disk, bounded.directory);
 

@@ -6,7 +6,9 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "collector/config/keys.h"
 #include "common/identity.h"
+#include "common/suggestion.h"
 #include "common/token_limits.h"
 
 namespace faultline::config {
@@ -14,9 +16,6 @@ namespace {
 
 using yaml::Fields;
 using yaml::Quoted;
-
-constexpr size_t kMaxTokens = 64;
-constexpr Span kYear = Span::Seconds(365 * 86'400);
 
 void ReadName(const Fields& entry, const char* name, std::string& value) {
   value = entry.RequiredText(name);
@@ -35,8 +34,7 @@ std::vector<std::string> ReadRoles(const Fields& entry) {
   std::vector<std::string> roles;
   for (const yaml::Node& item : list->items) {
     if (std::count(HostRoles().begin(), HostRoles().end(), item.scalar) == 0) {
-      entry.Error("roles",
-                  absl::StrCat(Quoted(item.scalar), yaml::Suggestion(item.scalar, HostRoles())));
+      entry.Error("roles", absl::StrCat(Quoted(item.scalar), Suggestion(item.scalar, HostRoles())));
     } else if (std::count(roles.begin(), roles.end(), item.scalar) > 0) {
       entry.Error("roles", absl::StrCat(item.scalar, " stands there twice"));
     }
@@ -60,7 +58,7 @@ TokenSource ReadToken(const Fields& entry) {
       (!absl::SimpleAtoi(*uses, &token.uses) || token.uses < 1 || token.uses > kMaxTokenUses)) {
     entry.Error("uses", absl::StrCat(Quoted(*uses), " is not a number from 1 to ", kMaxTokenUses));
   }
-  entry.Duration("ttl", kLeastTokenLife, kMostTokenLife, token.ttl);
+  CollectorKeys().ReadDuration(entry, "authority.tokens[].ttl", token.ttl);
   if (const std::optional<std::string> replace = entry.Text("replace")) {
     token.replace = *replace == "true";
     if (!token.replace && *replace != "false") {
@@ -80,12 +78,14 @@ void ReadAuthority(AuthorityConfig& authority, const Fields& section, yaml::Erro
       authority.directory.pop_back();
     }
   }
-  section.Duration("certificate_life", Span::Seconds(3600), kYear, authority.certificate_life);
-  section.Duration("renew_expired", Span{}, kYear, authority.renew_expired);
+  const yaml::Keys& keys = CollectorKeys();
+  keys.ReadDuration(section, "authority.certificate_life", authority.certificate_life);
+  keys.ReadDuration(section, "authority.renew_expired", authority.renew_expired);
   const yaml::Node* list = section.Find("tokens");
   if (list == nullptr || list->is_null()) return;
-  if (!list->is_list() || list->items.size() > kMaxTokens) {
-    section.Error("tokens", "must be a list of at most 64; start each with \"- file:\"");
+  if (!list->is_list() || list->items.size() > kMaxTokenFiles) {
+    section.Error("tokens", absl::StrCat("must be a list of at most ", kMaxTokenFiles,
+                                         "; start each with \"- file:\""));
     return;
   }
   for (size_t i = 0; i < list->items.size(); ++i) {
@@ -94,8 +94,7 @@ void ReadAuthority(AuthorityConfig& authority, const Fields& section, yaml::Erro
       errors.Add(list->items[i].line, path, "is empty; remove it");
       continue;
     }
-    const Fields entry(list->items[i], path,
-                       {"file", "stack", "env", "roles", "uses", "ttl", "replace"}, errors);
+    const Fields entry(list->items[i], path, keys.In("authority.tokens[]"), errors);
     if (list->items[i].is_map()) authority.tokens.push_back(ReadToken(entry));
   }
 }

@@ -14,6 +14,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "collector/config/authority_reader.h"
+#include "collector/config/keys.h"
 #include "collector/time_zone/zone_data.h"
 #include "common/process_owner.h"
 #include "common/yaml/reader.h"
@@ -23,8 +24,6 @@ namespace {
 
 using yaml::Fields;
 using yaml::Quoted;
-
-constexpr size_t kMaxWebhooks = 32;
 
 struct HostPort {
   std::string host;  // without brackets
@@ -83,19 +82,17 @@ class CollectorReader {
 
   absl::StatusOr<CollectorConfig> Read(const yaml::Node& root) {
     if (root.is_null()) {
-      errors_.Add(1, "", "is empty; see faultline-collector --help for an example");
+      errors_.Add(1, "", "is empty; its keys: faultline-collector explain");
       return errors_.status();
     }
-    const Fields fields(root, "",
-                        {"listen", "tls", "authority", "operator", "store", "notify", "display",
-                         "heartbeat", "grace"},
-                        errors_);
+    const yaml::Keys& keys = CollectorKeys();
+    const Fields fields(root, "", keys.In(""), errors_);
     if (!root.is_map()) return errors_.status();
-    const Fields listen = fields.Section("listen", {"agents", "enrolment", "http"});
+    const Fields listen = keys.Section(fields, "listen");
     ReadListen(listen);
     const yaml::Node* tls = fields.Find("tls");
     if (tls != nullptr && !tls->is_null()) {
-      ReadTls(fields.Section("tls", {"ca", "certificate", "key"}));
+      ReadTls(keys.Section(fields, "tls"));
       for (const auto& [where, name] : {std::pair{&fields, "authority"}, {&listen, "enrolment"}}) {
         if (where->Find(name) == nullptr) continue;
         where->Error(name,
@@ -103,21 +100,16 @@ class CollectorReader {
                      "remove one of the two");
       }
     }
-    ReadAuthority(
-        config_.authority,
-        fields.Section("authority", {"directory", "certificate_life", "renew_expired", "tokens"}),
-        errors_);
-    ReadText(fields.Section("operator", {"key_file"}), "key_file", config_.operator_key_file);
-    ReadText(fields.Section("store", {"path"}), "path", config_.store_path);
+    ReadAuthority(config_.authority, keys.Section(fields, "authority"), errors_);
+    ReadText(keys.Section(fields, "operator"), "key_file", config_.operator_key_file);
+    ReadText(keys.Section(fields, "store"), "path", config_.store_path);
     ReadNotify(fields);
-    ReadDisplay(fields.Section("display", {"timezone", "url"}));
-    fields.Duration("heartbeat", Span::Millis(100), Span::Seconds(300), config_.heartbeat);
-    const Fields grace = fields.Section("grace", {"restart", "upgrade", "reboot"});
-    const Span least = Span::Millis(100);
-    const Span most = Span::Seconds(86400);
-    grace.Duration("restart", least, most, config_.grace_restart);
-    grace.Duration("upgrade", least, most, config_.grace_upgrade);
-    grace.Duration("reboot", least, most, config_.grace_reboot);
+    ReadDisplay(keys.Section(fields, "display"));
+    keys.ReadDuration(fields, "heartbeat", config_.heartbeat);
+    const Fields grace = keys.Section(fields, "grace");
+    keys.ReadDuration(grace, "grace.restart", config_.grace_restart);
+    keys.ReadDuration(grace, "grace.upgrade", config_.grace_upgrade);
+    keys.ReadDuration(grace, "grace.reboot", config_.grace_reboot);
     if (!errors_.empty()) return errors_.status();
     return std::move(config_);
   }
@@ -175,14 +167,15 @@ class CollectorReader {
   void ReadNotify(const Fields& fields) {
     const yaml::Node* list = fields.Find("notify");
     if (list == nullptr || list->is_null()) return;
-    if (!list->is_list() || list->items.size() > kMaxWebhooks) {
-      fields.Error("notify", "must be a list of at most 32; start each with \"- name:\"");
+    if (!list->is_list() || list->items.size() > kMaxChannels) {
+      fields.Error("notify", absl::StrCat("must be a list of at most ", kMaxChannels,
+                                          "; start each with \"- name:\""));
       return;
     }
     std::set<std::string> names;
     for (size_t i = 0; i < list->items.size(); ++i) {
-      const Fields entry(list->items[i], absl::StrCat("notify[", i, "]"), {"name", "webhook"},
-                         errors_);
+      const Fields entry(list->items[i], absl::StrCat("notify[", i, "]"),
+                         CollectorKeys().In("notify[]"), errors_);
       if (list->items[i].is_null()) {
         errors_.Add(list->items[i].line, absl::StrCat("notify[", i, "]"), "is empty; remove it");
       } else if (list->items[i].is_map()) {
@@ -200,12 +193,12 @@ class CollectorReader {
     } else if (!webhook.name.empty() && !names.insert(webhook.name).second) {
       entry.Error("name", absl::StrCat(Quoted(webhook.name), " is taken by an entry above"));
     }
-    const Fields fields = entry.Section("webhook", {"url", "timeout"});
+    const Fields fields = entry.Section("webhook", CollectorKeys().In("notify[].webhook"));
     webhook.url = fields.RequiredText("url");
     if (!webhook.url.empty() && !IsHttpUrl(webhook.url)) {
       fields.Error("url", "is not a URL of http or https; write http://HOST:PORT/PATH");
     }
-    fields.Duration("timeout", Span::Millis(100), Span::Seconds(60), webhook.timeout);
+    CollectorKeys().ReadDuration(fields, "notify[].webhook.timeout", webhook.timeout);
     config_.webhooks.push_back(std::move(webhook));
   }
 

@@ -2,6 +2,7 @@
 
 #include "collector/operator/api.h"
 #include "collector/operator/convert.h"
+#include "collector/operator/known_names.h"
 
 namespace faultline::operator_api {
 namespace {
@@ -29,6 +30,7 @@ absl::StatusOr<v1::ListAlertsResponse> ListAlerts(const Context& context, const 
   const std::string& host = filters->Text("host");
 
   const auto picture = context.pictures.picture();
+  if (absl::Status known = CheckNames(context, *picture, *filters); !known.ok()) return known;
   std::vector<const rules::Alert*> found;
   for (const auto& alert : picture->alerts) {
     if (!filters->Matches(alert->host.stack)) continue;

@@ -3,7 +3,8 @@
 //
 // Handlers are thread-safe. Those about incidents read the store and may take as long as a short
 // SQLite read; the others only look at the newest picture. Errors: InvalidArgument (a filter, by
-// name), NotFound, Unavailable (the store cannot be read).
+// name), NotFound (also a stack, env, host or kind in a filter that nothing here has), Unavailable
+// (the store cannot be read).
 #pragma once
 
 #include <string>

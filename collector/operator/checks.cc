@@ -2,6 +2,7 @@
 
 #include "collector/operator/api.h"
 #include "collector/operator/convert.h"
+#include "collector/operator/known_names.h"
 
 namespace faultline::operator_api {
 
@@ -14,6 +15,7 @@ absl::StatusOr<v1::ListChecksResponse> ListChecks(const Context& context, const 
   const std::string& kind = filters->Text("kind");
 
   const auto picture = context.pictures.picture();
+  if (absl::Status known = CheckNames(context, *picture, *filters); !known.ok()) return known;
   v1::ListChecksResponse response;
   for (const auto& [host_id, host] : picture->hosts) {
     if (!filters->Matches(host_id.stack)) continue;

@@ -2,6 +2,7 @@
 
 #include "collector/operator/api.h"
 #include "collector/operator/convert.h"
+#include "collector/operator/known_names.h"
 
 namespace faultline::operator_api {
 
@@ -9,6 +10,7 @@ absl::StatusOr<v1::ListHostsResponse> ListHosts(const Context& context, const Pa
   auto filters = Filters::Parse(params, {"stack", "env"});
   if (!filters.ok()) return filters.status();
   const auto picture = context.pictures.picture();
+  if (absl::Status known = CheckNames(context, *picture, *filters); !known.ok()) return known;
   const auto ends = context.joining == nullptr ? std::map<HostId, WallTime>()
                                                : context.joining->CertificateEnds();
   v1::ListHostsResponse response;

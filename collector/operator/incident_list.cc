@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "collector/operator/api.h"
 #include "collector/operator/convert.h"
+#include "collector/operator/known_names.h"
 
 namespace faultline::operator_api {
 namespace {
@@ -66,6 +67,11 @@ absl::StatusOr<v1::ListIncidentsResponse> ListIncidents(const Context& context,
   for (const auto& [id, incident] : newest_first) {
     if (static_cast<size_t>(response.incidents_size()) == filter->limit) break;
     *response.add_incidents() = ToProto(*incident);
+  }
+  // A stack whose hosts are all gone is known by its past.
+  if (response.incidents().empty()) {
+    const auto filters = Filters::Parse(params, {"stack", "env", "state", "limit"});
+    if (absl::Status known = CheckNames(context, *picture, *filters); !known.ok()) return known;
   }
   return response;
 }

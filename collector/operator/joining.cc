@@ -98,6 +98,7 @@ absl::StatusOr<v1::RevokeHostResponse> RevokeHost(const Context& context,
   response.set_host(revoked->host.host);
   response.set_certificates(static_cast<uint32_t>(revoked->certificates));
   for (const std::string& id : revoked->open_tokens) response.add_open_tokens(id);
+  for (const std::string& id : revoked->readmitting_tokens) response.add_readmitting_tokens(id);
   return response;
 }
 

@@ -77,6 +77,8 @@ struct RevokedHost {
   size_t certificates = 0;
   // Tokens that it joined with and that still let others in.
   std::vector<std::string> open_tokens;
+  // Active tokens that it has not joined with, newest first: they let this name in again.
+  std::vector<std::string> readmitting_tokens;
 };
 
 // For /metrics.

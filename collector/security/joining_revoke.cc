@@ -80,12 +80,17 @@ absl::StatusOr<RevokedHost> Joining::RevokeHost(const std::string& stack, const 
         "collector would let it in again: repeat this when the cause is mended (",
         std::string(written.message()), ")"));
   }
-  for (const std::string& id : held.tokens) {
-    const auto token = registry_->FindToken(id);
-    if (token.ok() && *token && (*token)->IsActive(now)) outcome.open_tokens.push_back(id);
+  // It is done; what can only be said of tokens must not make it a failure.
+  if (const auto tokens = registry_->Tokens(); tokens.ok()) {
+    for (const StoredToken& token : *tokens) {
+      if (!token.IsActive(now) || !(token.stack == outcome.host.stack)) continue;
+      const bool was_its = held.tokens.count(token.id) > 0;
+      (was_its ? outcome.open_tokens : outcome.readmitting_tokens).push_back(token.id);
+    }
   }
   LogNotice(absl::StrCat("audit: ", who, " revoked the host ", name, " of ",
-                         outcome.host.stack.ToString(), ", ", held.standing, " certificates"));
+                         outcome.host.stack.ToString(), ", ", held.standing, " certificates; ",
+                         outcome.readmitting_tokens.size(), " tokens let its name in again"));
   return outcome;
 }
 

@@ -54,17 +54,24 @@ Decision DecideTaken(const TokenFacts& token, const NameFacts& name, WallTime no
                                path));
   }
   const char* settling = nullptr;
+  WallTime until = now + kSettling;  // at the latest
   if (IsRecent(name.holder_since, now)) {
     settling = "joined within the last ";
+    until = name.holder_since + kSettling;
   } else if (!name.powered_off && IsRecent(name.heard, now)) {
     settling = "was connected within the last ";
+    until = name.heard + kSettling;
   } else if (!name.powered_off && name.starting) {
     settling = "may come back, since this collector was started within the last ";
   }
   if (settling != nullptr) {
-    return Refuse(Verdict::kNameSettling,
-                  absl::StrCat(NameText(name), ", which ", settling, FormatSpan(kSettling),
-                               "; give this host another name, or try again after that"));
+    return Refuse(
+        Verdict::kNameSettling,
+        absl::StrCat(NameText(name), ", which ", settling, FormatSpan(kSettling),
+                     ", or is the same machine before it was installed anew; ",
+                     token.replace ? "this token" : "a token made with --replace",
+                     " takes the name over from ", FormatForPeople(until),
+                     " on, unless that one is connected again; or give this host another name"));
   }
   if (!token.replace) {
     return Refuse(Verdict::kNameTaken,

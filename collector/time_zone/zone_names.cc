@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
-#include "common/yaml/reader.h"
+#include "common/suggestion.h"
 
 namespace faultline::time_zone {
 namespace {
@@ -39,7 +39,7 @@ std::string Meant(const std::string& name, const ZoneNames& names) {
     if (LastPart(lower) == written && (of_city.empty() || zone.empty())) of_city = each;
     known.push_back(each);
   }
-  return of_city.empty() ? yaml::Nearest(name, known) : of_city;
+  return of_city.empty() ? Nearest(name, known) : of_city;
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/suggestion.h"
 #include "common/text.h"
 
 namespace faultline::yaml {

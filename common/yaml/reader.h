@@ -62,10 +62,4 @@ class Fields {
   Errors* errors_;
 };
 
-// The known name that a mistyped one is closest to; "" when none is close.
-std::string Nearest(std::string_view name, const std::vector<std::string>& known);
-
-// "; did you mean \"port\"?" or, when nothing is close, "; known: a, b, c".
-std::string Suggestion(std::string_view name, const std::vector<std::string>& known);
-
 }  // namespace faultline::yaml

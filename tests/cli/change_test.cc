@@ -26,6 +26,7 @@ class ChangeTest : public testing::Test {
  protected:
   ChangeTest() {
     std::ofstream(temp_ / "operator.key") << key_ << "\n";
+    chmod((temp_ / "operator.key").c_str(), 0640);
     collector_.Serve("/api/v1/tokens", kCreated);
     collector_.Serve("/api/v1/tokens/abcdefghij/revoke", R"({"id": "abcdefghij"})");
     collector_.Serve("/api/v1/hosts",
@@ -34,7 +35,8 @@ class ChangeTest : public testing::Test {
                          {"stack": {"stack": "shop", "env": "staging"}, "name": "app-1"}]})");
     collector_.Serve("/api/v1/hosts/revoke",
                      R"({"stack": {"stack": "shop", "env": "prod"}, "host": "db-1",
-                         "certificates": 2, "open_tokens": ["abcdefghij"]})");
+                         "certificates": 2, "open_tokens": ["abcdefghij"],
+                         "readmitting_tokens": ["freshfresh", "otherother"]})");
   }
   int Run(const Program::Words& words, const std::string& key_file = "operator.key") {
     Program program(words, {"FAULTLINE_COLLECTOR=" + collector_.url(),
@@ -97,6 +99,16 @@ TEST_F(ChangeTest, WhatIsMissingOrWrongIsSaidBeforeAnythingIsAsked) {
   EXPECT_EQ(collector_.requests("/api/v1/tokens"), 0u);
 }
 
+TEST_F(ChangeTest, AKeyThatOthersMayReadIsNotUsed) {
+  std::ofstream(temp_ / "open.key") << key_ << "\n";
+  chmod((temp_ / "open.key").c_str(), 0644);
+  EXPECT_EQ(Run({"token", "revoke", "abcdefghij"}, "open.key"), 1);
+  EXPECT_THAT(errors_,
+              HasSubstr("open.key has mode 0644, so others on this host may read a secret; "
+                        "type: chmod 640 "));
+  EXPECT_EQ(collector_.requests("/api/v1/tokens/abcdefghij/revoke"), 0u);
+}
+
 TEST_F(ChangeTest, ATokenIsRevokedByItsIdAlsoWhenAllOfItIsGiven) {
   EXPECT_EQ(Run({"token", "revoke", "abcdefghij"}), 0) << errors_;
   EXPECT_EQ(output_, "Revoked the token abcdefghij. Hosts that joined with it stay.\n");
@@ -113,7 +125,11 @@ TEST_F(ChangeTest, RevokingAHostNeedsAYesAndTellsOfTokensThatAreStillOpen) {
   EXPECT_EQ(collector_.requests("/api/v1/hosts/revoke"), 0u);
   EXPECT_EQ(Run({"host", "revoke", "shop/db-1", "--env", "prod", "--yes"}), 0) << errors_;
   EXPECT_EQ(output_, "Revoked shop-prod/db-1, 2 certificates.\n");
-  EXPECT_THAT(errors_, HasSubstr("faultline token revoke abcdefghij"));
+  EXPECT_THAT(errors_, HasSubstr("still lets other hosts in. To end that: faultline token revoke "
+                                 "abcdefghij\n"));
+  EXPECT_THAT(errors_, HasSubstr("joins under the name again at once. To prevent that:\n"
+                                 "  faultline token revoke freshfresh\n"
+                                 "  faultline token revoke otherother\n"));
   EXPECT_THAT(collector_.last_request("/api/v1/hosts/revoke"),
               HasSubstr(R"({"stack":"shop","env":"prod","host":"db-1"})"));
 }
@@ -165,6 +181,7 @@ TEST_F(ChangeTest, AKeyThatCannotBeReadIsExplained) {
   EXPECT_EQ(Run({"token", "revoke", "abcdefghij"}, "missing.key"), 1);
   EXPECT_THAT(errors_, HasSubstr("--operator-key-file or $FAULTLINE_OPERATOR_KEY_FILE"));
   std::ofstream(temp_ / "bad.key") << "secretsecret\n";
+  chmod((temp_ / "bad.key").c_str(), 0600);
   EXPECT_EQ(Run({"token", "revoke", "abcdefghij"}, "bad.key"), 1);
   EXPECT_THAT(errors_, HasSubstr("64 hexadecimal digits"));
   EXPECT_THAT(errors_, Not(HasSubstr("secretsecret")));
@@ -190,6 +207,7 @@ TEST_F(ChangeTest, TokensAreListedWithoutSecrets) {
   EXPECT_THAT(output_, HasSubstr("abcdefghij"));
   EXPECT_THAT(output_, HasSubstr("active"));
   EXPECT_THAT(output_, HasSubstr("1/3"));
+  collector_.Serve("/api/v1/hosts?stack=other", "{}");  // a stack that is known
   EXPECT_EQ(Run({"token", "list", "--stack", "other"}), 0);
   EXPECT_THAT(output_, HasSubstr("No tokens"));
 }

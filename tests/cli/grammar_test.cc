@@ -25,7 +25,27 @@ TEST(Grammar, TakesGlobalOptionsBeforeBetweenAndAfterTheCommand) {
   }
 }
 
+TEST(Grammar, TakesTheCommandsOwnOptionsBeforeIt) {
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"--operator-key-file", "F", "token", "create", "--role", "db"},
+           {"--role=db", "--operator-key-file", "F", "token", "create"}}) {
+    const ParseOutcome outcome = ParseCommandLine(words);
+    ASSERT_TRUE(outcome.command) << outcome.text;
+    EXPECT_EQ(outcome.command->command->action, Action::kTokenCreate);
+    EXPECT_THAT(outcome.command->options,
+                UnorderedElementsAre(Pair("--operator-key-file", "F"), Pair("--role", "db")));
+  }
+  // One of another command is unknown, and no reason to suggest itself.
+  const std::string said = ParseCommandLine({"--role", "db", "host", "list"}).text;
+  EXPECT_THAT(said, HasSubstr("unknown option '--role'"));
+  EXPECT_THAT(said, testing::Not(HasSubstr("mean --role")));
+}
+
 TEST(Grammar, LetsTheLaterOfTwoEqualOptionsWin) {
+  const ParseOutcome before =
+      ParseCommandLine({"--output", "json", "host", "list", "--output=text"});
+  ASSERT_TRUE(before.command) << before.text;
+  EXPECT_EQ(before.command->options.at("--output"), "text");
   const ParseOutcome outcome = ParseCommandLine({"status", "--output", "json", "--output", "text"});
   ASSERT_TRUE(outcome.command) << outcome.text;
   EXPECT_EQ(outcome.command->options.at("--output"), "text");

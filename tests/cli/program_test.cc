@@ -152,6 +152,29 @@ TEST_F(ProgramTest, SiftsIncidentsOfOneEnvironment) {
   EXPECT_THAT(output_, Not(HasSubstr("\"id\": \"2\"")));
 }
 
+TEST_F(ProgramTest, ANameThatTheCollectorDoesNotKnowIsAnErrorAndNotAnEmptyList) {
+  const std::string unknown = CannedCollector::Http(
+      404, R"({"error": {"code": "not_found", "message": "host: there is no host \"wbe\"; did you )"
+           R"(mean \"web\"?"}})");
+  collector_.ServeRaw("/api/v1/checks?host=wbe", unknown);
+  for (const Program::Words& words : std::vector<Program::Words>{
+           {"check", "list", "--host", "wbe"}, {"check", "show", "unit:x", "--host", "wbe"}}) {
+    EXPECT_EQ(Run(words), 1);
+    EXPECT_EQ(output_, "");
+    EXPECT_EQ(errors_, "faultline: host: there is no host \"wbe\"; did you mean \"web\"?\n");
+  }
+  // What is sifted here asks there when nothing is left.
+  collector_.Serve("/api/v1/incidents?limit=1000", "{}");
+  collector_.Serve("/api/v1/tokens", "{}");
+  collector_.ServeRaw("/api/v1/hosts?stack=shpo",
+                      CannedCollector::Http(404, R"({"error": {"message": "no stack shpo"}})"));
+  EXPECT_EQ(Run({"incident", "list", "--stack", "shpo"}), 1);
+  EXPECT_EQ(errors_, "faultline: no stack shpo\n");
+  EXPECT_EQ(Run({"token", "list", "--stack", "shpo"}), 1);
+  collector_.Serve("/api/v1/hosts?stack=shop", R"({"hosts": [{"name": "db-1"}]})");
+  EXPECT_EQ(Run({"token", "list", "--stack", "shop"}), 0);
+}
+
 TEST_F(ProgramTest, ShowsOneHostAndSuggestsANameThatIsClose) {
   collector_.Serve("/api/v1/hosts", HostsJson());
   collector_.Serve("/api/v1/checks?stack=shop&env=staging&host=db-1",

@@ -52,6 +52,11 @@ Everything is OK.
 
 TEST(RenderStatus, SaysWhatToDoWhenNoHostIsThere) {
   EXPECT_THAT(RenderStatus({}, "http://c:7480", {}), HasSubstr("No host has connected yet."));
+  // The one command that adds a host, wherever somebody looks for hosts.
+  for (const std::string& text : {RenderStatus({}, "http://c:7480", {}), RenderHosts({}, {})}) {
+    EXPECT_THAT(text, HasSubstr("\n  sudo faultline token create --role "));
+    EXPECT_THAT(text, HasSubstr("\n  sudo systemctl start faultline-agent\n"));
+  }
 }
 
 TEST(RenderStatus, ColoursByState) {
@@ -123,7 +128,8 @@ TEST(RenderCheck, ShowsEvidenceAndGauges) {
       "state": "STATE_CRITICAL", "reason": "UNIT_STOPPING", "subject": "database",
       "since": "2026-11-22T03:14:07.412Z",
       "evidence": [{"text": "systemd stop job 4711"}],
-      "gauges": [{"name": "unit_restarts", "value": 2}]})");
+      "gauges": [{"name": "unit_restarts", "value": 2},
+                 {"name": "log_last_line_timestamp_seconds", "value": 1796110812}]})");
   EXPECT_EQ(RenderCheck(check, {.now = kNow}), R"(Check    unit:mysql.service
 Host     db-1 (shop-prod)
 State    CRITICAL
@@ -135,7 +141,8 @@ EVIDENCE
   systemd stop job 4711
 
 GAUGES
-  unit_restarts  2
+  unit_restarts                    2
+  log_last_line_timestamp_seconds  2026-12-01 07:40:12.000 UTC
 )");
 }
 
@@ -144,6 +151,15 @@ TEST(RenderChecks, ShowsAStateThatItDoesNotKnowAsItCame) {
   checks.add_checks()->set_state(static_cast<v1::State>(17));
   checks.mutable_checks(0)->set_id("unit:x");
   EXPECT_THAT(RenderChecks(checks, {}), HasSubstr("STATE_17"));
+}
+
+TEST(RenderAlerts, SaysHowLongAnEndedOneLasted) {
+  const auto alerts = FromJson<v1::ListAlertsResponse>(R"({"alerts": [
+      {"name": "ServiceDown", "stack": {"stack": "shop", "env": "prod"}, "host": "db-1",
+       "check": "unit:mysql.service", "severity": "critical", "state": "STATE_RESOLVED",
+       "reason": "UNIT_STOPPING", "since": "2026-11-22T01:00:00Z",
+       "resolved_at": "2026-11-22T01:00:12Z"}]})");
+  EXPECT_THAT(RenderAlerts(alerts, {.now = kNow}), HasSubstr("UNIT_STOPPING  12s"));
 }
 
 TEST(RenderAlerts, SaysWhyEachIsInItsState) {

@@ -1,8 +1,9 @@
 // collector.yaml.
 // fuzz-sources: collector/config/config.cc common/yaml/node.cc common/yaml/reader.cc
-// fuzz-sources: common/yaml/suggestion.cc common/yaml/read_file.cc common/yaml/one_document.cc
+// fuzz-sources: common/yaml/keys.cc common/yaml/read_file.cc common/yaml/one_document.cc
 // fuzz-sources: common/text.cc common/clock.cc common/identity.cc common/process_owner.cc
-// fuzz-sources: collector/config/authority_reader.cc
+// fuzz-sources: collector/config/authority_reader.cc collector/config/keys.cc
+// fuzz-sources: common/suggestion.cc
 // fuzz-libs: yaml-cpp absl::time
 #include "collector/config/config.h"
 #include "tests/fuzz/fuzz_input.h"

@@ -48,6 +48,19 @@ class ThePackages(unittest.TestCase):
         zsh = self.trees["faultline-cli"] / "usr/share/zsh/vendor-completions/_faultline"
         self.assertTrue(zsh.read_text(encoding="utf-8").startswith("#compdef faultline"))
 
+    def test_bring_their_documents_to_be_read_as_they_are(self):
+        for package, tree in self.trees.items():
+            doc = tree / "usr/share/doc" / package
+            self.assertTrue((doc / "README.md").is_file(), package)
+            self.assertTrue((doc / "docs/troubleshooting.md").is_file(), package)
+            self.assertEqual([], [str(path) for path in doc.rglob("*.md.gz")])
+        for name in ("agent", "collector"):
+            self.assertTrue((self.trees[f"faultline-{name}"] / f"usr/share/doc/faultline-{name}/docs/configuration.md").is_file())
+
+    def test_depend_on_the_library_of_each_distribution_by_its_own_name_first(self):
+        control = (self.trees["faultline-agent"] / "DEBIAN/control").read_text(encoding="utf-8")
+        self.assertRegex(control, r"libcares2[^,|]*\| libc-ares2")  # else Debian 13 brings its empty package too
+
     def test_mark_as_configuration_only_what_they_bring_below_etc(self):
         for package, tree in self.trees.items():
             brought = {f"/{path.relative_to(tree)}" for path in (tree / "etc").rglob("*") if path.is_file()}

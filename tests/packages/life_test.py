@@ -9,6 +9,7 @@ import unittest
 import agent_yaml
 import images
 import workbench
+from command import CommandFailed
 from host import wait_for
 
 AGENT, COLLECTOR, CLI = "faultline-agent", "faultline-collector", "faultline-cli"
@@ -91,6 +92,31 @@ class Life:
                 if line.startswith("✗"):
                     setting = line.split()[1].partition("=")[0]
                     self.assertIn(f"{setting}=", text, line)
+
+    def test_3_wrong_configuration_fails_the_command_and_restarts_nothing(self):
+        host, file = self.host, "/etc/faultline/agent.yaml"
+        good = agent_yaml.text()
+        pid = host.unit(AGENT, "MainPID")
+        host.write(file, good + "chekcs: []\n")
+        with self.assertRaises(CommandFailed):
+            host.run("systemctl", "reload", AGENT)
+        self.assertEqual(["enabled active", pid], [self.state(AGENT), host.unit(AGENT, "MainPID")])
+        self.assertIn('did you mean "checks"?', host.run("journalctl", "--quiet", "--output=cat", f"--unit={AGENT}"))
+        with self.assertRaises(CommandFailed):
+            host.run("systemctl", "restart", AGENT)
+        self.assertEqual("enabled failed", self.state(AGENT))
+        self.assertEqual("0", host.unit(AGENT, "NRestarts"))
+        host.write(file, good)
+        host.run("systemctl", "start", AGENT)
+        host.run("systemctl", "reload", AGENT)
+        wait_for("the agent's stream", self.connected)
+        # The collector has no reload, and no stray signal ends it.
+        self.assertEqual("no", host.unit(COLLECTOR, "CanReload"))
+        pid = host.unit(COLLECTOR, "MainPID")
+        for signal in ("HUP", "USR1", "USR2"):
+            host.run("systemctl", "kill", "--signal", signal, COLLECTOR)
+        wait_for("a word on SIGHUP", lambda: "SIGHUP" in host.run("journalctl", "--quiet", "--output=cat", f"--unit={COLLECTOR}"))
+        self.assertEqual(["enabled active", pid], [self.state(COLLECTOR), host.unit(COLLECTOR, "MainPID")])
 
     def test_4_an_upgrade_restarts_each_service_once_and_loses_nothing(self):
         host = self.host

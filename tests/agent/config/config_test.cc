@@ -172,7 +172,7 @@ TEST(AgentConfigTest, SuggestsTheFieldThatWasMeant) {
             "agent.yaml:7: statedir: is not a known field; did you mean \"state_dir\"?");
   EXPECT_THAT(
       ErrorsOf(Replaced(kGood, "state_dir:", "colour:")),
-      HasSubstr("colour: is not a known field; known: collector, tls, join, state_dir, role"));
+      HasSubstr("colour: is not a known field; known: collector, join, tls, state_dir, role"));
 }
 
 TEST(AgentConfigTest, ShowsAllErrorsAtOnce) {

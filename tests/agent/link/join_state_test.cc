@@ -22,6 +22,20 @@ TEST(KeptAlthoughTest, NamesWhatTheConfigurationSaysOtherwise) {
   EXPECT_THAT(KeptAlthough(who, "db-1", "app"), HasSubstr("says role app"));
 }
 
+TEST(NotJoinedTest, ARefusalSaysWhenTheAgentTriesAgain) {
+  const WallTime again{1'796'110'812'250'000'000};
+  const JoinState taken =
+      NotJoined(JoinStep::kCollector, absl::AlreadyExistsError("host: is taken"), "", again);
+  EXPECT_EQ(taken.reason, "JOIN_REFUSED");
+  EXPECT_EQ(taken.detail,
+            "this host has not joined: host: is taken. The agent tries again by itself at "
+            "2026-12-01 07:40:12.250 UTC, and at once with another token");
+  // What is tried several times a second needs no time.
+  const JoinState away =
+      NotJoined(JoinStep::kCollector, absl::UnavailableError("not reached"), "", again);
+  EXPECT_EQ(away.detail, "this host has not joined: not reached");
+}
+
 TEST(FailureHintTest, AsksForWhatFailedMostLikely) {
   EXPECT_EQ(FailureHint("Ssl handshake failed", "a", "; tls?"), "; tls?");
   EXPECT_THAT(FailureHint("DNS resolution failed", "join.address", ""), HasSubstr("join.address"));

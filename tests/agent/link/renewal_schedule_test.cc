@@ -88,5 +88,21 @@ TEST(AfterRefusalTest, WaitsAMinuteGrowingToTen) {
   EXPECT_EQ(AfterRefusal(1'000'000, min, max, 0), Span::Seconds(300));
 }
 
+TEST(AfterRefusalTest, ComesBackSoonToANameThatIsTaken) {
+  const Span min = Span::Seconds(60);
+  const Span max = Span::Seconds(600);
+  EXPECT_EQ(AfterNameTaken(1, min, max, 0), Span::Seconds(10));
+  EXPECT_EQ(AfterNameTaken(1, min, max, 1), Span::Seconds(20));
+  EXPECT_EQ(AfterNameTaken(6, min, max, 1), Span::Seconds(20));
+  EXPECT_EQ(AfterNameTaken(7, min, max, 1), Span::Seconds(40));
+  EXPECT_EQ(AfterNameTaken(1'000'000, min, max, 1), Span::Seconds(600));
+  // Refused in the holder's last moment, it is in well before two minutes have gone.
+  Span waited{};
+  for (int refusals = 1; waited < Span::Seconds(60); ++refusals) {
+    waited.ns += AfterNameTaken(refusals, min, max, 1).ns;
+  }
+  EXPECT_LE(waited, Span::Seconds(80));
+}
+
 }  // namespace
 }  // namespace faultline::link

@@ -259,7 +259,7 @@ TEST(Spool, ASecondProcessIsToldThatItIsInUse) {
   options.directory = dir.path();
   const auto second = Spool::Open(options);
   ASSERT_FALSE(second.ok());
-  EXPECT_TRUE(absl::IsFailedPrecondition(second.status()));
+  EXPECT_TRUE(absl::IsAborted(second.status()));
   EXPECT_THAT(std::string(second.status().message()), HasSubstr("in use"));
 }
 

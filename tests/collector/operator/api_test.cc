@@ -64,8 +64,43 @@ TEST_F(ApiTest, HostsAreFilteredByStackAndEnvironment) {
   pictures_.Set(AllWell());
   EXPECT_EQ(ListHosts(context_, {})->hosts_size(), 2);
   EXPECT_EQ(ListHosts(context_, {{"stack", "shop"}, {"env", "prod"}})->hosts_size(), 2);
-  EXPECT_EQ(ListHosts(context_, {{"env", "staging"}})->hosts_size(), 0);
   EXPECT_EQ(ListHosts(context_, {{"stack", ""}})->hosts_size(), 2);
+}
+
+// An empty answer to a name that nobody has would read as "all is well".
+TEST_F(ApiTest, ANameThatIsNotKnownIsAnErrorThatSaysWhatIsMeant) {
+  pictures_.Set(DatabaseStopped());
+  const auto error = [](const auto& answer) {
+    EXPECT_TRUE(absl::IsNotFound(answer.status())) << answer.status();
+    return std::string(answer.status().message());
+  };
+  EXPECT_EQ(error(ListHosts(context_, {{"stack", "shpo"}})),
+            "stack: there is no stack \"shpo\"; did you mean \"shop\"?");
+  EXPECT_EQ(error(ListHosts(context_, {{"env", "staging"}})),
+            "env: there is no env \"staging\"; known: prod");
+  EXPECT_EQ(error(ListChecks(context_, {{"host", "bd-1"}})),
+            "host: there is no host \"bd-1\"; did you mean \"db-1\"?");
+  EXPECT_THAT(error(ListChecks(context_, {{"kind", "mysq"}})), HasSubstr("mean \"mysql\"?"));
+  EXPECT_THAT(
+      error(ListChecks(context_, {{"stack", "shop"}, {"env", "prod"}, {"host", "x"}})),
+      HasSubstr("no host \"x\" of the stack \"shop\" in the environment \"prod\"; known: "));
+  EXPECT_THAT(error(ListAlerts(context_, {{"host", "bd-1"}})), HasSubstr("mean \"db-1\"?"));
+  EXPECT_THAT(error(ListIncidents(context_, {{"stack", "shpo"}, {"env", "prod"}})),
+              HasSubstr("mean \"shop\"?"));
+  EXPECT_THAT(error(ListHosts(context_, {{"stack", "a\x1b[2J"}})), testing::Not(HasSubstr("\x1b")));
+  pictures_.Set({});
+  EXPECT_EQ(error(ListHosts(context_, {{"stack", "shop"}})),
+            "stack: there is no stack \"shop\"; no host has connected yet");
+}
+
+TEST_F(ApiTest, ANameThatIsKnownMayHaveNothing) {
+  pictures_.Set(AllWell());
+  const auto none = ListChecks(context_, {{"kind", "firewall"}});
+  ASSERT_TRUE(none.ok()) << none.status();  // no host has one, and the rules know it
+  EXPECT_EQ(none->checks_size(), 0);
+  const auto alerts = ListAlerts(context_, {{"host", "db-1"}});
+  ASSERT_TRUE(alerts.ok()) << alerts.status();
+  EXPECT_EQ(alerts->alerts_size(), 0);
 }
 
 TEST_F(ApiTest, ChecksAreFilteredByHostKindAndState) {

@@ -28,12 +28,33 @@ TEST_F(RevocationTest, TheTokenOfTheMachineBeforeATakeoverBringsNobodyBack) {
   ASSERT_TRUE(revoked.ok()) << revoked.status();
   EXPECT_EQ(revoked->certificates, 1u);
   EXPECT_THAT(revoked->open_tokens, UnorderedElementsAre(IdOf(first), IdOf(second)));
+  EXPECT_TRUE(revoked->readmitting_tokens.empty());
   for (int i = 0; i < 2; ++i) {
     const auto back = Enrol(first, old_machine);
     EXPECT_THAT(Text(back.status()), HasSubstr("was revoked after it had joined"));
     Close();
     Open();
   }
+}
+
+TEST_F(RevocationTest, NamesEveryTokenThatLetsTheNameInAgain) {
+  const std::string its = Token(3), fresh = Token(), older = Token(5, true);
+  const std::string ended = Token(1, false, Span::Seconds(60)), used_up = Token(),
+                    revoked = Token();
+  const auto elsewhere = joining_->CreateToken(
+      {.stack = {"shop", "staging"}, .roles = {"db"}, .replace = true}, "the test");
+  ASSERT_TRUE(elsewhere.ok());
+  ASSERT_TRUE(Enrol(its, HostKey()).ok());
+  ASSERT_TRUE(Enrol(used_up, HostKey(), "db-2").ok());
+  ASSERT_TRUE(joining_->RevokeToken(IdOf(revoked), "the test").ok());
+  clock_.Advance(Span::Seconds(61));
+  const auto done = joining_->RevokeHost("shop", "prod", "db-1", "the test");
+  ASSERT_TRUE(done.ok()) << done.status();
+  EXPECT_THAT(done->readmitting_tokens, UnorderedElementsAre(IdOf(fresh), IdOf(older)));
+  EXPECT_THAT(done->open_tokens, ElementsAre(IdOf(its)));
+  // It is as it was said.
+  EXPECT_FALSE(Enrol(its, HostKey()).ok());
+  EXPECT_TRUE(Enrol(fresh, HostKey()).ok());
 }
 
 TEST_F(RevocationTest, IsRememberedAsLongAsItsTokenLetsHostsIn) {

@@ -127,6 +127,20 @@ TEST(VerdictTest, ATakenNameGoesToANewMachineOnlyWhenTheOldOneIsSilentAndTheToke
   }
 }
 
+TEST(VerdictTest, ANameThatIsSettlingSaysFromWhenOnItCanBeHad) {
+  TokenFacts token = GoodToken();
+  NameFacts name = TakenName();
+  name.holder_since = kNow - kHour;
+  name.heard = kNow - Span::Seconds(18);
+  const std::string free = FormatForPeople(kNow + Span::Seconds(42));
+  token.replace = true;
+  EXPECT_THAT(DecideEnrol(token, name, kNow).text,
+              HasSubstr("this token takes the name over from " + free + " on"));
+  token.replace = false;
+  EXPECT_THAT(DecideEnrol(token, name, kNow).text,
+              HasSubstr("a token made with --replace takes the name over from " + free + " on"));
+}
+
 TEST(VerdictTest, ATimeOfAClockThatWasSetBackHoldsNoNameForLong) {
   TokenFacts token = GoodToken();
   token.replace = true;

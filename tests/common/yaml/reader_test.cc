@@ -75,14 +75,5 @@ TEST_F(ReaderTest, ErrorsAreBounded) {
   EXPECT_THAT(said, testing::EndsWith("more errors are not shown"));
 }
 
-TEST(SuggestionTest, FindsWhatWasMeantOrListsWhatIsKnown) {
-  const std::vector<std::string> known = {"listen", "store", "notify"};
-  EXPECT_EQ(Suggestion("lisen", known), "; did you mean \"listen\"?");
-  EXPECT_EQ(Suggestion("ntoify", known), "; did you mean \"notify\"?");
-  EXPECT_EQ(Suggestion("frobnicate", known), "; known: listen, store, notify");
-  EXPECT_EQ(Suggestion(std::string(100'000, 'x'), known), "; known: listen, store, notify");
-  EXPECT_EQ(Suggestion("x", {}), "");
-}
-
 }  // namespace
 }  // namespace faultline::yaml

@@ -1,27 +1,33 @@
-// "Did you mean": the known name that a mistyped one is closest to.
+#include "common/suggestion.h"
+
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/yaml/reader.h"
 
-namespace faultline::yaml {
+namespace faultline {
 namespace {
 
 constexpr size_t kMaxName = 64;
+constexpr size_t kMostNamed = 20;
 
-// Single-character insertions, deletions and replacements between two names of bounded length.
+// Single-character insertions, deletions, replacements and swaps of neighbours between two names of
+// bounded length.
 size_t Distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> before(b.size() + 1);
   std::vector<size_t> above(b.size() + 1);
+  std::vector<size_t> row(b.size() + 1);
   for (size_t j = 0; j <= b.size(); ++j) above[j] = j;
   for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = above[0];
-    above[0] = i;
+    row[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = above[j];
-      above[j] = std::min({replaced, above[j] + 1, above[j - 1] + 1});
+      const size_t replaced = above[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      row[j] = std::min({replaced, above[j] + 1, row[j - 1] + 1});
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
     }
+    before.swap(above);
+    above.swap(row);
   }
   return above[b.size()];
 }
@@ -47,7 +53,10 @@ std::string Suggestion(std::string_view name, const std::vector<std::string>& kn
   const std::string best = Nearest(name, known);
   if (!best.empty()) return absl::StrCat("; did you mean \"", best, "\"?");
   if (known.empty()) return "";
-  return absl::StrCat("; known: ", absl::StrJoin(known, ", "));
+  const size_t named = std::min(known.size(), kMostNamed);
+  std::string list = absl::StrJoin(known.begin(), known.begin() + named, ", ");
+  if (named < known.size()) absl::StrAppend(&list, " and ", known.size() - named, " more");
+  return absl::StrCat("; known: ", list);
 }
 
-}  // namespace faultline::yaml
+}  // namespace faultline

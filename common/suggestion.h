@@ -1,0 +1,17 @@
+// "Did you mean": the known name that a mistyped one is closest to. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace faultline {
+
+// The known name that a mistyped one is closest to; "" when none is close.
+std::string Nearest(std::string_view name, const std::vector<std::string>& known);
+
+// "; did you mean \"port\"?" or, when nothing is close, "; known: a, b, c": at most 20 of them, and
+// how many more there are. Empty when nothing is known. `known` must be fit to be shown.
+std::string Suggestion(std::string_view name, const std::vector<std::string>& known);
+
+}  // namespace faultline

@@ -1,0 +1,96 @@
+// The built faultline-agent: what systemd makes its decisions of.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <fstream>
+
+#include "tests/cli/program.h"
+#include "tests/fakes/temp_directory.h"
+
+namespace faultline::agent {
+namespace {
+
+using cli::Program;
+using testing::HasSubstr;
+
+class AgentProgramTest : public testing::Test {
+ protected:
+  AgentProgramTest() {
+    Put("token", "ftok.abcdefghij.abcdefghijklmnopqrstuvwxyz");
+    chmod((temp_ / "token").c_str(), 0600);
+  }
+  void Put(const char* name, const std::string& text) const {
+    std::ofstream(temp_ / name) << text << "\n";
+  }
+  // An agent without a collector, and `more`.
+  std::string Write(const std::string& more = "") const {
+    Put("agent.yaml", "collector: {address: 127.0.0.1:1}\njoin: {token_file: " + temp_ / "token" +
+                          "}\nstate_dir: " + temp_ / "state" +
+                          "\nchecks: [{kind: disk, target: /}]\n" + more);
+    return temp_ / "agent.yaml";
+  }
+  int Run(const Program::Words& words) {
+    Program program(words);
+    const int code = program.Wait();
+    said_ = program.output() + program.errors();
+    return code;
+  }
+
+  const fakes::TempDirectory temp_;
+  std::string said_;
+};
+
+// deploy/systemd starts it again after 1 and not after 2.
+TEST_F(AgentProgramTest, EndsWith2WhereOnlyAPersonCanMendIt) {
+  EXPECT_EQ(Run({"--config", temp_ / "gone.yaml"}), 2);
+  EXPECT_THAT(said_, HasSubstr("gone.yaml does not exist"));
+  EXPECT_EQ(Run({"--config", Write("site: [")}), 2);
+  EXPECT_EQ(Run({"--config", Write("colour: red")}), 2);
+  EXPECT_THAT(said_, HasSubstr("colour: is not a known field"));
+  EXPECT_EQ(Run({"--config", Write("role: databse")}), 2);
+  EXPECT_EQ(Run({"--confg", "x"}), 2);
+}
+
+TEST_F(AgentProgramTest, EndsWith1WhereTimeMayMendIt) {
+  Program first({"--config", Write()});
+  ASSERT_TRUE(first.WaitFor("watches with 1 checks"));
+  EXPECT_EQ(Run({"--config", Write()}), 1);  // the spool is locked
+  EXPECT_THAT(said_, HasSubstr("is in use by another process"));
+  first.Signal(SIGTERM);
+  EXPECT_EQ(first.Wait(), 0);
+}
+
+TEST_F(AgentProgramTest, SignalsThatMeanNoEndDoNotEndIt) {
+  Program program({"--config", Write()});
+  ASSERT_TRUE(program.WaitFor("watches with 1 checks"));
+  program.Signal(SIGUSR1);
+  program.Signal(SIGUSR2);
+  program.Signal(SIGHUP);
+  EXPECT_TRUE(program.WaitFor("reloaded "));
+  program.Signal(SIGTERM);
+  EXPECT_EQ(program.Wait(), 0);
+}
+
+TEST_F(AgentProgramTest, WarnsOfASecretThatOthersMayRead) {
+  const std::string key = temp_ / "state/identity/identity.pem";
+  ASSERT_EQ(mkdir((temp_ / "state").c_str(), 0700), 0);
+  ASSERT_EQ(mkdir((temp_ / "state/identity").c_str(), 0700), 0);
+  std::ofstream(key) << "a key";
+  chmod(key.c_str(), 0644);
+  Program program({"--config", Write()});
+  EXPECT_TRUE(program.WaitFor("identity.pem has mode 0644, so others on this host may read"));
+  program.Signal(SIGTERM);
+  EXPECT_EQ(program.Wait(), 0);
+}
+
+TEST_F(AgentProgramTest, ExplainsTheKeysOfItsConfiguration) {
+  EXPECT_EQ(Run({"explain", "agent.yaml"}), 0);
+  EXPECT_THAT(said_, HasSubstr("  collector.address (needed)\n"));
+  EXPECT_THAT(said_, HasSubstr("  state_dir (default: /var/lib/faultline/agent)\n"));
+  EXPECT_EQ(Run({"--help"}), 0);
+  EXPECT_THAT(said_, HasSubstr("faultline-agent explain agent.yaml"));
+}
+
+}  // namespace
+}  // namespace faultline::agent

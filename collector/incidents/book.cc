@@ -80,10 +80,13 @@ void IncidentBook::Render(Incident& incident, const model::Hosts& hosts) {
     incident.lead_alert = lead->id;
     incident.host = lead->host.host;
     incident.reason = lead->reason;
+    // The first word stays: while all gets well again, the checks do not agree.
+    const std::string key = absl::StrCat(lead->id, "/", lead->reason);
+    if (!IsOver(*lead)) incident.was.try_emplace(key, PastTrouble(*lead, hosts));
   }
   incident.evidence = CollectEvidence(incident, hosts);
-  incident.title = RenderTitle(incident, hosts);
   incident.text = RenderMessage(incident, hosts, options_);
+  incident.title = incident.text.substr(0, incident.text.find('\n'));
 }
 
 void IncidentBook::Say(Incident& incident, NotificationEvent event, const model::Hosts& hosts,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,10 @@ struct Incident {
   bool late = false;                 // pieced together from history after the fact
   uint32_t notifications = 0;        // versions sent so far
   std::vector<rules::Alert> alerts;  // all that ever joined, newest state of each
+  // How what led was put while it was so, by the alert's id and reason: "https://app.example/
+  // answered 500". Once it is over nobody knows the figures any more. Not stored: a restart leaves
+  // the plain form.
+  std::map<std::string, std::string> was;
 };
 
 enum class TimelineKind {

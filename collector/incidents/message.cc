@@ -1,16 +1,19 @@
 #include "collector/incidents/message.h"
 
+#include <algorithm>
 #include <cctype>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "collector/incidents/cause.h"
+#include "collector/incidents/headline_figures.h"
 #include "collector/incidents/message_facts.h"
 #include "collector/incidents/message_headline.h"
 #include "collector/incidents/message_words.h"
 #include "collector/incidents/next_command.h"
-#include "collector/incidents/trouble_words.h"
+#include "collector/incidents/reason_words.h"
 #include "collector/rules/blind.h"
 #include "common/text.h"
 
@@ -19,6 +22,8 @@ namespace {
 
 constexpr size_t kMaxTitle = 600;
 constexpr size_t kMaxFactsOfAHost = 4;
+// How long each step of a request took helps nobody who reads this.
+constexpr size_t kMaxFactsOfAPage = 2;
 constexpr size_t kMaxHosts = 4;
 
 std::string Upper(std::string_view text) {
@@ -36,6 +41,15 @@ std::string Lasted(const Incident& incident) {
 // What an agent says of itself while it is not well: no configuration names it.
 bool IsAgentsOwn(const CheckId& check) { return check.kind == "identity" || check.kind == "spool"; }
 
+// What it was, as it was put while it was; else from its reason alone.
+std::string Was(const Incident& incident, const rules::Alert& lead) {
+  const auto known = incident.was.find(absl::StrCat(lead.id, "/", lead.reason));
+  return known == incident.was.end() ? PastInWords(lead) : known->second;
+}
+
+// Nobody was told yet: an outage that is over is told as one before its end is.
+bool IsFirstWord(const Incident& incident) { return incident.late && incident.notifications == 0; }
+
 // After "RESOLVED shop-prod: ".
 std::string ResolvedHeadline(const Incident& incident, const rules::Alert& lead) {
   const std::string subject = SubjectInWords(incident, lead);
@@ -44,9 +58,10 @@ std::string ResolvedHeadline(const Incident& incident, const rules::Alert& lead)
                         lead.host.host, " was started anew and does not report it any more.");
   }
   if (lead.state == rules::AlertState::kWithdrawn) {
-    return absl::StrCat(subject, " is not watched any more. ",
-                        Sentence(absl::StrCat(lead.check.ToString(), " on ", lead.host.host,
-                                              " was removed from the configuration")));
+    return absl::StrCat(
+        subject, " is not watched any more. ",
+        Sentence(absl::StrCat(lead.check.kind, " ", lead.check.target, " on ", lead.host.host,
+                              " was removed from the configuration")));
   }
   if (rules::IsBlind(lead)) {
     const size_t count = incident.alerts.size();
@@ -55,21 +70,41 @@ std::string ResolvedHeadline(const Incident& incident, const rules::Alert& lead)
   }
   // Told only after its end: the trouble is the news, not that it is over.
   if (incident.late) {
-    return absl::StrCat(subject, " was ", ServiceTrouble(lead), " for ", Lasted(incident),
-                        ", reported late. ", Sentence(PastTrouble(lead)));
+    const std::string since = ClockTime(incident.since, incident.opened_at);
+    const std::string span =
+        absl::StrCat(" for ", Lasted(incident), " (", since.substr(0, since.rfind(' ')), " to ",
+                     ClockTime(incident.resolved_at, incident.opened_at), "), reported late.");
+    const char* end = IsFirstWord(incident) ? "" : " All is well now.";
+    if (!IsService(incident)) return absl::StrCat(Was(incident, lead), span, end);
+    return absl::StrCat(subject, " ", ThenInWords(lead), span, " ", Sentence(Was(incident, lead)),
+                        end);
   }
   std::string headline = absl::StrCat(subject, " is well again after ", Lasted(incident), ".");
   if (!lead.detail.empty()) absl::StrAppend(&headline, " ", Explanation(lead));
   return headline;
 }
 
+// With its time where that is another than the beginning's, and the text does not have it.
+std::string FactInWords(const GatheredFact& fact, WallTime since) {
+  const Span apart = fact.line.at < since ? since - fact.line.at : fact.line.at - since;
+  const std::string clock = ClockTime(fact.line.at, since);
+  const bool is_dated = fact.dated && apart > Span::Seconds(1) &&
+                        !absl::StrContains(fact.line.text, clock.substr(0, clock.size() - 4));
+  if (!fact.log.empty()) {
+    return absl::StrCat(fact.log, is_dated ? " " : "", is_dated ? clock : "", ": ", fact.line.text);
+  }
+  return is_dated ? absl::StrCat(fact.line.text, " (", clock, ")") : fact.line.text;
+}
+
 // "db-1: systemd stop job 4711, no start queued; nothing listens on 3306", one line a host.
-void AddFacts(const Incident& incident, const model::Hosts& hosts, const std::string& title,
-              std::vector<std::string>& lines) {
+void AddFacts(const Incident& incident, const rules::Alert& lead, const model::Hosts& hosts,
+              const std::string& title, std::vector<std::string>& lines) {
+  const size_t most = lead.check.kind == "http" ? kMaxFactsOfAPage : kMaxFactsOfAHost;
   std::vector<std::pair<std::string, std::vector<std::string>>> by_host;
   for (const GatheredFact& fact : GatherFacts(incident, hosts)) {
     // The headline (with a capital, perhaps) and the impact have said it, or the commands will.
-    if (fact.symptom || absl::StrContains(title, fact.line.text.substr(1)) ||
+    const std::string said = fact.log.empty() ? fact.line.text : WithoutLogPrefix(fact.line.text);
+    if (fact.symptom || absl::StrContains(title, said.substr(std::min<size_t>(1, said.size()))) ||
         absl::StartsWith(fact.line.text, "to remove it: ")) {
       continue;
     }
@@ -79,7 +114,9 @@ void AddFacts(const Incident& incident, const model::Hosts& hosts, const std::st
       if (by_host.size() == kMaxHosts) continue;
       host = by_host.insert(host, {fact.line.host, {}});
     }
-    if (host->second.size() < kMaxFactsOfAHost) host->second.push_back(fact.line.text);
+    if (host->second.size() < most) {
+      host->second.push_back(FactInWords(fact, incident.since));
+    }
   }
   for (const auto& [host, facts] : by_host) {
     lines.push_back(absl::StrCat(CleanText(host, 64), ": ", absl::StrJoin(facts, "; ")));
@@ -90,7 +127,7 @@ void AddTroubleLines(const Incident& incident, const rules::Alert& lead, const m
                      const std::string& title, std::vector<std::string>& lines) {
   const std::vector<std::string> impacts = Impacts(incident, hosts);
   if (!impacts.empty()) lines.push_back(absl::StrCat("Impact: ", absl::StrJoin(impacts, "; ")));
-  AddFacts(incident, hosts, title, lines);
+  AddFacts(incident, lead, hosts, title, lines);
   const char* lead_in = "Do: ";
   for (const std::string& command : NextCommands(lead, hosts)) {
     lines.push_back(absl::StrCat(lead_in, command));
@@ -100,11 +137,11 @@ void AddTroubleLines(const Incident& incident, const rules::Alert& lead, const m
 
 }  // namespace
 
-std::string RenderTitle(const Incident& incident, const model::Hosts&) {
+std::string RenderTitle(const Incident& incident, const model::Hosts& hosts) {
   const rules::Alert* lead = Lead(incident);
   const std::string stack = incident.stack.ToString();
-  std::string title =
-      IsResolved(incident) ? "RESOLVED" : Upper(rules::SeverityName(incident.severity));
+  const bool is_over = IsResolved(incident) && !IsFirstWord(incident);
+  std::string title = is_over ? "RESOLVED" : Upper(rules::SeverityName(incident.severity));
   absl::StrAppend(&title, " ", stack, ": ");
   if (lead == nullptr) {
     absl::StrAppend(&title, incident.subject,
@@ -112,9 +149,20 @@ std::string RenderTitle(const Incident& incident, const model::Hosts&) {
   } else if (IsResolved(incident)) {
     absl::StrAppend(&title, ResolvedHeadline(incident, *lead));
   } else {
-    absl::StrAppend(&title, Trouble(incident, *lead), ". ", Explanation(*lead));
+    absl::StrAppend(&title, Headline(incident, *lead, hosts));
   }
   return CleanText(title, kMaxTitle);
+}
+
+std::string PastTrouble(const rules::Alert& alert, const model::Hosts& hosts) {
+  if (alert.check.kind == "http") {
+    return FiguresOfPage(alert, FindCheck(hosts, alert.host, alert.check)).past;
+  }
+  if (alert.check.kind == "mysql" && IsPathClosed(alert, hosts)) {
+    return absl::StrCat("the database at ", alert.check.target, " could not be reached from ",
+                        alert.host.host);
+  }
+  return PastInWords(alert);
 }
 
 std::string RenderMessage(const Incident& incident, const model::Hosts& hosts,
@@ -131,7 +179,7 @@ std::string RenderMessage(const Incident& incident, const model::Hosts& hosts,
                                  "learned ", TimeInWords(incident.opened_at, options.timezone)));
   }
   if (lead != nullptr && IsResolved(incident)) {
-    const std::string was = CleanText(PastTrouble(*lead), 300);
+    const std::string was = CleanText(Was(incident, *lead), 300);
     if (!absl::StrContains(title, was)) lines.push_back(absl::StrCat("Was: ", was));
   } else if (lead != nullptr) {
     AddTroubleLines(incident, *lead, hosts, title, lines);

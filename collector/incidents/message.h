@@ -22,6 +22,10 @@ std::string RenderTitle(const Incident& incident, const model::Hosts& hosts);
 std::string RenderMessage(const Incident& incident, const model::Hosts& hosts,
                           const MessageOptions& options);
 
+// "https://app.example/ answered 500": what an alert that leads is about, in the past, by what
+// `hosts` says while it is so.
+std::string PastTrouble(const rules::Alert& alert, const model::Hosts& hosts);
+
 // The facts that stand in the message and in the webhook's `evidence`: of the incident's alerts'
 // checks as the picture has them, at most 12.
 std::vector<EvidenceLine> CollectEvidence(const Incident& incident, const model::Hosts& hosts);

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "collector/incidents/cause.h"
+#include "collector/incidents/impact_words.h"
 #include "collector/incidents/message_headline.h"
 #include "collector/incidents/message_words.h"
 #include "collector/rules/blind.h"
@@ -32,6 +34,7 @@ class Gatherer {
  public:
   Gatherer(const Incident& incident, const model::Hosts& hosts)
       : incident_(incident), hosts_(hosts), lead_(Lead(incident)) {
+    if (lead_ != nullptr) from_ = EvidenceFrom(*lead_, hosts);
     for (const auto& [id, host] : hosts) {
       if (id.stack != incident.stack) continue;
       for (const auto& [check_id, check] : host->checks) {
@@ -47,12 +50,20 @@ class Gatherer {
 
   std::vector<GatheredFact> Gather() {
     if (lead_ == nullptr) return {};
+    // A page that fails says less of the cause than what its application logged.
+    if (lead_->check.kind == "http") AddLogsOf(lead_->host);
     if (const model::CheckPicture* check = FindCheck(hosts_, lead_->host, lead_->check);
         check != nullptr && IsBad(*check)) {
       AddLead(*check);
     }
     for (const Place& place : bad_) AddCheck(place, IsRemote(*place.check));
     return std::move(facts_);
+  }
+
+  // What was so before the incident, perhaps for days, says since when.
+  std::string WithAge(const Place& place, const std::string& text) const {
+    if (text.empty() || place.check->since >= from_) return text;
+    return absl::StrCat(text, " (since ", ClockTime(place.check->since, incident_.since), ")");
   }
 
   // Without the lead.
@@ -68,13 +79,27 @@ class Gatherer {
     return (IsRemote(*place.check) ? 2 : 0) + (is_lead_host ? 0 : 1);
   }
 
+  void AddLogsOf(const HostId& host) {
+    for (const Place& place : bad_) {
+      if (place.host->identity.id == host && place.check->id.kind == "log") AddLog(place);
+    }
+  }
+
+  // Its lines since then. How many they were is no help.
+  void AddLog(const Place& place) {
+    for (const model::Fact& fact : place.check->evidence) {
+      if (fact.at < from_) continue;
+      Add({.line = {place.host->identity.id.host, fact.at, fact.text},
+           .log = place.check->id.target,
+           .dated = true});
+    }
+  }
+
   void AddLead(const model::CheckPicture& check) {
     const std::string& host = lead_->host.host;
-    for (const model::Fact& fact : check.evidence) {
-      Add(host, fact.at.ns == 0 ? check.since : fact.at, fact.text, false);
-    }
+    for (const model::Fact& fact : check.evidence) AddFact(host, check, fact, false);
     // A receiver that shows only the evidence still learns what happened.
-    if (check.evidence.empty()) Add(host, check.since, check.detail, false);
+    if (check.evidence.empty()) Add({.line = {host, check.since, check.detail}});
     if (IsRemote(check)) AddOtherEnd(check);
   }
 
@@ -84,41 +109,54 @@ class Gatherer {
     if (other == nullptr || other->identity.id == lead_->host) return;
     const std::string& name = other->identity.id.host;
     if (other->link != model::LinkState::kConnected) {
-      Add(name, other->link_since, "its agent is not connected either", false);
+      Add({.line = {name, other->link_since, "its agent is not connected either"}});
       return;
     }
     for (const auto& [id, check] : other->checks) {
       const bool says_something =
           check.subject == incident_.subject && check.state == State::kOk && !check.detail.empty();
       if (says_something && !IsRemote(check) && id.kind != "log") {
-        Add(name, check.observed, check.detail, false);
+        Add({.line = {name, check.observed, check.detail}});
       }
     }
   }
 
   void AddCheck(const Place& place, bool symptom) {
+    if (place.check->id.kind == "log") return AddLog(place);
     const std::string& host = place.host->identity.id.host;
-    Add(host, place.check->since, place.check->detail, symptom);
+    Add({.line = {host, place.check->since, WithAge(place, place.check->detail)},
+         .symptom = symptom});
     // What follows from the lead says enough with its one line.
     const rules::Rule& rule = rules::RuleFor(place.check->id.kind);
     if (rule.symptom && place.check->id.kind != "port") return;
     for (const model::Fact& fact : place.check->evidence) {
-      Add(host, fact.at.ns == 0 ? place.check->since : fact.at, fact.text, symptom);
+      const bool is_stale = fact.at.ns != 0 && fact.at < from_;
+      if (!is_stale) AddFact(host, *place.check, fact, symptom);
     }
   }
 
-  void Add(const std::string& host, WallTime at, const std::string& text, bool symptom) {
-    const std::string clean = CleanText(text, kMaxFactBytes);
-    if (clean.empty() || facts_.size() >= kMaxFacts) return;
+  void AddFact(const std::string& host, const model::CheckPicture& check, const model::Fact& fact,
+               bool symptom) {
+    const bool dated = fact.at.ns != 0;
+    Add({.line = {host, dated ? fact.at : check.since, fact.text},
+         .symptom = symptom,
+         .dated = dated});
+  }
+
+  void Add(GatheredFact fact) {
+    std::string& text = fact.line.text;
+    text = CleanText(text, kMaxFactBytes);
+    if (text.empty() || facts_.size() >= kMaxFacts) return;
     const bool is_known = std::any_of(facts_.begin(), facts_.end(), [&](const GatheredFact& f) {
-      return f.line.host == host && f.line.text == clean;
+      return f.line.host == fact.line.host && f.line.text == text;
     });
-    if (!is_known) facts_.push_back({{host, at, clean}, symptom});
+    if (!is_known) facts_.push_back(std::move(fact));
   }
 
   const Incident& incident_;
   const model::Hosts& hosts_;
   const rules::Alert* lead_;
+  WallTime from_;
   std::vector<Place> bad_;
   std::vector<GatheredFact> facts_;
 };
@@ -148,22 +186,6 @@ std::vector<GatheredFact> BlindFacts(const rules::Alert& lead, const model::Host
   return facts;
 }
 
-std::string Impact(const Place& place) {
-  const std::string& host = place.host->identity.id.host;
-  const model::CheckPicture& check = *place.check;
-  std::string text;
-  if (check.id.kind != "port") {
-    text = absl::StrCat(host, ": ", check.detail.empty() ? InWords(check.reason) : check.detail);
-  } else if (check.reason == "TIMEOUT") {
-    text = absl::StrCat(host, ": connects to ", check.id.target, " time out");
-    if (!check.evidence.empty()) absl::StrAppend(&text, " (", check.evidence.front().text, ")");
-  } else {
-    text = absl::StrCat(host, " cannot connect to ", check.id.target, " (", InWords(check.reason),
-                        ")");
-  }
-  return CleanText(text, kMaxFactBytes);
-}
-
 }  // namespace
 
 std::vector<GatheredFact> GatherFacts(const Incident& incident, const model::Hosts& hosts) {
@@ -181,7 +203,9 @@ std::vector<std::string> Impacts(const Incident& incident, const model::Hosts& h
     if (impacts.size() == kMaxImpacts) {
       ++more;
     } else {
-      impacts.push_back(Impact(place));
+      const std::string& host = place.host->identity.id.host;
+      impacts.push_back(
+          CleanText(gatherer.WithAge(place, ImpactInWords(host, *place.check)), kMaxFactBytes));
     }
   }
   if (more > 0) impacts.push_back(absl::StrCat("and ", more, " more"));
@@ -192,7 +216,10 @@ std::vector<EvidenceLine> CollectEvidence(const Incident& incident, const model:
   // Once all is well the picture shows no trouble any more: what was collected before stays.
   if (incident.state == IncidentState::kResolved) return incident.evidence;
   std::vector<EvidenceLine> lines;
-  for (GatheredFact& fact : GatherFacts(incident, hosts)) lines.push_back(std::move(fact.line));
+  for (GatheredFact& fact : GatherFacts(incident, hosts)) {
+    if (!fact.log.empty()) fact.line.text = absl::StrCat(fact.log, ": ", fact.line.text);
+    lines.push_back(std::move(fact.line));
+  }
   return lines.empty() ? incident.evidence : lines;
 }
 

@@ -1,28 +1,66 @@
 #include "collector/incidents/message_headline.h"
 
+#include <optional>
+#include <utility>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "collector/incidents/cause.h"
+#include "collector/incidents/headline_figures.h"
+#include "collector/incidents/host_reach.h"
 #include "collector/incidents/message_words.h"
-#include "collector/incidents/trouble_words.h"
+#include "collector/incidents/reason_words.h"
 #include "collector/rules/blind.h"
 
 namespace faultline::incidents {
 namespace {
 
-bool IsAbout(const Incident& incident, const char* kind) {
-  return absl::StartsWith(incident.subject, kind);
+bool IsAbout(const Incident& incident, const char* what) {
+  return absl::StartsWith(incident.subject, what);
 }
 
 // "3306" of "3306", "127.0.0.1:3306" and "[::1]:3306".
-std::string PortOf(const std::string& listener_target) {
-  return listener_target.substr(listener_target.rfind(':') + 1);
+std::string PortOf(const std::string& target) { return target.substr(target.rfind(':') + 1); }
+
+// What of a host it is, and how the two are joined: {"cron.service", " on "}, {"clock", " of "}.
+std::pair<std::string, const char*> Thing(const CheckId& check) {
+  const std::string& kind = check.kind;
+  if (kind == "listener") return {absl::StrCat("port ", PortOf(check.target)), " on "};
+  if (kind == "unit") return {check.target, " on "};
+  if (kind == "port" || kind == "http" || kind == "mysql" || kind == "ping" || kind == "route") {
+    return {check.target, " from "};
+  }
+  if (kind == "firewall") return {absl::StrCat("port ", PortOf(check.target)), " of "};
+  if (kind == "certificate") return {absl::StrCat("certificate ", check.target), " on "};
+  if (kind == "log") return {absl::StrCat("log ", check.target), " on "};
+  if (kind == "disk") return {absl::StrCat("disk ", check.target), " of "};
+  if (kind == "memory" || kind == "load" || kind == "clock") return {kind, " of "};
+  if (kind == "bootstrap") return {"user data", " of "};
+  if (kind == "agent" || kind == "identity" || kind == "spool") return {"agent", " on "};
+  return {check.ToString(), " on "};
 }
 
-// "cron.service", "port 22", "10.0.2.10:22": what of a host it is.
-std::string Thing(const rules::Alert& lead) {
-  if (lead.check.kind == "listener") return absl::StrCat("port ", PortOf(lead.check.target));
-  if (lead.check.kind == "unit" || lead.check.kind == "port") return lead.check.target;
-  return lead.check.ToString();
+std::string AgentHeadline(const rules::Alert& lead, const model::Hosts& hosts) {
+  const std::string& host = lead.host.host;
+  const std::string silent = absl::StrCat("agent on ", host, " ", NowInWords(lead), ". ");
+  if (lead.reason != "AGENT_SILENT") {
+    return absl::StrCat(silent, Sentence(absl::StrCat(host, ": ", lead.detail)));
+  }
+  const HostReach reach = ReachOf(lead.host, lead.since, hosts);
+  const std::string since = absl::StrCat("no heartbeat since ", ClockTime(lead.since, lead.since));
+  const std::string seen = absl::StrJoin(reach.seen, "; ");
+  switch (reach.kind) {
+    case HostReach::Kind::kGone:
+      return absl::StrCat("host ", host, " is gone. ", Sentence(absl::StrCat(since, "; ", seen)));
+    case HostReach::Kind::kAnswers:
+      return absl::StrCat(silent,
+                          Sentence(absl::StrCat(since, "; the host itself answers: ", seen)));
+    case HostReach::Kind::kUnknown:
+      break;
+  }
+  return absl::StrCat(
+      silent, Sentence(absl::StrCat(since, "; whether the host itself answers is not known")));
 }
 
 // "unit:cron.service on db-1".
@@ -30,17 +68,72 @@ std::string BlindThing(const rules::Alert& lead) {
   return absl::StrCat(lead.check.ToString(), " on ", lead.host.host);
 }
 
-// "disk /var/lib/mysql", "memory".
-std::string CapacityThing(const CheckId& check) {
-  return check.kind == "disk" ? absl::StrCat("disk ", check.target) : check.kind;
+// "mariadb.service on data does not start: "unknown variable 'nonsense=1'" (it exited with ...)."
+std::string UnitExplanation(const rules::Alert& lead, const model::Hosts& hosts) {
+  const std::string said = Explanation(lead);
+  if (lead.reason != "UNIT_FAILED" && lead.reason != "UNIT_CRASH_LOOP") return said;
+  const UnitCause cause = CauseOfUnit(lead, hosts);
+  const std::string& unit = lead.check.target;
+  const bool names_unit = absl::StartsWith(lead.detail, unit + " ");
+  if (cause.start_failed && names_unit && lead.reason == "UNIT_FAILED") {
+    const std::string how = absl::StrCat("it ", lead.detail.substr(unit.size() + 1));
+    return Sentence(absl::StrCat(unit, " on ", lead.host.host, " does not start",
+                                 cause.line.empty() ? "" : absl::StrCat(": \"", cause.line, "\""),
+                                 " (", how, ")"));
+  }
+  if (cause.line.empty()) return said;
+  return Sentence(absl::StrCat(said.substr(0, said.size() - 1), ": \"", cause.line, "\""));
 }
 
-// "disk /var/lib/mysql of db-1 running out".
-std::string CapacityTrouble(const rules::Alert& lead) {
-  return absl::StrCat(CapacityThing(lead.check), " of ", lead.host.host, " ", ServiceTrouble(lead));
+// "db-1's firewall drops port 3306 (INPUT rule 1 ...)"
+std::string FirewallClause(const rules::Alert& lead) {
+  const std::string& target = lead.check.target;
+  const bool goes_out = target.find(':') != std::string::npos;
+  const bool by_policy = lead.reason == "POLICY_DROP";
+  const char* verb = lead.reason == "REJECT_RULE" ? "rejects" : "drops";
+  std::string what;
+  if (by_policy) {
+    what = absl::StrCat("lets nothing ", goes_out ? "out to " : "in to port ", target);
+  } else if (lead.reason == "PARTIAL_DROP") {
+    what = absl::StrCat("drops some of what goes to ", goes_out ? "" : "port ", target);
+  } else {
+    what = absl::StrCat(verb, goes_out ? " what goes to " : " port ", target);
+  }
+  return absl::StrCat(lead.host.host, "'s firewall ", what,
+                      lead.detail.empty() ? "" : absl::StrCat(" (", lead.detail, ")"));
+}
+
+// "database down", "cron.service down on db-1", "memory of db-1 running out".
+std::string Trouble(const Incident& incident, const rules::Alert& lead, const std::string& now) {
+  const std::string& host = lead.host.host;
+  const std::string& kind = lead.check.kind;
+  if (kind == "exposure" && lead.reason == "EXPOSED") {
+    return absl::StrCat(lead.check.target, " exposed to ", host);
+  }
+  if (kind == "certificate" && IsService(incident) && !CouldNotLook(kind, lead.reason)) {
+    const char* what = incident.subject == "certificate" ? "" : "certificate ";
+    return absl::StrCat(incident.subject, " ", what, now);
+  }
+  // What a log, a disk or a clock says is of that, not of the service that it belongs to.
+  const bool is_part = kind == "log" || kind == "disk" || kind == "clock" || kind == "memory" ||
+                       kind == "load" || kind == "bootstrap" || kind == "identity" ||
+                       kind == "spool" || CouldNotLook(kind, lead.reason);
+  if (IsService(incident) && !is_part) return absl::StrCat(incident.subject, " ", now);
+  if (kind == "listener" && lead.reason == "NOT_LISTENING") {
+    return absl::StrCat("nothing on port ", PortOf(lead.check.target), " of ", host);
+  }
+  const auto [thing, joint] = Thing(lead.check);
+  const bool of = std::string_view(joint) == " of ";
+  return of ? absl::StrCat(thing, joint, host, " ", now)
+            : absl::StrCat(thing, " ", now, joint, host);
 }
 
 }  // namespace
+
+bool IsService(const Incident& incident) {
+  return !IsAbout(incident, "host ") && !IsAbout(incident, "capacity ") &&
+         !IsAbout(incident, "agent ") && incident.subject != "network";
+}
 
 const rules::Alert* Lead(const Incident& incident) {
   for (const rules::Alert& alert : incident.alerts) {
@@ -49,37 +142,57 @@ const rules::Alert* Lead(const Incident& incident) {
   return incident.alerts.empty() ? nullptr : &incident.alerts.front();
 }
 
-std::string Trouble(const Incident& incident, const rules::Alert& lead) {
-  const std::string& host = lead.host.host;
+std::string Headline(const Incident& incident, const rules::Alert& lead,
+                     const model::Hosts& hosts) {
   const std::string& kind = lead.check.kind;
-  if (rules::IsBlind(lead)) return absl::StrCat(BlindThing(lead), " cannot look");
-  if (kind == "agent") return absl::StrCat("agent on ", host, " silent");
-  if (kind == "exposure") return absl::StrCat(lead.check.target, " exposed to ", host);
-  if (kind == "certificate") {
-    const char* what = incident.subject == "certificate" ? "" : "certificate ";
-    return absl::StrCat(incident.subject, " ", what, CertificateTrouble(lead.reason));
+  if (rules::IsBlind(lead)) {
+    return absl::StrCat(BlindThing(lead), " cannot look. ", Explanation(lead));
   }
-  if (IsAbout(incident, "capacity ")) return CapacityTrouble(lead);
-  if (!IsAbout(incident, "host ")) return absl::StrCat(incident.subject, " ", ServiceTrouble(lead));
-  if (kind == "listener" && lead.reason == "NOT_LISTENING") {
-    return absl::StrCat("nothing on port ", PortOf(lead.check.target), " of ", host);
+  const model::CheckPicture* check = FindCheck(hosts, lead.host, lead.check);
+  if (kind == "agent") return AgentHeadline(lead, hosts);
+  if (kind == "disk") {
+    if (const std::string full = DiskFigures(lead, check); !full.empty()) return full + ".";
   }
-  if (kind == "unit" || kind == "port" || kind == "listener") {
-    const char* where = kind == "port" ? " from " : " on ";
-    return absl::StrCat(Thing(lead), " ", ServiceTrouble(lead), where, host);
+  if (kind == "firewall" && !CouldNotLook(kind, lead.reason)) {
+    const std::string trouble = Trouble(incident, lead, NowInWords(lead));
+    return Sentence(absl::StrCat(trouble, ": ", FirewallClause(lead)), Opening::kAsItIs);
   }
-  return absl::StrCat(InWords(lead.reason), " on ", host);
+  if (kind == "http") {
+    const PageFigures page = FiguresOfPage(lead, check);
+    const bool is_answer = absl::StartsWith(lead.reason, "STATUS_");
+    // A page that tells of the database behind it.
+    const bool is_witness = is_answer && incident.subject == "database";
+    const std::string trouble =
+        Trouble(incident, lead, is_witness ? "out of reach of its application" : page.now);
+    if (!page.cause.empty()) return absl::StrCat(trouble, ": ", page.cause, ".");
+    const std::optional<std::string> cause = is_answer ? CauseOfPage(lead, hosts) : std::nullopt;
+    if (cause.has_value()) return absl::StrCat(trouble, ": ", *cause, ".");
+    return absl::StrCat(trouble, ". ", Explanation(lead));
+  }
+  if (kind == "mysql" && IsPathClosed(lead, hosts)) {
+    return absl::StrCat(
+        Trouble(incident, lead, "unreachable"), ". ",
+        Sentence(absl::StrCat("On ", lead.host.host, ": ", lead.check.target, " went quiet: the ",
+                              "open login gets no answer, and new connections do not come "
+                              "through")));
+  }
+  const std::string trouble = Trouble(incident, lead, NowInWords(lead));
+  if (kind == "unit") {
+    return absl::StrCat(trouble, ". ", UnitExplanation(lead, hosts));
+  }
+  return absl::StrCat(trouble, ". ", Explanation(lead));
 }
 
 std::string SubjectInWords(const Incident& incident, const rules::Alert& lead) {
   if (rules::IsBlind(lead)) return BlindThing(lead);
-  if (lead.check.kind == "agent") return absl::StrCat("agent on ", lead.host.host);
   if (lead.check.kind == "exposure") return absl::StrCat("exposure of ", lead.check.target);
-  if (IsAbout(incident, "capacity ")) {
-    return absl::StrCat(CapacityThing(lead.check), " of ", lead.host.host);
+  if (IsService(incident)) return incident.subject;
+  const std::string& kind = lead.check.kind;
+  if (kind == "port" || kind == "ping" || kind == "route") {
+    return absl::StrCat("the way from ", lead.host.host, " to ", lead.check.target);
   }
-  if (!IsAbout(incident, "host ")) return incident.subject;
-  return absl::StrCat(Thing(lead), lead.check.kind == "port" ? " from " : " on ", lead.host.host);
+  const auto [thing, joint] = Thing(lead.check);
+  return absl::StrCat(thing, joint, lead.host.host);
 }
 
 std::string Explanation(const rules::Alert& lead) {
@@ -88,7 +201,7 @@ std::string Explanation(const rules::Alert& lead) {
   if (rules::IsBlind(lead)) {
     return Sentence(lead.detail.empty() ? InWords(lead.reason) : lead.detail);
   }
-  std::string text = lead.detail.empty() ? PastTrouble(lead) : lead.detail;
+  std::string text = lead.detail.empty() ? PastInWords(lead) : lead.detail;
   const bool names_host = lead.detail.empty() || absl::StrContains(text, host);
   if (lead.check.kind == "unit" && absl::StartsWith(text, lead.check.target + " ")) {
     text.insert(lead.check.target.size(), absl::StrCat(" on ", host));

@@ -1,4 +1,4 @@
-// The headline's two halves. Pure.
+// The headline of a message, after "CRITICAL shop-prod: ". Pure.
 #pragma once
 
 #include <string>
@@ -10,11 +10,16 @@ namespace faultline::incidents {
 // The alert that the incident says leads, else the first; nullptr without alerts.
 const rules::Alert* Lead(const Incident& incident);
 
-// What is the matter with the subject: "database down", "certificate expires soon",
-// "cron.service down on db-1", "disk / of db-1 running out", "agent on db-1 silent".
-std::string Trouble(const Incident& incident, const rules::Alert& lead);
+// "database", "site" or what a configuration calls its own: not what belongs to one host or path.
+bool IsService(const Incident& incident);
 
-// The subject without its trouble: "database", "cron.service on db-1", "agent on db-1".
+// What is the matter and what the host says of it, with the cause where a log or a page names it:
+// "database down. mysql.service on db-1 is being stopped by a systemctl request; it did not
+// crash.", "site answers 500: the application may not log in to its database."
+std::string Headline(const Incident& incident, const rules::Alert& lead, const model::Hosts& hosts);
+
+// The subject without its trouble: "database", "cron.service on db-1", "agent on db-1",
+// "the way from app-1 to 10.0.2.10".
 std::string SubjectInWords(const Incident& incident, const rules::Alert& lead);
 
 // The alert's own words, with the host they come from: "mysql.service on db-1 is being stopped by

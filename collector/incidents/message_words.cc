@@ -32,12 +32,6 @@ std::string Two(int64_t big, const char* big_unit, int64_t small, const char* sm
 
 }  // namespace
 
-std::string InWords(std::string_view reason) {
-  std::string words(reason);
-  for (char& c : words) c = c == '_' ? ' ' : static_cast<char>(tolower(c));
-  return words;
-}
-
 std::string SpanInWords(Span span) {
   const int64_t ms = span.ns / 1'000'000;
   if (ms < 0) return "0 s";
@@ -64,7 +58,17 @@ std::string TimeInWords(WallTime time, const std::string& timezone) {
   return text;
 }
 
-std::string Sentence(std::string_view text) {
+std::string ClockTime(WallTime time, WallTime beside) {
+  const std::string text = FormatForPeople(time);  // "2026-11-22 03:14:07.412 UTC"
+  const bool same_day = text.substr(0, 10) == FormatForPeople(beside).substr(0, 10);
+  return absl::StrCat(same_day ? "" : text.substr(0, 11), text.substr(11, 8), " UTC");
+}
+
+std::string MinuteInWords(WallTime time) {
+  return absl::StrCat(FormatForPeople(time).substr(0, 16), " UTC");
+}
+
+std::string Sentence(std::string_view text, Opening opening) {
   std::string sentence = CleanText(text, kMaxSentence);
   while (!sentence.empty() && (sentence.back() == ' ' || sentence.back() == '.')) {
     sentence.pop_back();
@@ -72,39 +76,11 @@ std::string Sentence(std::string_view text) {
   if (sentence.empty()) return sentence;
   // A first word with a dot, colon or digit is a name and stays as it is.
   const std::string first = sentence.substr(0, sentence.find(' '));
-  if (first.find_first_of(".:/@-0123456789") == std::string::npos) {
+  const bool is_name = first.find_first_of(".:/@-0123456789") != std::string::npos;
+  if (opening == Opening::kCapital && !is_name) {
     sentence[0] = static_cast<char>(toupper(static_cast<unsigned char>(sentence[0])));
   }
   return sentence.back() == '?' ? sentence : sentence + ".";
-}
-
-std::string PastTrouble(const rules::Alert& alert) {
-  const std::string& host = alert.host.host;
-  const std::string& target = alert.check.target;
-  const std::string& kind = alert.check.kind;
-  const std::string& reason = alert.reason;
-  if (kind == "unit") {
-    const std::string unit = absl::StrCat(target, " on ", host);
-    if (reason == "UNIT_STOPPING" || reason == "UNIT_INACTIVE") {
-      return absl::StrCat(unit, " was stopped");
-    }
-    if (reason == "UNIT_FAILED") return absl::StrCat(unit, " failed");
-    if (reason == "UNIT_OOM_KILLED") return absl::StrCat(unit, " was killed for lack of memory");
-    if (reason == "UNIT_CRASH_LOOP") return absl::StrCat(unit, " kept crashing");
-    if (reason == "UNIT_RESTARTING" || reason == "UNIT_STARTING") {
-      return absl::StrCat(unit, " took too long to come back");
-    }
-    if (reason == "HOST_STOPPING") return absl::StrCat(unit, " was down with its host");
-    if (reason == "PACKAGE_UPGRADE") return absl::StrCat(unit, " was down for a package upgrade");
-  }
-  if (kind == "listener" && reason == "NOT_LISTENING") {
-    return absl::StrCat("nothing listened on ", target, " on ", host);
-  }
-  if (kind == "port") {
-    return absl::StrCat(host, " could not connect to ", target, " (", InWords(reason), ")");
-  }
-  if (kind == "agent") return absl::StrCat("the agent on ", host, " was silent");
-  return absl::StrCat(alert.check.ToString(), " on ", host, ": ", InWords(reason));
 }
 
 const model::CheckPicture* FindCheck(const model::Hosts& hosts, const HostId& host,
@@ -113,6 +89,13 @@ const model::CheckPicture* FindCheck(const model::Hosts& hosts, const HostId& ho
   if (found_host == hosts.end()) return nullptr;
   const auto found = found_host->second->checks.find(check);
   return found == found_host->second->checks.end() ? nullptr : &found->second;
+}
+
+std::optional<double> GaugeOf(const model::CheckPicture& check, std::string_view name) {
+  for (const model::GaugeValue& gauge : check.gauges) {
+    if (gauge.name == name) return gauge.value;
+  }
+  return std::nullopt;
 }
 
 bool IsRemote(const model::CheckPicture& check) {

@@ -1,56 +1,78 @@
 #include "collector/incidents/next_command.h"
 
-#include <algorithm>
-#include <cctype>
-#include <cstring>
-
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
+#include "collector/incidents/command_words.h"
 #include "collector/incidents/commands_by_kind.h"
+#include "collector/incidents/host_reach.h"
 #include "collector/incidents/message_words.h"
 #include "collector/rules/blind.h"
-#include "common/text.h"
 
 namespace faultline::incidents {
 namespace {
 
-// How to get onto a host.
-std::string Login(const HostId& id, const model::Hosts& hosts) {
-  const auto found = hosts.find(id);
-  if (found != hosts.end() && !found->second->instance_id.empty()) {
-    std::string session =
-        absl::StrCat("aws ssm start-session --target ", ShellWord(found->second->instance_id));
-    if (!found->second->region.empty()) {
-      absl::StrAppend(&session, " --region ", ShellWord(found->second->region));
-    }
-    return session;
+using Lines = std::vector<std::string>;
+
+bool IsOnEc2(const model::HostPicture* host) {
+  return host != nullptr && !host->instance_id.empty();
+}
+
+std::string Region(const model::HostPicture& host) {
+  return host.region.empty() ? "" : absl::StrCat(" --region ", ShellWord(host.region));
+}
+
+// How to get onto a host. A session of Systems Manager has to be told where.
+std::string Login(const HostId& id, const model::HostPicture* host) {
+  if (IsOnEc2(host) && !host->region.empty()) {
+    return absl::StrCat("aws ssm start-session --target ", ShellWord(host->instance_id),
+                        Region(*host));
   }
   return absl::StrCat("ssh ", ShellWord(id.host));
 }
 
-}  // namespace
-
-std::string ShellWord(const std::string& text) {
-  const std::string clean = CleanText(text, 256);
-  const bool is_plain =
-      !clean.empty() && clean[0] != '-' && std::all_of(clean.begin(), clean.end(), [](char c) {
-        return isalnum(static_cast<unsigned char>(c)) != 0 || strchr("@%+=:,./_-", c) != nullptr;
-      });
-  if (is_plain) return clean;
-  return absl::StrCat("'", absl::StrReplaceAll(clean, {{"'", "'\\''"}}), "'");
+// For a host that may be dead: nothing here asks the host itself.
+Lines LookFromOutside(const model::HostPicture* host) {
+  if (!IsOnEc2(host)) return {"(look at its console; if it is off, power it on)"};
+  const std::string instance = ShellWord(host->instance_id);
+  return {absl::StrCat("aws ec2 describe-instance-status --include-all-instances --instance-ids ",
+                       instance, Region(*host)),
+          absl::StrCat("aws ec2 get-console-output --latest --output text --instance-id ", instance,
+                       Region(*host))};
 }
 
-std::vector<std::string> NextCommands(const rules::Alert& lead, const model::Hosts& hosts) {
+// The host that the commands are for: the other end of a path where its host is known.
+const model::HostPicture* Target(const rules::Alert& lead, const model::CheckPicture* check,
+                                 const model::Hosts& hosts) {
+  const std::string& kind = lead.check.kind;
+  const bool is_about_the_way = lead.reason == "DNS_FAILED" || lead.reason == "NET_UNREACHABLE" ||
+                                kind == "route" || kind == "firewall" || kind == "exposure";
+  const bool aims = kind == "port" || kind == "mysql" || kind == "http" || kind == "ping";
+  // A check that cannot look is about the host that looks.
+  if (is_about_the_way || !aims || check == nullptr || rules::IsBlind(lead)) return nullptr;
+  return OtherEnd(hosts, lead.host, *check);
+}
+
+}  // namespace
+
+Lines NextCommands(const rules::Alert& lead, const model::Hosts& hosts) {
   const model::CheckPicture* check = FindCheck(hosts, lead.host, lead.check);
-  const bool is_about_the_way = lead.reason == "DNS_FAILED" || lead.reason == "NET_UNREACHABLE";
-  const bool is_remote = (lead.check.kind == "port" || lead.check.kind == "mysql") &&
-                         !rules::IsBlind(lead);  // which is about the host that looks
-  const model::HostPicture* other = is_remote && !is_about_the_way && check != nullptr
-                                        ? OtherEnd(hosts, lead.host, *check)
-                                        : nullptr;
-  std::vector<std::string> lines = CommandsFor(lead, check, other != nullptr);
-  const HostId& where = other != nullptr ? other->identity.id : lead.host;
-  if (!lines.empty()) lines.insert(lines.begin(), Login(where, hosts));
+  const model::HostPicture* other = Target(lead, check, hosts);
+  const auto own = hosts.find(lead.host);
+  const model::HostPicture* host = other != nullptr     ? other
+                                   : own != hosts.end() ? own->second.get()
+                                                        : nullptr;
+  const HostId& id = other != nullptr ? other->identity.id : lead.host;
+  const bool is_away = host != nullptr && host->link == model::LinkState::kSilent;
+  const HostReach::Kind reach =
+      is_away ? ReachOf(id, host->link_since, hosts).kind : HostReach::Kind::kAnswers;
+
+  Lines lines;
+  if (reach != HostReach::Kind::kAnswers) lines = LookFromOutside(host);
+  if (reach == HostReach::Kind::kGone && lead.check.kind == "agent") return lines;
+  lines.push_back(Login(id, host));
+  for (std::string& line :
+       CommandsFor({.lead = lead, .check = check, .host = host, .there = other != nullptr})) {
+    lines.push_back(std::move(line));
+  }
   return lines;
 }
 

@@ -9,11 +9,9 @@
 
 namespace faultline::incidents {
 
-// Lines to paste: first how to get onto the host in question, then what to run there. Empty when
-// nothing is known to help. Every part that came from an agent is quoted for the shell.
+// Lines to paste, never none: first how to get onto the host in question, then what to run there.
+// Where it is not known to be alive, first what helps when it is not. Every part that came from an
+// agent is quoted for the shell.
 std::vector<std::string> NextCommands(const rules::Alert& lead, const model::Hosts& hosts);
-
-// One word for a POSIX shell: as it is when that is safe, else in single quotes.
-std::string ShellWord(const std::string& text);
 
 }  // namespace faultline::incidents

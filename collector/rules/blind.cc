@@ -3,8 +3,8 @@
 namespace faultline::rules {
 namespace {
 
-// Not blind: it looks, and a path that lets no ICMP through (a security group) answers none. It says
-// so once and for ever; the ports tell whether the host can be reached.
+// Not blind: it looks, and a path that lets no ICMP through (a security group) answers none. It
+// says so once and for ever; the ports tell whether the host can be reached.
 constexpr char kNeverAnswered[] = "NEVER_ANSWERED";
 
 }  // namespace

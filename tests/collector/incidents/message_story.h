@@ -1,121 +1,88 @@
-// The stack of the runbook and what can befall it, for messages.
+// The stack of the runbook and what befalls it, told by its agents over the wire to a collector:
+// FromWire and the engine make of it the messages that a person would get.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "collector/incidents/incident.h"
-#include "collector/incidents/message.h"
+#include "collector/pipeline/engine.h"
+#include "faultline/v1/agent_link.pb.h"
+#include "tests/collector/incidents/agent_words.h"
 
 namespace faultline::incidents {
 
 // 2026-11-22 03:14:07.412 UTC.
 inline constexpr WallTime kBegan{1795317247'412'000'000};
 
-// Hosts app-1 and db-1, all well; then what a test changes.
+// What an agent's declaration says of a check beside its identity.
+struct Watched {
+  std::string subject;  // as configured
+  std::string unit;
+  std::string address;  // that it aims at
+  int port = 0;
+  Span interval;
+};
+
+// Hosts db-1 (mysql.service on 3306) and app-1 (nginx, todo.service, a port check of db-1), all
+// well, both on EC2. It is kBegan then, and time passes only where a test says so.
 class Story {
  public:
-  Story() {
-    AddHost("db-1", "10.0.2.10", "i-0abc");
-    AddHost("app-1", "10.0.1.20", "i-0def");
-    See("db-1", {"unit", "mysql.service", ""}, "database", State::kOk, "",
-        "mysql.service is active");
-    See("db-1", {"listener", "3306", ""}, "database", State::kOk, "", "listening on 0.0.0.0:3306");
-    Check("db-1", {"listener", "3306", ""}).unit = "mysql.service";
-    SeePort("app-1", State::kOk, "", "10.0.2.10:3306 answers");
-  }
+  struct Empty {};
+  Story();
+  // No hosts yet.
+  explicit Story(Empty, MessageOptions options = {"Europe/Berlin", "https://faultline.example"});
 
-  void AddHost(const std::string& name, const std::string& address, const std::string& instance) {
-    model::HostPicture host;
-    host.identity.id = {stack_, name};
-    host.link = model::LinkState::kConnected;
-    host.link_since = kBegan - Span::Seconds(86400);
-    host.addresses = {address};
-    host.instance_id = instance;
-    host.region = instance.empty() ? "" : "us-east-1";
-    hosts_.insert_or_assign(host.identity.id, host);
-  }
-  model::HostPicture& Host(const std::string& name) { return hosts_.at({stack_, name}); }
-  model::CheckPicture& Check(const std::string& host, const CheckId& id) {
-    return Host(host).checks[id];
-  }
-  model::CheckPicture& See(const std::string& host, const CheckId& id, const std::string& subject,
-                           State state, const std::string& reason, const std::string& detail,
-                           std::vector<std::string> evidence = {}) {
-    model::CheckPicture& check = Check(host, id);
-    check.id = id;
-    check.subject = subject;
-    check.state = state;
-    check.reason = reason;
-    check.detail = detail;
-    check.since = check.observed = kBegan;
-    check.evidence.clear();
-    for (std::string& text : evidence) check.evidence.push_back({std::move(text), {}});
-    return check;
-  }
-  void SeePort(const std::string& host, State state, const std::string& reason,
-               const std::string& detail, std::vector<std::string> evidence = {}) {
-    model::CheckPicture& check = See(host, {"port", "10.0.2.10:3306", ""}, "database", state,
-                                     reason, detail, std::move(evidence));
-    check.remote_address = "10.0.2.10";
-    check.remote_port = 3306;
-  }
+  // Connects. `instance`: of EC2, with its region; empty elsewhere.
+  void AddHost(const std::string& name, const std::string& address,
+               const std::string& instance = "", const std::string& region = "us-east-1");
+  // Takes a check into the host's configuration, and what it sees first.
+  void Watch(const std::string& host, const CheckId& id, const Watched& watched, Seen seen);
+  // A check sees something new.
+  void See(const std::string& host, const CheckId& id, Seen seen);
+  // A look at the same state: newer words and figures.
+  void Refresh(const std::string& host, const CheckId& id, Seen seen);
+  void Unwatch(const std::string& host, const CheckId& id);
+  // The stream ends without a word; later it is back with all that it saw meanwhile.
+  void Cut(const std::string& host);
+  void Back(const std::string& host);
 
-  // An alert fires for what the picture says of this check; the first one leads.
-  rules::Alert& Fire(const std::string& host, const CheckId& id,
-                     rules::Severity severity = rules::Severity::kCritical) {
-    const model::CheckPicture& check = Check(host, id);
-    rules::Alert alert;
-    alert.id = "shop-prod/" + host + "/" + id.ToString() + "/Rule";
-    alert.host = {stack_, host};
-    alert.check = id;
-    alert.subject = check.subject;
-    alert.severity = severity;
-    alert.state = rules::AlertState::kFiring;
-    alert.reason = check.reason;
-    alert.detail = check.detail;
-    alert.since = check.since;
-    alert.fired_at = check.since + Span::Millis(20);
-    incident_.alerts.push_back(alert);
-    incident_.subject = check.subject;
-    incident_.severity = severity;
-    incident_.host = incident_.alerts.front().host.host;
-    incident_.reason = incident_.alerts.front().reason;
-    incident_.lead_alert = incident_.alerts.front().id;
-    return incident_.alerts.back();
-  }
-  // All alerts end now that their checks say what the picture says.
-  void Resolve(Span after) {
-    incident_.state = IncidentState::kResolved;
-    incident_.resolved_at = kBegan + after;
-    for (rules::Alert& alert : incident_.alerts) {
-      alert.state = rules::AlertState::kResolved;
-      alert.resolved_at = incident_.resolved_at;
-      alert.detail = Check(alert.host.host, alert.check).detail;
-    }
-  }
+  void Pass(Span time);
+  WallTime now() const { return now_; }
 
-  Incident& incident() { return incident_; }
-  model::Hosts hosts() const {
-    model::Hosts hosts;
-    for (const auto& [id, host] : hosts_) {
-      hosts[id] = std::make_shared<const model::HostPicture>(host);
-    }
-    return hosts;
-  }
-  std::string Message(const MessageOptions& options = {"Europe/Berlin",
-                                                       "https://faultline.example"}) const {
-    return RenderMessage(incident_, hosts(), options);
-  }
-  std::string Title() const { return RenderTitle(incident_, hosts()); }
+  // The newest text of the newest incident, as the page shows it.
+  std::string Message() const;
+  // What was told since the last call, whole messages.
+  std::vector<std::string> Told();
+  const Incident& incident() const { return *newest_; }
 
  private:
-  const StackId stack_{"shop", "prod"};
-  std::map<HostId, model::HostPicture> hosts_;
-  Incident incident_ = {
-      .id = 42, .stack = stack_, .since = kBegan, .opened_at = kBegan + Span::Millis(30)};
+  struct Host {
+    HostIdentity identity;
+    faultline::v1::Hello hello;
+    std::vector<faultline::v1::CheckDeclaration> checks;
+    std::map<CheckId, uint32_t> numbers;
+    std::map<CheckId, Seen> last;
+    std::map<CheckId, uint64_t> last_seq;
+    std::vector<faultline::v1::Record> spool;
+    uint64_t stream = 0;
+  };
+
+  Moment Now() const { return {now_, MonoTime{now_.ns - kBegan.ns + Span::Seconds(1000).ns}}; }
+  void Connect(Host& host);
+  void Send(Host& host, const faultline::v1::Record& record);
+  void Beat();
+  void Settle();
+
+  std::map<std::string, Host> hosts_;
+  std::unique_ptr<pipeline::Engine> engine_;
+  std::vector<std::string> told_;
+  std::shared_ptr<const Incident> newest_;
+  uint64_t next_stream_ = 1;
+  WallTime now_ = kBegan;
+  WallTime last_beat_;
 };
 
 }  // namespace faultline::incidents

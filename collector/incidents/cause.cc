@@ -1,0 +1,130 @@
+#include "collector/incidents/cause.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "collector/incidents/database_error.h"
+#include "collector/incidents/message_words.h"
+#include "common/text.h"
+
+namespace faultline::incidents {
+namespace {
+
+constexpr Span kBefore = Span::Seconds(5);
+constexpr Span kLongestInterval = Span::Seconds(30);
+constexpr size_t kMaxQuoted = 160;
+
+// systemd's own words at the end of a start that failed: they tell that, not why.
+bool IsFailedStart(const std::string& line) { return absl::StartsWith(line, "Failed to start "); }
+
+bool IsOfUnit(const model::CheckPicture& log, const rules::Alert& lead,
+              const model::CheckPicture* unit) {
+  if (log.id.target == lead.check.target) return true;
+  return unit != nullptr && !unit->unit.empty() && log.unit == unit->unit;
+}
+
+// Lines of the host's logs that `concerns` chooses, since then, oldest first.
+template <typename Concerns>
+std::vector<model::Fact> LinesOf(const model::HostPicture& host, WallTime from,
+                                 const Concerns& concerns) {
+  std::vector<model::Fact> lines;
+  for (const auto& [id, check] : host.checks) {
+    if (id.kind != "log" || check.state == State::kOk || !concerns(check)) continue;
+    for (const model::Fact& fact : check.evidence) {
+      if (fact.at >= from) lines.push_back(fact);
+    }
+  }
+  std::stable_sort(lines.begin(), lines.end(),
+                   [](const model::Fact& a, const model::Fact& b) { return a.at < b.at; });
+  return lines;
+}
+
+}  // namespace
+
+WallTime EvidenceFrom(const rules::Alert& lead, const model::Hosts& hosts) {
+  const model::CheckPicture* check = FindCheck(hosts, lead.host, lead.check);
+  const Span interval = check == nullptr ? Span{} : std::min(check->interval, kLongestInterval);
+  return lead.since - kBefore - interval;
+}
+
+UnitCause CauseOfUnit(const rules::Alert& lead, const model::Hosts& hosts) {
+  const auto host = hosts.find(lead.host);
+  if (host == hosts.end()) return {};
+  const model::CheckPicture* unit = FindCheck(hosts, lead.host, lead.check);
+  const WallTime from = EvidenceFrom(lead, hosts);
+  std::vector<model::Fact> lines =
+      LinesOf(*host->second, from,
+              [&](const model::CheckPicture& log) { return IsOfUnit(log, lead, unit); });
+  UnitCause cause;
+  cause.start_failed = std::any_of(
+      lines.begin(), lines.end(), [](const model::Fact& line) { return IsFailedStart(line.text); });
+  std::erase_if(lines, [](const model::Fact& line) { return IsFailedStart(line.text); });
+  if (lines.empty()) {
+    // Its own error log, where it keeps one beside the journal.
+    lines = LinesOf(*host->second, from, [&](const model::CheckPicture& log) {
+      return log.subject == lead.subject && absl::StartsWith(log.id.target, "/");
+    });
+  }
+  if (!lines.empty()) cause.line = WithoutLogPrefix(lines.front().text);
+  return cause;
+}
+
+std::optional<std::string> CauseOfPage(const rules::Alert& lead, const model::Hosts& hosts) {
+  std::vector<model::Fact> lines;
+  if (const model::CheckPicture* page = FindCheck(hosts, lead.host, lead.check); page != nullptr) {
+    lines = page->evidence;
+  }
+  if (const auto host = hosts.find(lead.host); host != hosts.end()) {
+    const std::vector<model::Fact> logged =
+        LinesOf(*host->second, EvidenceFrom(lead, hosts),
+                [&](const model::CheckPicture& log) { return log.subject == lead.subject; });
+    lines.insert(lines.end(), logged.begin(), logged.end());
+  }
+  for (const model::Fact& line : lines) {
+    if (const std::optional<int> number = DatabaseErrorIn(line.text); number.has_value()) {
+      return DatabaseErrorInWords(*number);
+    }
+  }
+  return std::nullopt;
+}
+
+bool IsPathClosed(const rules::Alert& login, const model::Hosts& hosts) {
+  const model::CheckPicture* check = FindCheck(hosts, login.host, login.check);
+  if (check == nullptr || login.reason != "NO_GREETING" || check->remote_address.empty()) {
+    return false;
+  }
+  const auto& checks = hosts.at(login.host)->checks;
+  return std::any_of(checks.begin(), checks.end(), [&](const auto& entry) {
+    const model::CheckPicture& port = entry.second;
+    return port.id.kind == "port" && port.state == State::kCritical &&
+           port.remote_address == check->remote_address && port.remote_port == check->remote_port;
+  });
+}
+
+std::string WithoutLogPrefix(const std::string& line) {
+  std::string_view rest = line;
+  for (const std::string_view tag : {"[ERROR] ", "[Error] ", "[error] ", "[emerg] ", "[crit] "}) {
+    if (const size_t at = rest.find(tag); at != std::string_view::npos) {
+      rest.remove_prefix(at + tag.size());
+      break;
+    }
+  }
+  // MySQL's "[MY-000067] [Server] ", nginx' "4711#4711: ", a program's own path.
+  while (rest.starts_with("[")) {
+    const size_t end = rest.find("] ");
+    if (end == std::string_view::npos || end > 20) break;
+    rest.remove_prefix(end + 2);
+  }
+  const size_t colon = rest.find(": ");
+  const std::string_view first = rest.substr(0, std::min(colon, rest.find(' ')));
+  const bool is_program = first.starts_with("/") || first.find('#') != std::string_view::npos;
+  if (colon != std::string_view::npos && first.size() == colon && is_program) {
+    rest.remove_prefix(colon + 2);
+  }
+  return CleanText(rest.substr(std::min(rest.find_first_not_of(' '), rest.size())), kMaxQuoted);
+}
+
+}  // namespace faultline::incidents

@@ -1,0 +1,36 @@
+// The line that names the cause of an outage, where a log or a page has it. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "collector/model/picture.h"
+#include "collector/rules/alert.h"
+
+namespace faultline::incidents {
+
+// What happened earlier than this is no evidence of what leads now. A cause comes a little before
+// its effect is seen: a few seconds, and as long as the leading check waits between two looks.
+WallTime EvidenceFrom(const rules::Alert& lead, const model::Hosts& hosts);
+
+struct UnitCause {
+  std::string line;           // the first error line of the unit's log; empty = none since then
+  bool start_failed = false;  // systemd says so in the unit's journal
+};
+
+// Of a unit that is down, by the logs of its own host.
+UnitCause CauseOfUnit(const rules::Alert& lead, const model::Hosts& hosts);
+
+// What the application says of its database, in words: of a page that fails, by its body or by the
+// logs of its host that speak of the same subject.
+std::optional<std::string> CauseOfPage(const rules::Alert& lead, const model::Hosts& hosts);
+
+// Whether the port that a login hangs at takes no new connections either, as the port check of the
+// same host sees it: then the path is closed, and nothing is known of the server.
+bool IsPathClosed(const rules::Alert& login, const model::Hosts& hosts);
+
+// A log line without what stands before its message: "unknown variable 'nonsense=1'" of
+// "2026-12-01  7:01:02 0 [ERROR] /usr/sbin/mariadbd: unknown variable 'nonsense=1'".
+std::string WithoutLogPrefix(const std::string& line);
+
+}  // namespace faultline::incidents

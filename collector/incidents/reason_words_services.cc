@@ -1,0 +1,98 @@
+// Units, listeners, databases, pages and certificates.
+#include "collector/incidents/reason_words.h"
+
+namespace faultline::incidents {
+namespace {
+
+constexpr ReasonWords kServices[] = {
+    {"unit", "UNIT_STOPPING", "down", "", "$T on $H was stopped"},
+    {"unit", "UNIT_INACTIVE", "down", "", "$T on $H was stopped"},
+    {"unit", "UNIT_FAILED", "down", "", "$T on $H failed"},
+    {"unit", "UNIT_OOM_KILLED", "down", "", "$T on $H was killed for lack of memory"},
+    {"unit", "UNIT_CRASH_LOOP", "down", "", "$T on $H kept crashing"},
+    {"unit", "UNIT_RESTARTING", "down", "", "$T on $H took too long to come back"},
+    {"unit", "UNIT_STARTING", "down", "", "$T on $H took too long to come back"},
+    {"unit", "HOST_STOPPING", "down", "", "$T on $H was down with its host"},
+    {"unit", "PACKAGE_UPGRADE", "down", "", "$T on $H was down for a package upgrade"},
+
+    {"listener", "NOT_LISTENING", "down", "", "nothing listened on $T on $H"},
+    {"listener", "LOOPBACK_ONLY", "unreachable", "",
+     "what listens on $T of $H took connections from its own host only"},
+    {"listener", "WRONG_PROCESS", "replaced by another program", "was replaced by another program",
+     "another program held $T on $H"},
+
+    {"mysql", "REFUSED", "unreachable", "", "the database at $T refused connections"},
+    {"mysql", "TIMEOUT", "unreachable", "", "the database at $T took no connection"},
+    {"mysql", "DNS_FAILED", "unreachable", "", "the name of $T did not resolve on $H"},
+    {"mysql", "NO_GREETING", "hung", "", "the database at $T took connections and did not answer"},
+    {"mysql", "CONNECTION_LOST", "drops its connections", "dropped its connections",
+     "the database at $T closed connections before it had answered"},
+    {"mysql", "NOT_MYSQL", "replaced by another program", "was replaced by another program",
+     "what answered at $T was no MySQL"},
+    {"mysql", "TLS_FAILED", "shut to clients that use TLS", "",
+     "the database at $T could not be spoken to by TLS"},
+    {"mysql", "HOST_BLOCKED", "refuses logins", "refused logins",
+     "the database at $T had locked $H out"},
+    {"mysql", "HOST_NOT_ALLOWED", "refuses logins", "refused logins",
+     "the database at $T had no account for $H"},
+    {"mysql", "TOO_MANY_CONNECTIONS", "refuses logins", "refused logins",
+     "the database at $T had no connection left"},
+    {"mysql", "UNKNOWN_DATABASE", "without its data", "",
+     "the server at $T did not have the database that was asked for"},
+    {"mysql", "SHUTTING_DOWN", "shutting down", "", "the database at $T was shutting down"},
+    {"mysql", "OFFLINE_MODE", "in offline mode", "", "the database at $T was in offline mode"},
+    {"mysql", "SERVER_ERROR", "answers with an error", "answered with an error",
+     "the database at $T answered with an error"},
+    {"mysql", "READ_ONLY", "read-only", "", "the database at $T was read-only"},
+    {"mysql", "REPLICA_STOPPED", "no longer replicated", "", "the replication of $T stood still"},
+    {"mysql", "SLOW_QUERY", "slow", "", "the database at $T was slow"},
+    {"mysql", "REPLICA_LAG", "behind its primary", "", "the replica at $T was behind its primary"},
+
+    {"http", "STATUS_502", "answers 502", "answered 502", "$T answered 502"},
+    {"http", "STATUS_504", "answers 504", "answered 504", "$T answered 504"},
+    {"http", "STATUS_OTHER", "answers with an error", "answered with an error",
+     "$T answered with an error"},
+    {"http", "NO_HTTPS_REDIRECT", "does not redirect to HTTPS", "did not redirect to HTTPS",
+     "$T did not redirect to HTTPS"},
+    {"http", "BODY_MISMATCH", "gives a wrong page", "gave a wrong page", "$T gave a wrong page"},
+    {"http", "BAD_ANSWER", "does not answer in HTTP", "did not answer in HTTP",
+     "$T did not answer in HTTP"},
+    {"http", "TLS_FAILED", "shut to browsers", "", "$T could not be reached by TLS"},
+    {"http", "TIMEOUT", "unreachable", "", "$T did not answer in time"},
+    {"http", "REFUSED", "unreachable", "", "$T refused connections"},
+    {"http", "RESET", "breaks off its answers", "broke off its answers",
+     "$T broke off its answers"},
+    {"http", "HOST_UNREACHABLE", "unreachable", "", "the host of $T could not be reached"},
+    {"http", "NET_UNREACHABLE", "unreachable", "", "$H had no route to $T"},
+    {"http", "ADMIN_PROHIBITED", "unreachable", "", "a firewall or route kept $H from $T"},
+    {"http", "DNS_FAILED", "unreachable", "", "the name of $T did not resolve on $H"},
+    {"http", "SLOW", "slow", "", "$T was slow"},
+
+    {"certificate", "EXPIRED", "expired", "had expired", "the certificate $T had expired"},
+    {"certificate", "EXPIRES_SOON", "expires soon", "was about to expire",
+     "the certificate $T was about to expire"},
+    {"certificate", "NOT_YET_VALID", "not valid yet", "", "the certificate $T was not valid yet"},
+    {"certificate", "HOSTNAME_MISMATCH", "does not cover its name", "did not cover its name",
+     "the certificate $T did not cover its name"},
+    {"certificate", "CHAIN_INCOMPLETE", "comes without its issuer's", "came without its issuer's",
+     "the certificate $T came without its issuer's"},
+    {"certificate", "SELF_SIGNED", "signed by itself", "",
+     "the certificate $T was signed by itself"},
+    {"certificate", "UNTRUSTED", "not trusted", "", "the certificate $T was not trusted"},
+    {"certificate", "KEY_MISMATCH", "does not fit its key", "did not fit its key",
+     "the certificate $T did not fit its key"},
+    {"certificate", "TLS_FAILED", "not served: TLS fails", "was not served, TLS failed",
+     "$T could not complete a TLS handshake"},
+    {"certificate", "SERVED_IS_OLDER", "renewed but not reloaded", "",
+     "the certificate $T was renewed and the server went on serving the old one"},
+    {"certificate", "SERVED_DIFFERS", "not the one that is served", "",
+     "the server served another certificate than $T"},
+    {"certificate", "RENEWAL_FAILING", "not being renewed", "",
+     "the certificate $T was not being renewed"},
+};
+
+}  // namespace
+
+std::span<const ReasonWords> ServiceWords() { return kServices; }
+
+}  // namespace faultline::incidents

@@ -1,0 +1,102 @@
+// An agent is not heard: whether its host is there is what the others see of it.
+#include "gmock/gmock.h"
+#include "tests/collector/incidents/golden.h"
+#include "tests/collector/incidents/message_story.h"
+
+namespace faultline::incidents {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+const CheckId kPing{"ping", "10.0.2.10", ""};
+const CheckId kPort{"port", "10.0.2.10:3306", ""};
+
+// Long enough for the alert.
+void Wait(Story& story) { story.Pass(Span::Seconds(301)); }
+
+Story TwoHosts(const std::string& instance) {
+  Story story{Story::Empty{}};
+  story.AddHost("db-1", "10.0.2.10", instance);
+  story.AddHost("app-1", "10.0.1.20");
+  return story;
+}
+
+TEST(MessageSilenceTest, NobodyLooksAtTheHost) {
+  Story story = TwoHosts("");
+  story.Cut("db-1");
+  Wait(story);
+  ExpectGolden("agent_silent", story.Message());
+}
+
+TEST(MessageSilenceTest, NobodyGetsAnAnswerFromTheHost) {
+  Story story = TwoHosts("i-0abc");
+  story.Watch("app-1", kPing, {.address = "10.0.2.10"}, PingAnswers("10.0.2.10"));
+  story.Cut("db-1");
+  story.Pass(Span::Seconds(5));
+  story.See("app-1", kPing, PingIsSilent("10.0.2.10"));
+  Wait(story);
+  ExpectGolden("host_gone", story.Message());
+}
+
+TEST(MessageSilenceTest, TheHostItselfAnswers) {
+  Story story = TwoHosts("");
+  story.Watch("app-1", kPort, {.address = "10.0.2.10", .port = 3306},
+              PortAnswers("10.0.2.10:3306"));
+  story.Cut("db-1");
+  story.Pass(Span::Seconds(5));
+  story.Refresh("app-1", kPort, PortAnswers("10.0.2.10:3306"));
+  Wait(story);
+  ExpectGolden("agent_silent_host_answers", story.Message());
+}
+
+TEST(MessageSilenceTest, WhatWasSeenBeforeProvesNothing) {
+  Story story = TwoHosts("");
+  story.Watch("app-1", kPing, {.address = "10.0.2.10"}, PingAnswers("10.0.2.10"));
+  story.Pass(Span::Seconds(10));
+  story.Cut("db-1");
+  Wait(story);
+  EXPECT_THAT(story.Message(), HasSubstr("whether the host itself answers is not known"));
+}
+
+TEST(MessageSilenceTest, APathThatWasClosedLongAgoIsNoDeadHost) {
+  Story story = TwoHosts("");
+  story.Watch("app-1", kPort, {.address = "10.0.2.10", .port = 3306},
+              PortIsSilent("10.0.2.10:3306"));
+  story.Pass(Span::Seconds(60));
+  story.Cut("db-1");
+  story.Refresh("app-1", kPort, PortIsSilent("10.0.2.10:3306"));
+  Wait(story);
+  EXPECT_THAT(story.Message(), HasSubstr("whether the host itself answers is not known"));
+}
+
+TEST(MessageSilenceTest, TheNeighboursMayNoticeBeforeTheCollector) {
+  Story story = TwoHosts("");
+  story.Watch("app-1", kPort, {.address = "10.0.2.10", .port = 3306},
+              PortIsSilent("10.0.2.10:3306"));
+  story.Pass(Span::Seconds(3));
+  story.Cut("db-1");
+  Wait(story);
+  EXPECT_THAT(story.Message(), HasSubstr("host db-1 is gone."));
+}
+
+TEST(MessageSilenceTest, ADeadHostIsNotToBeLoggedInTo) {
+  Story story = TwoHosts("");
+  story.Watch("app-1", kPing, {.address = "10.0.2.10"}, PingIsSilent("10.0.2.10"));
+  story.Cut("db-1");
+  story.Refresh("app-1", kPing, PingIsSilent("10.0.2.10"));
+  Wait(story);
+  EXPECT_THAT(story.Message(), HasSubstr("Do: (look at its console"));
+  EXPECT_THAT(story.Message(), Not(HasSubstr("ssh db-1")));
+}
+
+TEST(MessageSilenceTest, ItIsHeardAgain) {
+  Story story = TwoHosts("");
+  story.Cut("db-1");
+  Wait(story);
+  story.Back("db-1");
+  ExpectGolden("resolved_agent_silent", story.Message());
+}
+
+}  // namespace
+}  // namespace faultline::incidents

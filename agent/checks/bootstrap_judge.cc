@@ -6,7 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "agent/checks/make_observation.h"
-#include "agent/checks/rough_span.h"
+#include "agent/checks/moment_words.h"
 #include "agent/checks/stamp.h"
 
 namespace faultline::checks {
@@ -54,7 +54,7 @@ Observation JudgeRunning(const CloudInitStatus& status, Span running_limit, Wall
     return MakeObservation(State::kOk, "", "cloud-init has not begun yet");
   const Span running = std::max(now - status.started, Span{});
   const std::string words =
-      absl::StrCat("cloud-init has been running for ", RoughSpan(running), ", ", stage);
+      absl::StrCat("cloud-init runs since ", MomentWords(status.started, now), ", ", stage);
   if (running < running_limit) return MakeObservation(State::kOk, "", words);
   Observation out = MakeObservation(
       State::kWarning, "BOOTSTRAP_RUNNING",
@@ -108,7 +108,7 @@ Observation JudgeBootstrap(const BootstrapFacts& facts, Span running_limit, Wall
   out.gauges.push_back({"bootstrap_finished", running ? 0.0 : 1.0});
   if (status.finished.ns != 0) {
     if (out.state == State::kOk) {
-      absl::StrAppend(&out.detail, " at ", FormatForPeople(status.finished));
+      absl::StrAppend(&out.detail, " at ", MomentWords(status.finished, now));
     } else {
       out.since = status.finished;
     }

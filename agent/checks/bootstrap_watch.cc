@@ -114,7 +114,7 @@ void BootstrapWatch::Look() {
 
 void BootstrapWatch::ReportHung() {
   Report(CouldNotLook("CANNOT_READ",
-                      absl::StrCat("cloud-init's files have not answered for ",
+                      absl::StrCat("cloud-init's files did not answer within ",
                                    FormatSpan(kDeadline), "; is the disk well? journalctl -k")));
 }
 

@@ -13,17 +13,6 @@ namespace {
 
 constexpr Span kCriticalDays = Span::Seconds(3 * 86400);
 
-// Seconds matter to nobody here: "61d", "2d5h", "3h20m".
-std::string Rough(Span span) {
-  const int64_t minutes = span.ns / 60'000'000'000;
-  const int64_t hours = minutes / 60;
-  const int64_t days = hours / 24;
-  if (days >= 10) return absl::StrCat(days, " days");
-  if (days > 0) return absl::StrCat(days, "d", hours % 24, "h");
-  if (hours > 0) return absl::StrCat(hours, "h", minutes % 60, "m");
-  return absl::StrCat(minutes, "m");
-}
-
 }  // namespace
 
 CertificateVerdict JudgeCertificate(const CertificateFacts& facts, const CertificateLimits& limits,
@@ -46,9 +35,7 @@ CertificateVerdict JudgeCertificate(const CertificateFacts& facts, const Certifi
   }
 
   if (now >= facts.not_after) {
-    out = MakeObservation(
-        State::kCritical, "EXPIRED",
-        absl::StrCat(who, " expired ", Rough(now - facts.not_after), " ago, at ", until));
+    out = MakeObservation(State::kCritical, "EXPIRED", absl::StrCat(who, " expired at ", until));
     out.since = facts.not_after;
   } else if (now < facts.not_before) {
     out =
@@ -56,9 +43,8 @@ CertificateVerdict JudgeCertificate(const CertificateFacts& facts, const Certifi
                         absl::StrCat(who, " is valid only from ", FormatForPeople(facts.not_before),
                                      "; is this host's clock right?"));
   } else if (now >= facts.not_after - critical) {
-    out = MakeObservation(
-        State::kCritical, "EXPIRES_SOON",
-        absl::StrCat(who, " expires in ", Rough(facts.not_after - now), ", at ", until));
+    out =
+        MakeObservation(State::kCritical, "EXPIRES_SOON", absl::StrCat(who, " expires at ", until));
   } else if (!facts.missing_hostnames.empty()) {
     out = MakeObservation(
         State::kCritical, "HOSTNAME_MISMATCH",
@@ -66,9 +52,8 @@ CertificateVerdict JudgeCertificate(const CertificateFacts& facts, const Certifi
                      "; it covers ",
                      facts.names.empty() ? "no name" : absl::StrJoin(facts.names, ", ")));
   } else if (now >= facts.not_after - warn) {
-    out = MakeObservation(
-        State::kWarning, "EXPIRES_SOON",
-        absl::StrCat(who, " expires in ", Rough(facts.not_after - now), ", at ", until));
+    out =
+        MakeObservation(State::kWarning, "EXPIRES_SOON", absl::StrCat(who, " expires at ", until));
   } else if (limits.require_chain && facts.self_signed) {
     out = MakeObservation(State::kWarning, "SELF_SIGNED",
                           absl::StrCat(who, " is signed by itself: browsers refuse it"));
@@ -76,9 +61,7 @@ CertificateVerdict JudgeCertificate(const CertificateFacts& facts, const Certifi
     out = MakeObservation(State::kWarning, "CHAIN_INCOMPLETE",
                           absl::StrCat(who, " comes without its issuer's; use fullchain.pem"));
   } else {
-    out = MakeObservation(
-        State::kOk, "",
-        absl::StrCat(who, " is valid for ", Rough(facts.not_after - now), ", until ", until));
+    out = MakeObservation(State::kOk, "", absl::StrCat(who, " is valid until ", until));
   }
   out.gauges.push_back(TimestampGauge("certificate_not_after_timestamp_seconds", facts.not_after));
   return verdict;

@@ -57,10 +57,11 @@ class ClockCheck : public Check {
         unsynchronised_.reset();
       } else if (!unsynchronised_.has_value()) {
         unsynchronised_ = now;
+        past_.unsynchronised_since = context_.clock.Now();
       }
       past_.unsynchronised_for.reset();
       if (unsynchronised_.has_value()) past_.unsynchronised_for = now - *unsynchronised_;
-      seen = JudgeClock(*facts, limits_, past_);
+      seen = JudgeClock(*facts, limits_, past_, context_.clock.Now());
     } else {
       seen =
           CouldNotLook(absl::IsPermissionDenied(facts.status()) ? "RIGHT_MISSING" : "CANNOT_READ",

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "agent/checks/rough_span.h"
+#include "agent/checks/moment_words.h"
 
 namespace faultline::checks {
 namespace {
@@ -35,7 +35,7 @@ std::string DescribeStep(const ClockStep& step) {
 }
 
 Observation JudgeClock(const host::ClockFacts& facts, const ClockLimits& limits,
-                       const ClockPast& past) {
+                       const ClockPast& past, WallTime now) {
   Observation out;
   out.state = State::kWarning;
   const Span off{std::abs(facts.offset.ns)};
@@ -46,8 +46,8 @@ Observation JudgeClock(const host::ClockFacts& facts, const ClockLimits& limits,
   } else if (past.unsynchronised_for.has_value() &&
              *past.unsynchronised_for >= limits.unsynchronised) {
     out.reason = "CLOCK_UNSYNCHRONISED";
-    out.detail = absl::StrCat("no time service has set the clock for ",
-                              RoughSpan(*past.unsynchronised_for), kNext);
+    out.detail = absl::StrCat("no time service has kept the clock since ",
+                              MomentWords(past.unsynchronised_since, now), kNext);
   } else if (facts.synchronised && facts.max_error >= limits.max_error) {
     out.reason = "CLOCK_SKEW";
     out.detail = absl::StrCat("the clock may be off by up to ",
@@ -56,7 +56,10 @@ Observation JudgeClock(const host::ClockFacts& facts, const ClockLimits& limits,
     out.state = State::kOk;
     out.detail =
         past.unsynchronised_for.has_value()
-            ? absl::StrCat("not synchronised yet, for ", RoughSpan(*past.unsynchronised_for))
+            ? absl::StrCat(
+                  "not synchronised yet: a time service needs some minutes; a WARNING "
+                  "from ",
+                  MomentWords(past.unsynchronised_since + limits.unsynchronised, now))
             : absl::StrCat("synchronised, off by at most ", Exact(facts.max_error, /*sign=*/false));
   }
   for (const ClockStep& step : past.steps) {
@@ -64,7 +67,7 @@ Observation JudgeClock(const host::ClockFacts& facts, const ClockLimits& limits,
   }
   if (!past.steps.empty()) {
     absl::StrAppend(&out.detail, "; ", DescribeStep(past.steps.back()), " at ",
-                    FormatForPeople(past.steps.back().at));
+                    MomentWords(past.steps.back().at, now));
   }
   AddGauges(facts, past, &out);
   return out;

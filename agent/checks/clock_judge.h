@@ -24,12 +24,13 @@ struct ClockLimits {
 
 struct ClockPast {
   std::optional<Span> unsynchronised_for;  // absent while it is synchronised
+  WallTime unsynchronised_since;           // by the clock as it was then
   std::vector<ClockStep> steps;            // the recent ones, oldest first
   uint64_t steps_in_all = 0;               // since the agent started
 };
 
 Observation JudgeClock(const host::ClockFacts& facts, const ClockLimits& limits,
-                       const ClockPast& past);
+                       const ClockPast& past, WallTime now);
 
 // "the clock was set by -3600 s"
 std::string DescribeStep(const ClockStep& step);

@@ -77,7 +77,7 @@ class DiskCheck : public Check {
       return;
     }
     started_ = started;
-    began_ = context_.clock.Mono();
+    began_ = context_.clock.Now();
     late_ = context_.loop.After(deadline_, [this] {
       hung_ = true;
       trend_ = DiskTrend();
@@ -87,7 +87,7 @@ class DiskCheck : public Check {
 
   void ReportHung() {
     // What still waits for a worker says nothing about the file system.
-    Report(*started_ ? JudgeDiskHung(path_, context_.clock.Mono() - *began_)
+    Report(*started_ ? JudgeDiskHung(path_, *began_, context_.clock.Now())
                      : CouldNotLook("WORKERS_BUSY", context_.workers.WhyBusy()));
   }
 
@@ -97,7 +97,10 @@ class DiskCheck : public Check {
     hung_ = false;
     if (facts.ok()) {
       trend_.Add(context_.clock.Mono(), facts->available_bytes);
-      past_.until_full = trend_.UntilFull();
+      past_.full_at.reset();
+      if (const std::optional<Span> left = trend_.UntilFull(); left.has_value()) {
+        past_.full_at = context_.clock.Now() + *left;
+      }
       Observation seen = JudgeDisk(path_, *facts, limits_, past_);
       past_.was_writable = past_.was_writable || !facts->read_only;
       past_.state = seen.state;
@@ -130,7 +133,7 @@ class DiskCheck : public Check {
   DiskLimits limits_;
   DiskPast past_;
   DiskTrend trend_;
-  std::optional<MonoTime> began_;               // of the look that is out
+  std::optional<WallTime> began_;               // of the look that is out
   bool hung_ = false;                           // it has passed its deadline
   std::shared_ptr<std::atomic<bool>> started_;  // a worker has taken it
   std::vector<std::function<void()>> waiting_;

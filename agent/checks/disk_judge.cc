@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/checks/byte_size.h"
 #include "agent/checks/make_observation.h"
-#include "agent/checks/rough_span.h"
+#include "agent/checks/moment_words.h"
 #include "agent/checks/stamp.h"
 #include "common/text.h"
 
@@ -28,6 +28,11 @@ double UsedPercent(uint64_t total, uint64_t free, uint64_t available) {
   const uint64_t used = total - std::min(free, total);
   if (used + available == 0) return 0;
   return 100.0 * static_cast<double>(used) / static_cast<double>(used + available);
+}
+
+// "2026-11-22 17:50 UTC": an estimate.
+std::string ToTheMinute(WallTime time) {
+  return absl::StrCat(FormatForPeople(time).substr(0, 16), " UTC");
 }
 
 struct Shares {
@@ -97,8 +102,8 @@ Observation Judge(const std::string& path, const host::FilesystemFacts& facts,
   }
   const Shares shares = SharesOf(facts);
   std::string words = SpaceWords(path, facts, shares.space);
-  if (past.until_full.has_value()) {
-    absl::StrAppend(&words, ", full in about ", RoughSpan(*past.until_full));
+  if (past.full_at.has_value()) {
+    absl::StrAppend(&words, ", full at about ", ToTheMinute(*past.full_at));
   }
   if (image || facts.size_bytes == 0) return MakeObservation(State::kOk, "", words);
   const State space = WithMargin("DISK_FULL", past, [&](double margin) {
@@ -132,10 +137,10 @@ Observation JudgeDisk(const std::string& path, const host::FilesystemFacts& fact
     out.evidence.push_back({.text = absl::StrCat(path, " is on ", CleanText(facts.source, 200),
                                                  " (", CleanText(facts.type, 40), "), mounted at ",
                                                  CleanText(facts.mount_point, 200))});
-    if (past.until_full.has_value() && out.reason == "DISK_FULL") {
-      out.evidence.push_back({.text = absl::StrCat("going on as in the last minutes, it is full in "
+    if (past.full_at.has_value() && out.reason == "DISK_FULL") {
+      out.evidence.push_back({.text = absl::StrCat("going on as in the last minutes, it is full at "
                                                    "about ",
-                                                   RoughSpan(*past.until_full))});
+                                                   ToTheMinute(*past.full_at))});
     }
   }
   out.gauges = {
@@ -177,10 +182,11 @@ Observation JudgeDiskError(const std::string& path, const absl::Status& error,
                                                     "umount -f and mount"));
 }
 
-Observation JudgeDiskHung(const std::string& path, Span hung) {
-  return CouldNotLook("STATFS_HUNG", absl::StrCat(path, " has not answered for ", RoughSpan(hung),
-                                                  "; a dead NFS server? Look at findmnt -T ", path,
-                                                  " and nfsstat -m"));
+Observation JudgeDiskHung(const std::string& path, WallTime since, WallTime now) {
+  return CouldNotLook(
+      "STATFS_HUNG",
+      absl::StrCat(path, " has not answered since ", MomentWords(since, now),
+                   "; a dead NFS server? Look at findmnt -T ", path, " and nfsstat -m"));
 }
 
 }  // namespace faultline::checks

@@ -27,7 +27,7 @@ struct DiskPast {
   bool was_writable = false;  // since this agent started
   State state = State::kOk;   // with the reason DISK_FULL or INODES_FULL: limits get a margin of
   std::string reason;         // one point downwards, so that it does not flap
-  std::optional<Span> until_full;
+  std::optional<WallTime> full_at;  // if it goes on like this
 };
 
 // Without times. `path` is the target as configured.
@@ -38,7 +38,7 @@ Observation JudgeDisk(const std::string& path, const host::FilesystemFacts& fact
 Observation JudgeDiskError(const std::string& path, const absl::Status& error,
                            const DiskLimits& limits);
 
-// The look has not come back for `hung`.
-Observation JudgeDiskHung(const std::string& path, Span hung);
+// The look that began at `since` has not come back.
+Observation JudgeDiskHung(const std::string& path, WallTime since, WallTime now);
 
 }  // namespace faultline::checks

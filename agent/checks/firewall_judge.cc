@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "agent/checks/moment_words.h"
 #include "common/text.h"
 
 namespace faultline::checks {
@@ -89,12 +90,6 @@ Opinion Think(const FirewallFinding& finding, std::optional<bool> moves,
   return {State::kWarning, ReasonOf(finding.kind), Doubtful(doubts), true};
 }
 
-std::string Clock(WallTime time) {
-  // "2026-11-22 03:14:07.412 UTC"
-  const std::string text = FormatForPeople(time);
-  return absl::StrCat(text.substr(11, 8), " UTC");
-}
-
 std::string Describe(const FirewallFinding& finding, const Opinion& opinion,
                      std::optional<WallTime> added, const FirewallSurroundings& around) {
   std::string text = finding.place;
@@ -108,7 +103,8 @@ std::string Describe(const FirewallFinding& finding, const Opinion& opinion,
   const bool answers = finding.way == FirewallFinding::Way::kAnswers;
   if (answers) absl::StrAppend(&text, " (stops the answers)");
   if (added.has_value()) {
-    absl::StrAppend(&text, ", ", finding.kind == Kind::kPolicy ? "set " : "added ", Clock(*added));
+    absl::StrAppend(&text, ", ", finding.kind == Kind::kPolicy ? "set " : "added ",
+                    MomentWords(*added, around.now));
   }
   if (finding.packets.has_value()) {
     absl::StrAppend(&text, ", ", *finding.packets, *finding.packets == 1 ? " packet " : " packets ",

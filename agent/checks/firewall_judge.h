@@ -15,6 +15,7 @@ struct FirewallSurroundings {
   bool clients_configured = false;
   bool uses_ipv6 = false;  // the host has an address that others reach by IPv6
   std::string changed_by;  // "iptables (pid 4711)": who changed the ruleset last; may be empty
+  WallTime now;            // a moment of another day is named with its date
 };
 
 struct FirewallJudgement {

@@ -28,17 +28,12 @@ bool IsIptables(const FirewallTable& table, const FirewallChain& chain) {
           IsOneOf(chain.name, {"INPUT", "OUTPUT", "FORWARD", "PREROUTING", "POSTROUTING"}));
 }
 
-struct Translation {
-  std::string text;
-  bool simple = true;  // no match beyond addresses, interfaces and ports
-};
-
 // The words of an iptables-nft rule in iptables' notation; nullopt where it has none for them.
 class Translator {
  public:
   explicit Translator(const FirewallWords& words) : words_(words) {}
 
-  std::optional<Translation> Translate() {
+  std::optional<std::string> Translate() {
     bool counted = false;
     while (at_ < words_.size()) {
       const std::string_view word = words_[at_];
@@ -59,7 +54,7 @@ class Translator {
     if (tcp_) parts.push_back("-p tcp");
     parts.insert(parts.end(), matches_.begin(), matches_.end());
     parts.push_back(target_);
-    return Translation{absl::StrJoin(parts, " "), simple_};
+    return absl::StrJoin(parts, " ");
   }
 
  private:
@@ -159,7 +154,6 @@ class Translator {
       ++at_;
     }
     if (states.empty()) return false;
-    simple_ = false;
     matches_.push_back(absl::StrCat("-m conntrack --ctstate ", absl::StrJoin(states, ",")));
     return true;
   }
@@ -167,7 +161,6 @@ class Translator {
   const FirewallWords& words_;
   size_t at_ = 0;
   bool tcp_ = false;
-  bool simple_ = true;
   std::vector<std::string> addresses_;
   std::vector<std::string> matches_;
   std::string target_;
@@ -205,8 +198,6 @@ FirewallDescription DescribeHit(const FirewallHit& hit, uint16_t port, bool from
     return out;
   }
   out.place = absl::StrCat(place, " rule ", hit.rule->number, family);
-  const std::string by_handle =
-      absl::StrCat("sudo nft delete rule ", nft, " handle ", hit.rule->handle);
   if (table.legacy) {
     // "-A INPUT -p tcp ..." as iptables-save wrote it.
     std::string_view saved = hit.rule->saved;
@@ -216,12 +207,10 @@ FirewallDescription DescribeHit(const FirewallHit& hit, uint16_t port, bool from
     out.remedy = absl::StrCat(command, "-D ", chain_name, " ", CleanText(saved, 2 * kMaxQuote));
     return out;
   }
-  const std::optional<Translation> translated =
+  const std::optional<std::string> translated =
       iptables ? Translator(hit.rule->words).Translate() : std::nullopt;
-  out.quote = Quoted(translated.has_value() ? std::string_view(translated->text) : hit.rule->text);
-  out.remedy = translated.has_value() && translated->simple
-                   ? absl::StrCat(command, "-D ", chain_name, " ", CleanText(translated->text, 400))
-                   : by_handle;
+  out.quote = Quoted(translated.has_value() ? std::string_view(*translated) : hit.rule->text);
+  out.remedy = absl::StrCat("sudo nft delete rule ", nft, " handle ", hit.rule->handle);
   return out;
 }
 

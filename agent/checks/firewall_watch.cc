@@ -143,6 +143,7 @@ void FirewallWatch::OnSurvey(const absl::StatusOr<FirewallSurvey>& survey) {
   around.target_text = options_.target_text;
   around.clients_configured = !options_.clients.empty();
   around.changed_by = changed_by_;
+  around.now = context_.clock.Now();
   for (const std::string& address : host::HostAddresses()) {
     if (address.find(':') != std::string::npos) around.uses_ipv6 = true;
   }

@@ -42,14 +42,18 @@ class ListenerCheck : public Check, public host::UnitListener {
   }
 
   void LookNow(std::function<void()> done) override {
+    waiting_.push_back(std::move(done));
     Look();
-    done();
   }
 
   // A unit that just became active may have opened its port: a hint, and the kernel gives none.
   void OnProperties(const host::UnitProperties& properties) override {
-    const bool changed =
-        properties.main_pid != main_pid_ || properties.active_state != active_state_;
+    const bool not_found = properties.load_state == "not-found";
+    const bool changed = !unit_answered_ || not_found != owner_.not_found ||
+                         properties.main_pid != main_pid_ ||
+                         properties.active_state != active_state_;
+    unit_answered_ = true;
+    owner_.not_found = not_found;
     main_pid_ = properties.main_pid;
     active_state_ = properties.active_state;
     if (!properties.id.empty() && properties.id != canonical_unit_) {
@@ -61,7 +65,9 @@ class ListenerCheck : public Check, public host::UnitListener {
   void OnJob(uint32_t /*id*/, const std::string& /*type*/) override {}
   void OnJobRemoved(uint32_t /*id*/, const std::string& /*result*/) override {}
   // Without systemd the port is watched all the same; only its owner stays unknown.
-  void OnUnavailable(const absl::Status& /*why*/) override {}
+  void OnUnavailable(const absl::Status& /*why*/) override {
+    if (!std::exchange(unit_answered_, true)) Look();
+  }
 
  private:
   void WatchEnds() {
@@ -91,8 +97,14 @@ class ListenerCheck : public Check, public host::UnitListener {
                                              "(RestrictAddressFamilies=)"));
     }
     ScheduleNext(seen.state == State::kCritical);
+    // Whose it is depends on which unit that is, which systemd has been asked and not yet said.
+    const bool rests_on_owner = seen.state == State::kOk || seen.reason == kWrongProcess;
+    if (!owner_.unit.empty() && !unit_answered_ && rests_on_owner) return;
     Stamp(context_.clock, &seen);
     context_.sink.Report(std::move(seen));
+    std::vector<std::function<void()>> waiting;
+    waiting.swap(waiting_);
+    for (const std::function<void()>& done : waiting) done();
   }
 
   // Anew at each look: a restarted unit has a new directory.
@@ -124,6 +136,8 @@ class ListenerCheck : public Check, public host::UnitListener {
   std::string canonical_unit_;
   std::string active_state_;
   uint32_t main_pid_ = 0;
+  bool unit_answered_ = false;                  // or cannot be
+  std::vector<std::function<void()>> waiting_;  // for the next report
   bool lost_ = false;
   MonoTime lost_since_;
   std::unique_ptr<host::LoopSource> ends_;
@@ -161,9 +175,10 @@ CheckKind Declare() {
   kind.reasons = {
       {"NOT_LISTENING", "CRITICAL: no socket listens on the target."},
       {"LOOPBACK_ONLY", "CRITICAL: it listens on 127.0.0.0/8 or ::1 only (a wrong bind address)."},
-      {"WRONG_PROCESS",
+      {kWrongProcess,
        "CRITICAL: the listener is not in the cgroup of `unit`. Told only where the kernel gives "
        "the socket's cgroup and it is not systemd's own (socket activation)."},
+      {"UNIT_NOT_FOUND", "UNKNOWN: there is a listener, but systemd knows no such `unit`."},
       {"CANNOT_LIST", "UNKNOWN: the kernel does not list sockets for this process."}};
   kind.gauges = {
       {"listener_accept_queue_length", "Connections that wait to be accepted by the service."},

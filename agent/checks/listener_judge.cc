@@ -1,11 +1,14 @@
 #include "agent/checks/listener_judge.h"
 
 #include <algorithm>
+#include <initializer_list>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "agent/checks/stamp.h"
 
 namespace faultline::checks {
 namespace {
@@ -45,6 +48,31 @@ Observation Critical(std::string reason, std::string detail) {
   out.reason = std::move(reason);
   out.detail = std::move(detail);
   return out;
+}
+
+bool StartsWithAny(const std::string& text, std::initializer_list<const char*> beginnings) {
+  return std::any_of(beginnings.begin(), beginnings.end(),
+                     [&](const char* each) { return absl::StartsWith(text, each); });
+}
+
+// Where the service is told on which address to listen, as far as that is known.
+std::string WhereToMend(const ListenerTarget& target, const ListenerOwner& owner) {
+  constexpr uint16_t kMySqlPort = 3306;
+  const bool is_mysql = owner.unit.empty() ? target.port == kMySqlPort
+                                           : StartsWithAny(owner.unit, {"mysql", "mariadb"});
+  return is_mysql ? " (bind-address)" : "";
+}
+
+// What a process that only this host reaches was meant for, nobody but its owner knows.
+Observation LoopbackOnly(const std::vector<ListeningSocket>& listeners,
+                         const ListenerTarget& target, const ListenerOwner& owner) {
+  const ListeningSocket& first = listeners.front();
+  return Critical("LOOPBACK_ONLY",
+                  absl::StrCat("listens on ", Places(listeners),
+                               " only: other hosts cannot connect; write target ",
+                               host::FormatEndpoint(host::Unmapped(first.address), first.port),
+                               " if that is meant, else let the service listen on another address",
+                               WhereToMend(target, owner)));
 }
 
 // Told apart only where the kernel gives an id and the unit's directory is known: a guess would
@@ -97,19 +125,22 @@ Observation JudgeListeners(const std::vector<ListeningSocket>& listeners,
   // A target on loopback is meant for this host only: there it is simply another address.
   const bool for_others = !target.address.has_value() || !target.address->is_loopback();
   if (fitting.empty() && only_loopback && for_others) {
-    return Critical("LOOPBACK_ONLY",
-                    absl::StrCat("listens on ", Places(listeners),
-                                 " only: other hosts cannot connect; look at bind-address"));
+    return LoopbackOnly(listeners, target, owner);
   }
   if (fitting.empty()) {
     return Critical("NOT_LISTENING", absl::StrCat("nothing listens on ", target_text, ", only on ",
                                                   Places(listeners)));
   }
+  if (owner.not_found) {
+    return CouldNotLook("UNIT_NOT_FOUND",
+                        absl::StrCat(target_text, " is listened on, but systemd knows no unit ",
+                                     owner.unit, "; correct the option unit of this check"));
+  }
   const auto own = std::find_if(fitting.begin(), fitting.end(), [&](const ListeningSocket& s) {
     return !OwnedByAnother(s, owner);
   });
   if (own == fitting.end()) {
-    return Critical("WRONG_PROCESS",
+    return Critical(kWrongProcess,
                     absl::StrCat(target_text, " is held by a process outside ", owner.unit,
                                  " (user id ", fitting.front().uid, "); see ss -tlnp"));
   }

@@ -22,9 +22,12 @@ struct ListenerTarget {
 // "3306", "10.0.2.10:3306", "[::]:80".
 absl::StatusOr<ListenerTarget> ParseListenerTarget(const std::string& text);
 
+inline constexpr char kWrongProcess[] = "WRONG_PROCESS";
+
 // The unit that should own the listener, as far as this host can tell.
 struct ListenerOwner {
-  std::string unit;  // empty: any process will do
+  std::string unit;        // empty: any process will do
+  bool not_found = false;  // systemd knows no such unit
   host::UnitCgroups cgroups;
   std::set<uint64_t> systemd;  // see SystemdCgroups
 };

@@ -50,9 +50,7 @@ std::unique_ptr<Check> MakeLogCheck(const config::CheckConfig& check, const Chec
   options.target = check.id.target;
   options.journal = context.journal;
   options.quiet = DurationOption(check, LogCheckKind(), "quiet");
-  if (!context.state_dir.empty()) {
-    options.position_file = host::PositionPath(context.state_dir, "log", check.id.ToString());
-  }
+  options.position_file = host::PositionPath(context.state_dir, "log", check.id.ToString());
   auto patterns = PatternsOf(check);
   // Validate has compiled them; without validation the built-in ones must do.
   if (!patterns.ok()) patterns = LogPatterns::Compile({"default"}, {}, check.id.target);

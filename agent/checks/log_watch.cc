@@ -31,6 +31,7 @@ LogWatch::LogWatch(LogOptions options, std::unique_ptr<LogPatterns> patterns,
 
 void LogWatch::Start() {
   if (options_.target[0] == '/') {
+    unit_answered_ = true;  // there is none to ask for
     source_ = host::MakeFileSource(context_.loop, context_.clock, options_.target,
                                    options_.position_file, *this);
   } else {
@@ -48,8 +49,8 @@ void LogWatch::Start() {
 }
 
 void LogWatch::LookNow(std::function<void()> done) {
+  waiting_.push_back(std::move(done));
   Tell();
-  done();
 }
 
 void LogWatch::OnLine(const host::LogLine& line) {
@@ -142,6 +143,7 @@ void LogWatch::OnCaughtUp() {
   }
   if (!unavailable_.ok()) news_ = true;
   unavailable_ = absl::OkStatus();
+  caught_up_ = true;
   if (news_) Tell();
 }
 
@@ -163,14 +165,27 @@ void LogWatch::OnUnavailable(const absl::Status& why) {
 
 void LogWatch::OnUnit(const host::UnitProperties& properties) {
   const bool not_found = properties.load_state == "not-found";
-  if (not_found != unit_not_found_) {
-    unit_not_found_ = not_found;
-    Tell();
+  if (not_found != unit_not_found_) news_ = true;
+  unit_not_found_ = not_found;
+  // A start that succeeded ends the failure before it, and one that begins is another.
+  const bool starts =
+      properties.active_state == "active" || properties.active_state == "activating";
+  if (starts && properties.active_state != active_state_) judge_.OnNewRun();
+  active_state_ = properties.active_state;
+  if (!properties.id.empty() && properties.id != canonical_unit_) {
+    canonical_unit_ = properties.id;
+    context_.sink.ResolvedUnit(canonical_unit_);
+    if (canonical_unit_ != options_.target) {
+      journal_->SetUnits({options_.target, canonical_unit_});
+      caught_up_ = false;
+    }
   }
-  if (properties.id.empty() || properties.id == canonical_unit_) return;
-  canonical_unit_ = properties.id;
-  context_.sink.ResolvedUnit(canonical_unit_);
-  if (canonical_unit_ != options_.target) journal_->SetUnits({options_.target, canonical_unit_});
+  OnUnitAnswered();
+}
+
+void LogWatch::OnUnitAnswered() {
+  unit_answered_ = true;
+  if (news_) Tell();
 }
 
 void LogWatch::SendEvents() {
@@ -198,6 +213,10 @@ void LogWatch::Tell() {
     quiet_timer_ = context_.loop.After(next + Span::Millis(1) - now, [this] { Tell(); });
   }
   Observation seen = judge_.Judge(options_.target, now);
+  if (seen.state == State::kOk && !(unit_answered_ && caught_up_)) {
+    news_ = true;
+    return;
+  }
   if (newest_line_.ns != 0) {
     seen.gauges.push_back(TimestampGauge("log_last_line_timestamp_seconds", newest_line_));
   }
@@ -207,6 +226,9 @@ void LogWatch::Tell() {
 void LogWatch::Report(Observation observation) {
   Stamp(context_.clock, &observation);
   context_.sink.Report(std::move(observation));
+  std::vector<std::function<void()>> waiting;
+  waiting.swap(waiting_);
+  for (const std::function<void()>& done : waiting) done();
 }
 
 }  // namespace faultline::checks

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/checks/check.h"
 #include "agent/checks/log_patterns.h"
@@ -49,7 +50,7 @@ class LogWatch : public Check, public host::LogListener {
     void OnJob(uint32_t /*id*/, const std::string& /*type*/) override {}
     void OnJobRemoved(uint32_t /*id*/, const std::string& /*result*/) override {}
     // Then the target is taken for the canonical name.
-    void OnUnavailable(const absl::Status& /*why*/) override {}
+    void OnUnavailable(const absl::Status& /*why*/) override { watch_.OnUnitAnswered(); }
 
    private:
     LogWatch& watch_;
@@ -68,6 +69,7 @@ class LogWatch : public Check, public host::LogListener {
   };
 
   void OnUnit(const host::UnitProperties& properties);
+  void OnUnitAnswered();
   void OnTracebackLine(const host::LogLine& line, bool is_end);
   void TellHeld();
   void Count(const Held& held);
@@ -88,9 +90,15 @@ class LogWatch : public Check, public host::LogListener {
   LogJudge judge_;
   absl::Status unavailable_;
   bool unit_not_found_ = false;
+  // What OK rests on: systemd has said which unit this is, and all lines there are were read, of
+  // each of its names.
+  bool unit_answered_ = false;
+  bool caught_up_ = false;
   bool news_ = true;      // something to tell once the batch is read
   WallTime newest_line_;  // error or not; {0} = none since the start
   std::string canonical_unit_;
+  std::string active_state_;                    // the unit's
+  std::vector<std::function<void()>> waiting_;  // for the next report
   std::unique_ptr<host::LoopSource> tell_timer_;
   std::unique_ptr<host::LoopSource> quiet_timer_;
   std::unique_ptr<host::LoopSource> line_timer_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "agent/checks/moment_words.h"
 #include "common/text.h"
 
 namespace faultline::checks {
@@ -58,14 +59,27 @@ void LogJudge::OnError(WallTime at, WallTime now, const std::string& masked) {
     for (WallTime& earlier : errors_) earlier = std::min(earlier, now);
     last_burst_ = std::min(last_burst_, now);
     last_gap_ = std::min(last_gap_, now);
+    newest_.at = std::min(newest_.at, now);
+    since_ = std::min(since_, now);
   }
   clock_seen_ = now;
+  Quote({.text = CleanText(masked, kMaxQuoted), .at = at}, now);
   errors_.push_back(at);
   if (errors_.size() > kMaxRemembered) errors_.pop_front();
-  last_line_ = CleanText(masked, kMaxQuoted);
   if (errors_.size() >= kBurstLines && at - errors_[errors_.size() - kBurstLines] <= kBurstSpan) {
     last_burst_ = at;
   }
+}
+
+void LogJudge::Quote(Fact line, WallTime now) {
+  if (lines_ == 0 || now - newest_.at >= quiet_) {
+    since_ = line.at;
+    lines_ = 0;
+    anew_ = true;
+  }
+  ++lines_;
+  if (std::exchange(anew_, false)) first_ = line;
+  newest_ = std::move(line);
 }
 
 void LogJudge::OnGap(const std::string& why, WallTime now) {
@@ -87,10 +101,10 @@ Observation LogJudge::Judge(const std::string& name, WallTime now) const {
     const bool burst = last_burst_ > since;
     out.state = State::kWarning;
     out.reason = burst ? "ERROR_BURST" : "ERROR_SEEN";
-    out.detail = absl::StrCat(name, ": ", count >= kMaxRemembered ? "at least " : "", count,
-                              count == 1 ? " error line" : " error lines", " in the last ",
-                              FormatSpan(quiet_));
-    out.evidence.push_back({last_line_, errors_.back()});
+    out.detail = absl::StrCat(name, ": ", lines_, lines_ == 1 ? " error line" : " error lines",
+                              " since ", MomentWords(since_, now));
+    out.evidence.push_back(first_);
+    if (newest_.text != first_.text) out.evidence.push_back(newest_);
     return out;
   }
   if (last_gap_ > since) {

@@ -48,6 +48,8 @@ class LogJudge {
   // A line that was written at `at`. Lines from before the quiet window count for nothing here.
   void OnError(WallTime at, WallTime now, const std::string& masked);
   void OnGap(const std::string& why, WallTime now);
+  // What writes the log began anew: the next error is the first of another failure.
+  void OnNewRun() { anew_ = true; }
 
   // State now, without times. `name`: the log, for people.
   Observation Judge(const std::string& name, WallTime now) const;
@@ -56,13 +58,19 @@ class LogJudge {
 
  private:
   size_t CountSince(WallTime since) const;
+  void Quote(Fact line, WallTime now);
 
   const Span quiet_;
   std::deque<WallTime> errors_;  // the newest lines, at most kMaxRemembered
   WallTime clock_seen_;          // at the last line
   WallTime last_burst_;
   WallTime last_gap_;
-  std::string last_line_;
+  WallTime since_;      // of the first line after quiet
+  uint64_t lines_ = 0;  // from then on
+  // What is quoted: the line that a failure begins with says more than those that follow from it.
+  bool anew_ = true;
+  Fact first_;
+  Fact newest_;
   std::string gap_;
 };
 

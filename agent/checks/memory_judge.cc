@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "agent/checks/byte_size.h"
-#include "agent/checks/rough_span.h"
+#include "agent/checks/moment_words.h"
 #include "agent/checks/stamp.h"
 
 namespace faultline::checks {
@@ -109,8 +109,11 @@ Observation JudgeMemory(const MemoryFacts& facts, const MemoryLimits& limits,
             ? absl::StrCat("the kernel killed ", past.kills,
                            past.kills == 1 ? " process" : " processes", " for lack of memory")
             : DescribeOomKill(past.victims.back());
-    out.detail = absl::StrCat(what, " ", RoughSpan(std::max(now - past.killed_at, Span{})),
-                              " ago; now ", low.words);
+    // The kernel knows it better than we who noticed, maybe when the agent came back.
+    const bool knows = !past.victims.empty() && past.victims.back().at.ns != 0;
+    const WallTime at = knows ? past.victims.back().at : past.killed_at;
+    out.detail = absl::StrCat(what, knows ? " at " : ", noticed at ", MomentWords(at, now),
+                              "; now ", low.words);
     out.since = past.killed_at;
   } else if (low.state == State::kWarning || stalled) {
     out.state = State::kWarning;

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/checks/check.h"
 #include "agent/checks/mysql_probe.h"
+#include "agent/checks/mysql_silence.h"
 #include "agent/checks/registry.h"
 
 namespace faultline::checks {
@@ -159,18 +160,27 @@ CheckKind Declare() {
   kind.target_help =
       "host:port, as in 10.0.2.10:3306, or the path of a unix socket, as in "
       "/run/mysqld/mysqld.sock";
-  kind.rights = "A user of the server's, without any GRANT. Without: UNKNOWN, AUTH_DENIED.";
+  kind.rights =
+      "A user of the server's, without any GRANT. Without: UNKNOWN, AUTH_DENIED. With CAP_NET_RAW "
+      "it also says what stands in the way of a connection.";
   kind.default_interval = Span::Seconds(1);
   kind.min_interval = Span::Millis(100);
   kind.options = Options();
   kind.reasons = MySqlFailureReasons();
   for (ReasonDeclaration& reason : MySqlHealthReasons()) kind.reasons.push_back(std::move(reason));
+  for (ReasonDeclaration& reason : MySqlPathReasons()) kind.reasons.push_back(std::move(reason));
   kind.reasons.push_back({"DNS_FAILED", "CRITICAL: the name does not resolve."});
   kind.reasons.push_back(
       {"PASSWORD_UNREADABLE",
        "UNKNOWN: the password's file or variable is missing, empty, or for everybody to read."});
   kind.reasons.push_back({"RESOLVING", "UNKNOWN: asked to look before the name was resolved."});
   kind.gauges = MySqlGaugeDeclarations();
+  kind.gauges.push_back(
+      {"mysql_last_login_timestamp_seconds",
+       "When the login that failed was tried, in seconds since 1970; absent where none failed, or "
+       "each look tries."});
+  kind.gauges.push_back(
+      {"mysql_next_login_timestamp_seconds", "When it is tried again, the same way."});
   kind.validate = &Validate;
   kind.make = &MakeMySqlCheck;
   return kind;

@@ -11,9 +11,6 @@ namespace {
 
 constexpr Span kStatusEvery = Span::Seconds(10);
 
-// "12:03:04": the day is on the observation.
-std::string ClockTime(WallTime time) { return FormatForPeople(time).substr(11, 8); }
-
 // The kept login ended: killed, idle for too long, or the server stops.
 bool EndsSession(const host::MySqlFailure& failure) {
   if (failure.kind != host::MySqlFailureKind::kServerError) return true;
@@ -74,7 +71,7 @@ void MySqlProbe::Look() {
   const bool may = pacing_.IsDue(now) || (asked_now && pacing_.MayWhenAsked(now));
   if (may && TryLogin()) return;
   if (kept_ != nullptr) return AskKept();
-  if (failure_.has_value()) return Report(WithPacing(*failure_));
+  if (failure_.has_value()) return Report(Failure());
   // Lost a moment ago, and too early for another login: the last word stands until then.
   if (!waiting_.empty()) {
     Report(CouldNotLook("CANNOT_PROBE", absl::StrCat(server_, ": no login is due yet")));
@@ -163,11 +160,7 @@ void MySqlProbe::OnLooked(MySqlLookResult result) {
   if (result.query_failure.failed()) return OnQueryFailed(result);
   health_ = KeepKnown(std::move(result.health), health_);
   WatchKept();
-  if (failure_.has_value()) {
-    Observation failure = WithPacing(*failure_);
-    failure.gauges = MySqlGauges(health_);
-    return Report(std::move(failure));
-  }
+  if (failure_.has_value()) return Report(Failure());
   Report(JudgeMySql(health_, options_.limits, asked()));
 }
 
@@ -190,11 +183,19 @@ void MySqlProbe::OnLoginFailed(const MySqlLookResult& result) {
   }
   const MySqlMeaning meaning = MeaningOf(result.login_failure, asked());
   if (meaning.pace == MySqlPace::kEachLook) budget_->GiveBack(taken_);
-  const bool hung = result.login_failure.kind == host::MySqlFailureKind::kNoAnswer;
   host::Fd socket = std::move(hung_socket_.fd);
   Drop(&hung_socket_);
-  if (hung) HoldHung(std::move(socket));
-  Fail(DescribeMySqlFailure(result.login_failure, asked()), hung ? HungPace() : meaning.pace);
+  MySqlWay way;
+  switch (result.login_failure.kind) {
+    case host::MySqlFailureKind::kNoAnswer:
+      way.acknowledged = host::IsAllAcknowledged(socket.get());
+      HoldHung(std::move(socket));
+      return AskDoor(result.login_failure, std::move(way));
+    case host::MySqlFailureKind::kRefused:
+      return AskDoor(result.login_failure, std::move(way));
+    default:
+      return Fail(DescribeMySqlFailure(result.login_failure, asked()), meaning.pace);
+  }
 }
 
 void MySqlProbe::OnQueryFailed(const MySqlLookResult& result) {
@@ -205,12 +206,14 @@ void MySqlProbe::OnQueryFailed(const MySqlLookResult& result) {
   }
   if (failure.kind == host::MySqlFailureKind::kNoAnswer) {
     host::Fd socket = std::move(kept_socket_.fd);
+    const MySqlWay way{.on_open_login = true,
+                       .acknowledged = host::IsAllAcknowledged(socket.get())};
     RetireKept();
     HoldHung(std::move(socket));
     // As if a login had been tried: the next one would hang too, and count against this host.
     pacing_.OnTried(context_.clock.Mono());
     last_tried_ = context_.clock.Now();
-    return Fail(DescribeMySqlFailure(failure, asked()), HungPace());
+    return AskDoor(failure, way);
   }
   RetireKept();
   if (login_under_way_) {
@@ -218,23 +221,6 @@ void MySqlProbe::OnQueryFailed(const MySqlLookResult& result) {
   }
   // Only a login tells why.
   LookWithNews();
-}
-
-void MySqlProbe::Fail(Observation failure, MySqlPace pace) {
-  pacing_.OnFailure(pace);
-  failure_waits_ = pace != MySqlPace::kEachLook;
-  failure_ = std::move(failure);
-  next_try_ = context_.clock.Now() + (pacing_.next() - context_.clock.Mono());
-  Observation told = WithPacing(*failure_);
-  if (kept_ != nullptr) told.gauges = MySqlGauges(health_);
-  Report(std::move(told));
-}
-
-Observation MySqlProbe::WithPacing(Observation failure) const {
-  if (!failure_waits_) return failure;
-  absl::StrAppend(&failure.detail, " (last tried ", ClockTime(last_tried_), ", next ",
-                  ClockTime(next_try_), " UTC)");
-  return failure;
 }
 
 MySqlAsked MySqlProbe::asked() const {

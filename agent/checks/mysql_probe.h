@@ -13,9 +13,11 @@
 
 #include "agent/checks/check.h"
 #include "agent/checks/mysql_budget.h"
+#include "agent/checks/mysql_door.h"
 #include "agent/checks/mysql_judge.h"
 #include "agent/checks/mysql_look.h"
 #include "agent/checks/mysql_pacing.h"
+#include "agent/checks/mysql_silence.h"
 #include "agent/host/endpoint.h"
 #include "agent/host/path_watch.h"
 #include "agent/host/resolver.h"
@@ -63,6 +65,8 @@ class MySqlProbe : public Check {
   void OnLoggedIn(MySqlLookResult& result);
   void OnLoginFailed(const MySqlLookResult& result);
   void OnQueryFailed(const MySqlLookResult& result);
+  void AskDoor(const host::MySqlFailure& failure, MySqlWay way);
+  void OnDoor(const host::MySqlFailure& failure, const MySqlWay& way);
   void Fail(Observation failure, MySqlPace pace);
 
   void WatchKept();
@@ -71,7 +75,7 @@ class MySqlProbe : public Check {
   void RetireKept();
   MySqlPace HungPace() const;
 
-  Observation WithPacing(Observation failure) const;
+  Observation Failure() const;
   void Report(Observation observation);
   MySqlAsked asked() const;
 
@@ -89,11 +93,12 @@ class MySqlProbe : public Check {
   std::optional<MySqlBudget> budget_;
   MySqlPacing pacing_;
   WallTime taken_;                  // this login's part of the budget
-  WallTime last_tried_, next_try_;  // for people
+  WallTime last_tried_, next_try_;  // told while a failure waits
 
   std::shared_ptr<host::MySqlSession> kept_;
   Watched kept_socket_;
   Watched hung_socket_;
+  std::unique_ptr<MySqlDoor> door_;     // of address_, once it was knocked at
   std::optional<Observation> failure_;  // of the last login; none after a good one
   bool failure_waits_ = false;          // its pace is not kEachLook
   MySqlHealth health_;

@@ -52,6 +52,7 @@ void MySqlProbe::Aim(const std::string& server, const std::string& budget_key) {
   ++generation_;
   under_way_ = false;
   slow_timer_.reset();
+  door_.reset();
   failure_.reset();
   health_ = {};
   pacing_ = MySqlPacing(options_.login_interval);

@@ -95,7 +95,8 @@ MySqlMeaning MeaningOf(const MySqlFailure& failure, const MySqlAsked& asked) {
     case MySqlFailureKind::kRefused:
       return {
           State::kCritical, "REFUSED", MySqlPace::kEachLook,
-          "takes no connection: refused, or the host is unreachable (the port check says which)"};
+          "takes no connection: refused, or the host is unreachable (which of them the agent sees "
+          "with CAP_NET_RAW)"};
     case MySqlFailureKind::kNoSocket:
       return {State::kCritical, "REFUSED", MySqlPace::kEachLook,
               "takes no connection: no server listens on this socket"};
@@ -132,7 +133,11 @@ MySqlMeaning MeaningOf(const MySqlFailure& failure, const MySqlAsked& asked) {
 }
 
 Observation DescribeMySqlFailure(const MySqlFailure& failure, const MySqlAsked& asked) {
-  const MySqlMeaning meaning = MeaningOf(failure, asked);
+  return DescribeMySqlFailure(failure, MeaningOf(failure, asked), asked);
+}
+
+Observation DescribeMySqlFailure(const MySqlFailure& failure, const MySqlMeaning& meaning,
+                                 const MySqlAsked& asked) {
   Observation out;
   out.state = meaning.state;
   out.reason = meaning.reason;
@@ -149,8 +154,12 @@ Observation DescribeMySqlFailure(const MySqlFailure& failure, const MySqlAsked& 
 
 std::vector<ReasonDeclaration> MySqlFailureReasons() {
   return {
-      {"REFUSED", "CRITICAL: no connection: refused, rejected or unreachable."},
-      {"TIMEOUT", "CRITICAL: no connection within `timeout`."},
+      {"REFUSED",
+       "CRITICAL: no connection: refused or rejected; without CAP_NET_RAW perhaps unreachable."},
+      {"TIMEOUT",
+       "CRITICAL: no connection within `timeout`; or the open login got no answer within it and "
+       "new "
+       "connections do not come through, or what it sends is not acknowledged: the path."},
       {"NO_GREETING",
        "CRITICAL: it takes connections, and neither greets nor answers within `timeout`: hung. The "
        "connection is held open, so that its first sign of life is seen at once."},

@@ -37,6 +37,9 @@ MySqlMeaning MeaningOf(const host::MySqlFailure& failure, const MySqlAsked& aske
 
 // With the error's number and text in the evidence: "error 1129 from 10.0.2.10:3306: Host ...".
 Observation DescribeMySqlFailure(const host::MySqlFailure& failure, const MySqlAsked& asked);
+// The same where `meaning` is known better than from the failure alone.
+Observation DescribeMySqlFailure(const host::MySqlFailure& failure, const MySqlMeaning& meaning,
+                                 const MySqlAsked& asked);
 
 // For the declaration of the kind.
 std::vector<ReasonDeclaration> MySqlFailureReasons();

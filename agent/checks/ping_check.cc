@@ -31,9 +31,7 @@ std::unique_ptr<Check> MakePingCheck(const config::CheckConfig& check,
   options.target = check.id.target;
   options.interval = IntervalOf(check, PingCheckKind());
   options.loss_percent = static_cast<int>(IntegerOption(check, PingCheckKind(), kLoss));
-  if (!context.state_dir.empty()) {
-    options.memory_path = host::PositionPath(context.state_dir, "ping", check.id.ToString());
-  }
+  options.memory_path = host::PositionPath(context.state_dir, "ping", check.id.ToString());
   return std::make_unique<PingProbe>(std::move(options), context);
 }
 

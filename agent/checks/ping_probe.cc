@@ -42,8 +42,7 @@ void PingProbe::Aim(const host::IpAddress& address) {
   pacing_ = ProbePacing(options_.loss_percent);
   echo_.reset();
   address_ = address.ToString();
-  ever_answered_ =
-      !options_.memory_path.empty() && host::LoadPosition(options_.memory_path) == address_;
+  ever_answered_ = host::LoadPosition(options_.memory_path) == address_;
   context_.sink.Resolved(address_, 0);
 }
 
@@ -139,7 +138,6 @@ void PingProbe::ConcludeSilence() {
 void PingProbe::RememberThatItAnswers() {
   if (ever_answered_) return;
   ever_answered_ = true;
-  if (options_.memory_path.empty()) return;
   // Where it cannot be written, the next start of the agent has to see an answer first.
   host::SavePosition(options_.memory_path, address_).IgnoreError();
 }

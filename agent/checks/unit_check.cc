@@ -11,6 +11,7 @@
 #include "agent/checks/check.h"
 #include "agent/checks/registry.h"
 #include "agent/checks/stop_witness.h"
+#include "agent/checks/unit_cause.h"
 #include "agent/checks/unit_verdict.h"
 #include "agent/host/systemd_bus.h"
 
@@ -33,7 +34,9 @@ class UnitCheck : public Check, private host::UnitListener {
         unit_(config.id.target),
         verdict_(config.id.target),
         witness_(context.loop, context.workers, context.clock, context.journal,
-                 [this] { OnWitness(); }) {}
+                 [this] { OnWitness(); }),
+        cause_(config.id.target, context.loop, context.workers, context.journal,
+               [this] { OnCause(); }) {}
 
   void Start() override { watch_ = context_.systemd.Watch(unit_, *this); }
 
@@ -58,6 +61,9 @@ class UnitCheck : public Check, private host::UnitListener {
     restarts_ = properties.restarts;
     witness_.Look(properties.job_id);
     Take(verdict_.OnProperties(properties, Around()));
+    if (last_ && IsFailure(*last_)) {
+      cause_.OnFailure(properties, AllNames(), context_.clock.Mono());
+    }
   }
 
   void OnJob(uint32_t id, const std::string& type) override {
@@ -98,7 +104,10 @@ class UnitCheck : public Check, private host::UnitListener {
     // systemd repeats itself 15 to 25 times a restart.
     if (!verdict || (last_ && *verdict == *last_)) return;
     last_ = verdict;
-    if (verdict->state == State::kOk) witness_.Forget();
+    if (verdict->state == State::kOk) {
+      witness_.Forget();
+      cause_.Forget();
+    }
     Send(*verdict);
   }
 
@@ -108,11 +117,27 @@ class UnitCheck : public Check, private host::UnitListener {
     if (last_ && Witness(*last_)) Send(*last_);
   }
 
+  void OnCause() {
+    if (last_ && IsFailure(*last_)) Send(*last_);
+  }
+
+  static bool IsFailure(const Verdict& verdict) {
+    return verdict.reason == "UNIT_FAILED" || verdict.reason == "UNIT_CRASH_LOOP";
+  }
+
+  std::vector<std::string> AllNames() const {
+    std::vector<std::string> names = names_;
+    for (const std::string& name : {unit_, resolved_}) {
+      if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end()) {
+        names.push_back(name);
+      }
+    }
+    return names;
+  }
+
   std::optional<Fact> Witness(const Verdict& verdict) const {
     if (verdict.state == State::kOk) return std::nullopt;
-    std::vector<std::string> names = names_;
-    names.insert(names.end(), {unit_, resolved_});
-    return witness_.Evidence(verdict.reason, names);
+    return witness_.Evidence(verdict.reason, AllNames());
   }
 
   void Send(const Verdict& verdict) {
@@ -122,6 +147,7 @@ class UnitCheck : public Check, private host::UnitListener {
     observation.detail = verdict.detail;
     for (const std::string& text : verdict.evidence) observation.evidence.push_back({.text = text});
     if (auto witness = Witness(verdict)) observation.evidence.push_back(*std::move(witness));
+    if (IsFailure(verdict) && cause_.fact()) observation.evidence.push_back(*cause_.fact());
     observation.gauges = {{"unit_restarts_total", static_cast<double>(restarts_)}};
     observation.since.ns = static_cast<int64_t>(verdict.since_usec) * 1000;
     observation.observed = context_.clock.Now();
@@ -134,6 +160,7 @@ class UnitCheck : public Check, private host::UnitListener {
   UnitVerdict verdict_;
   std::optional<Verdict> last_;
   StopWitness witness_;
+  UnitCause cause_;
   std::string resolved_;
   std::vector<std::string> names_;  // the unit's, with its aliases
   uint32_t restarts_ = 0;
@@ -172,7 +199,8 @@ const CheckKind& UnitCheckKind() {
       .target_help = "A unit's name with its suffix, like mysql.service; an alias is resolved.",
       .rights =
           "None. Where systemd or its bus is missing, the check is UNKNOWN and says so. With the "
-          "group systemd-journal it also says whose sudo command stopped the unit.",
+          "group systemd-journal it also says whose sudo command stopped the unit, and quotes the "
+          "first error line of a run that failed.",
       .options = {},
       .reasons = {{"UNIT_STOPPING", "CRITICAL: a stop is proved and under way."},
                   {"UNIT_INACTIVE", "CRITICAL: the unit is down without a failure."},
@@ -184,7 +212,10 @@ const CheckKind& UnitCheckKind() {
                    "CRITICAL: three automatic restarts within a minute, or systemd's "
                    "start limit."},
                   {"UNIT_RESTARTING", "WARNING: a restart is under way."},
-                  {"UNIT_STARTING", "WARNING: it is starting."},
+                  {"UNIT_STARTING",
+                   "WARNING: it is starting. A service that does not tell systemd when it is ready "
+                   "(Type=simple, exec, idle) and comes up within two minutes of the host's boot "
+                   "counts as starting for 15 s."},
                   {"UNIT_NOT_FOUND", "UNKNOWN: there is no such unit on this host."},
                   {"UNIT_MASKED", "UNKNOWN: the unit is masked."},
                   {"HOST_STOPPING",

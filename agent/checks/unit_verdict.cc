@@ -14,6 +14,13 @@ constexpr Span kCrashLoopWindow = Span::Seconds(60);
 // whether systemd restarts it. Only an end that drags on is an outage by itself.
 constexpr Span kEndPatience = Span::Seconds(1);
 
+// A service that systemd calls active the moment it was executed may need a while until it serves.
+// After a boot nobody has seen it well before: what does not answer yet is no outage.
+constexpr Span kBoot = Span::Seconds(120);
+constexpr Span kGetsReady = Span::Seconds(15);
+// Also where it waited long to be started: less than the collector's grace for a start, 30 s.
+constexpr Span kComesUp = Span::Seconds(25);
+
 bool IsStop(const std::string& type) { return type == "stop"; }
 bool IsRestart(const std::string& type) { return type == "restart" || type == "try-restart"; }
 bool IsStart(const std::string& type) { return type == "start"; }
@@ -69,7 +76,20 @@ std::optional<MonoTime> UnitVerdict::recheck_at() const {
     const MonoTime patience_ends = *ending_since_ + kEndPatience;
     at = at ? std::min(*at, patience_ends) : patience_ends;
   }
+  if (have_properties_ && IsUp() && coming_since_) {
+    if (const std::optional<MonoTime> ready = ready_at()) at = at ? std::min(*at, *ready) : *ready;
+  }
   return at;
+}
+
+// When a service that came up with its host counts as up, where systemd cannot tell.
+std::optional<MonoTime> UnitVerdict::ready_at() const {
+  const std::string& type = properties_.service_type;
+  const bool tells = type != "simple" && type != "exec" && type != "idle";
+  const MonoTime up{static_cast<int64_t>(properties_.active_enter_monotonic_usec) * 1000};
+  if (tells || up.ns == 0 || up >= MonoTime{} + kBoot) return std::nullopt;
+  const MonoTime ready = up + kGetsReady;
+  return coming_since_ ? std::min(ready, *coming_since_ + kComesUp) : ready;
 }
 
 void UnitVerdict::TakeJob(uint32_t id) {
@@ -164,9 +184,21 @@ bool UnitVerdict::StopIsProved() const {
 }
 
 std::optional<Verdict> UnitVerdict::Decide(const Surroundings& around) {
+  std::optional<Verdict> verdict = Judge(around);
+  if (!verdict) return verdict;
+  const bool coming = verdict->reason == "UNIT_STARTING" || verdict->reason == "UNIT_RESTARTING";
+  if (!coming) {
+    coming_since_.reset();
+  } else if (!coming_since_) {
+    coming_since_ = around.now;
+  }
+  return verdict;
+}
+
+std::optional<Verdict> UnitVerdict::Judge(const Surroundings& around) {
   if (!have_properties_) return std::nullopt;
   const std::string& state = properties_.active_state;
-  if (IsUp()) return DecideUp();
+  if (IsUp()) return DecideUp(around);
   if (around.host_stop != host::HostStop::kNo && job_.id == 0) SetStopCause(around);
   if (state == "deactivating") return DecideDeactivating(around);
   if (state == "activating") return DecideActivating();
@@ -178,10 +210,13 @@ std::optional<Verdict> UnitVerdict::Decide(const Surroundings& around) {
               absl::StrCat("is in a state that this agent does not know: ", state));
 }
 
-Verdict UnitVerdict::DecideUp() const {
+Verdict UnitVerdict::DecideUp(const Surroundings& around) const {
   if (IsStop(job_.type)) return GoingDown();
   if (IsRestart(job_.type) && !job_.came_down) return Restarting();
   if (InCrashLoop()) return CrashLoop();
+  if (const std::optional<MonoTime> ready = ready_at(); ready && around.now < *ready) {
+    return ComingUp();
+  }
   return Up();
 }
 

@@ -77,9 +77,11 @@ class UnitVerdict {
   bool InCrashLoop() const;
   bool JobRestarts() const;
   bool StopIsProved() const;
+  std::optional<MonoTime> ready_at() const;
 
   std::optional<Verdict> Decide(const Surroundings& around);
-  Verdict DecideUp() const;
+  std::optional<Verdict> Judge(const Surroundings& around);
+  Verdict DecideUp(const Surroundings& around) const;
   std::optional<Verdict> DecideDeactivating(const Surroundings& around);
   Verdict DecideActivating();
   std::optional<Verdict> DecideInactive();
@@ -95,6 +97,7 @@ class UnitVerdict {
   Verdict Restarting() const;
   Verdict RestartingByItself() const;
   Verdict Starting() const;
+  Verdict ComingUp() const;
   Verdict Unloaded() const;
   std::vector<std::string> StopEvidence(const std::string& what) const;
 
@@ -109,6 +112,7 @@ class UnitVerdict {
   std::optional<Verdict> failure_;        // holds until the unit is up again
   std::deque<MonoTime> restarts_;         // automatic ones of the last minute
   std::optional<MonoTime> ending_since_;  // deactivating without a job
+  std::optional<MonoTime> coming_since_;  // said to be starting or restarting
 };
 
 // "exited with status 1", "was killed by SIGKILL", "was killed by the kernel for lack of memory".

@@ -135,7 +135,8 @@ Verdict UnitVerdict::Failed() {
   if (!EndedBadly() && failure_) return *failure_;
   std::string rest = DescribeEnd(properties_);
   const bool restarts = properties_.sub_state.rfind("auto-restart", 0) == 0;
-  if (restarts) absl::StrAppend(&rest, "; systemd restarts it in ", RestartPause(properties_));
+  if (restarts)
+    absl::StrAppend(&rest, "; systemd restarts it after a pause of ", RestartPause(properties_));
   std::string reason = "UNIT_FAILED";
   if (properties_.result == "oom-kill") {
     reason = "UNIT_OOM_KILLED";
@@ -170,7 +171,7 @@ Verdict UnitVerdict::Restarting() const {
 
 Verdict UnitVerdict::RestartingByItself() const {
   return Make(State::kWarning, "UNIT_RESTARTING",
-              absl::StrCat(DescribeEnd(properties_), "; systemd restarts it in ",
+              absl::StrCat(DescribeEnd(properties_), "; systemd restarts it after a pause of ",
                            RestartPause(properties_)));
 }
 
@@ -180,6 +181,11 @@ Verdict UnitVerdict::Starting() const {
            properties_.active_state == "activating" ? "is starting" : "waits to be started");
   if (job_.id != 0) verdict.evidence = {absl::StrCat("systemd start job ", job_.id)};
   return verdict;
+}
+
+Verdict UnitVerdict::ComingUp() const {
+  return Make(State::kWarning, "UNIT_STARTING",
+              "has come up with its host; a service of its type does not tell when it is ready");
 }
 
 Verdict UnitVerdict::Unloaded() const {

@@ -20,7 +20,7 @@ BusPulse::BusPulse(Loop& loop, BusConnection& connection,
       ask_every_(ask_every),
       on_silent_(std::move(on_silent)) {
   timer_ = loop_.After(kConnectPatience, [this] {
-    Silent(absl::StrCat("systemd's bus has not answered for ", FormatSpan(kConnectPatience)));
+    Silent(absl::StrCat("systemd's bus did not answer within ", FormatSpan(kConnectPatience)));
   });
 }
 

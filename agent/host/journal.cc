@@ -101,21 +101,8 @@ class RealJournalSource : public JournalSource {
     return absl::OkStatus();
   }
 
-  // What the units' processes wrote, and what systemd itself (PID 1) says of the units: as
-  // `journalctl -u` does (systemd's logs-show.c). The same field again means "or".
   absl::Status Filter(sd_journal* journal) const {
-    const auto match = [journal](const std::string& field) {
-      return sd_journal_add_match(journal, field.data(), field.size());
-    };
-    int r = 0;
-    for (const std::string& unit : options_.units) {
-      if (r >= 0) r = match(absl::StrCat("_SYSTEMD_UNIT=", unit));
-    }
-    if (r >= 0) r = sd_journal_add_disjunction(journal);
-    if (r >= 0) r = match("_PID=1");
-    for (const std::string& unit : options_.units) {
-      if (r >= 0) r = match(absl::StrCat("UNIT=", unit));
-    }
+    const int r = MatchUnits(journal, options_.units);
     return r < 0 ? JournalFailure(r, "cannot filter the journal") : absl::OkStatus();
   }
 

@@ -54,6 +54,23 @@ absl::Status CheckJournalReadable(sd_journal* journal, const std::string& direct
       "path instead");
 }
 
+// The same field again means "or".
+int MatchUnits(sd_journal* journal, const std::vector<std::string>& units) {
+  const auto match = [journal](const std::string& field) {
+    return sd_journal_add_match(journal, field.data(), field.size());
+  };
+  int r = 0;
+  for (const std::string& unit : units) {
+    if (r >= 0) r = match(absl::StrCat("_SYSTEMD_UNIT=", unit));
+  }
+  if (r >= 0) r = sd_journal_add_disjunction(journal);
+  if (r >= 0) r = match("_PID=1");
+  for (const std::string& unit : units) {
+    if (r >= 0) r = match(absl::StrCat("UNIT=", unit));
+  }
+  return r;
+}
+
 std::string_view JournalField(sd_journal* journal, const char* name) {
   const void* data = nullptr;
   size_t length = 0;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -27,6 +28,10 @@ absl::StatusOr<JournalHandle> OpenJournal(const std::string& directory);
 // The library leaves out, without a word, files that it may not read: PermissionDenied or NotFound
 // where nothing is left.
 absl::Status CheckJournalReadable(sd_journal* journal, const std::string& directory);
+
+// Lets through what the units' processes wrote, and what systemd itself (PID 1) says of the units:
+// as `journalctl -u` does (systemd's logs-show.c). A negative errno of the library when it fails.
+int MatchUnits(sd_journal* journal, const std::vector<std::string>& units);
 
 // The value of a field of the current entry, "" where it has none; valid until the next call.
 std::string_view JournalField(sd_journal* journal, const char* name);

@@ -2,6 +2,8 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -51,6 +53,13 @@ std::vector<Fd> Connections(const PeerName& peer) {
 }
 
 }  // namespace
+
+std::optional<bool> IsAllAcknowledged(int fd) {
+  tcp_info info{};
+  socklen_t length = sizeof(info);
+  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0) return std::nullopt;
+  return info.tcpi_unacked == 0 && info.tcpi_notsent_bytes == 0;
+}
 
 uint64_t SocketCookie(int fd) {
   uint64_t cookie = 0;

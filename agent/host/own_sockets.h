@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -21,6 +22,10 @@ std::set<uint64_t> ConnectionsTo(const PeerName& peer);
 // or more than one: then nobody can tell which is meant. The connection stays open until the
 // duplicate is closed too. Thread-safe.
 Fd DuplicateNewConnection(const PeerName& peer, const std::set<uint64_t>& known);
+
+// Whether the peer's host has acknowledged all that was written to this TCP connection; nullopt
+// when it is none. A program that is stopped does not matter: its kernel acknowledges.
+std::optional<bool> IsAllAcknowledged(int fd);
 
 // 0 when it is no socket.
 uint64_t SocketCookie(int fd);

@@ -24,6 +24,7 @@ std::optional<std::string> LoadPosition(const std::string& path) {
 }
 
 absl::Status SavePosition(const std::string& path, const std::string& text) {
+  if (path.empty()) return absl::OkStatus();
   const std::string temporary = path + ".new";
   Fd fd(open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd.valid()) return absl::ErrnoToStatus(errno, absl::StrCat("cannot write ", temporary));
@@ -39,6 +40,7 @@ absl::Status SavePosition(const std::string& path, const std::string& text) {
 
 std::string PositionPath(const std::string& state_dir, const std::string& kind,
                          const std::string& check_id) {
+  if (state_dir.empty()) return "";
   return absl::StrFormat("%s/%s-%016x.position", state_dir, kind, Fnv1a(check_id));
 }
 

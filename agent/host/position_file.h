@@ -13,9 +13,11 @@ inline constexpr size_t kMaxPositionBytes = 2048;
 
 // nullopt when there is none, or it is no such text (too long).
 std::optional<std::string> LoadPosition(const std::string& path);
+// Nothing is written to the path "".
 absl::Status SavePosition(const std::string& path, const std::string& text);
 
-// "STATE_DIR/KIND-0123456789abcdef.position": one for each check id.
+// "STATE_DIR/KIND-0123456789abcdef.position": one for each check id. Without a directory, as in
+// `--once`, there is no file: "".
 std::string PositionPath(const std::string& state_dir, const std::string& kind,
                          const std::string& check_id);
 

@@ -27,6 +27,12 @@ struct UnitProperties {
   uint32_t restarts = 0;           // Service.NRestarts
   uint64_t restart_usec = 0;       // Service.RestartUSec: the pause before an automatic restart
   uint64_t state_change_usec = 0;  // StateChangeTimestamp, CLOCK_REALTIME
+  // When its start began, and its main process; CLOCK_REALTIME, 0 = never.
+  uint64_t inactive_exit_usec = 0;    // InactiveExitTimestamp
+  uint64_t exec_main_start_usec = 0;  // ExecMainStartTimestamp
+  // When it became active; CLOCK_MONOTONIC, 0 = never.
+  uint64_t active_enter_monotonic_usec = 0;  // ActiveEnterTimestampMonotonic
+  std::string service_type;                  // Service.Type: simple, notify, forking, ...
   uint32_t main_pid = 0;
   uint32_t job_id = 0;  // 0 = none queued
 };

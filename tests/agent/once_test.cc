@@ -6,12 +6,20 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <future>
+#include <set>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "google/protobuf/util/json_util.h"
+#include "tests/agent/host/fake_systemd.h"
+#include "tests/agent/host/private_bus.h"
+#include "tests/agent/host/run_until.h"
 #include "tests/agent/host/tcp_testing.h"
 #include "tests/cli/program.h"
 #include "tests/fakes/temp_directory.h"
@@ -93,6 +101,58 @@ TEST_F(OnceTest, NothingIsWritten) {
       {"--once", "--config", File(absl::StrCat("  - {kind: log, target: ", log, "}\n"))});
   EXPECT_EQ(program.Wait(), 0) << program.output() << program.errors();
   EXPECT_FALSE(std::filesystem::exists(directory_ / "state"));
+}
+
+// Not even where a check remembers something over restarts and there is no state directory.
+TEST_F(OnceTest, NothingIsWrittenBesideTheStateDirectoryEither) {
+  const auto positions = [] {
+    std::set<std::string> found;
+    for (const auto& entry : std::filesystem::directory_iterator("/")) {
+      if (entry.path().extension() == ".position") found.insert(entry.path());
+    }
+    return found;
+  };
+  const std::set<std::string> before = positions();
+  Program program({"--once", "--config",
+                   File("  - {kind: memory, target: system}\n"
+                        "  - {kind: mysql, target: '127.0.0.1:1'}\n"
+                        "  - {kind: ping, target: 127.0.0.1}\n")});
+  program.Wait();
+  EXPECT_EQ(positions(), before) << program.output();
+}
+
+// Alone: with others beside it, systemd's answer would come before the look is over. (The log of a
+// host with a journal: tests/agent/checks/log_check_test.cc.)
+TEST_F(OnceTest, AUnitsLogIsNotWellBeforeSystemdKnowsTheUnit) {
+  if (!host::PrivateBus::IsPossible()) GTEST_SKIP() << "no dbus-daemon (package dbus-daemon)";
+  const host::PrivateBus bus;
+  std::promise<void> ready;
+  std::atomic<bool> done = false;
+  std::thread systemd([&] {
+    const auto loop = *host::Loop::Create();
+    host::FakeSystemd fake(*loop, bus.address());
+    fake.units["zzz.service"] = {.id = "zzz.service", .load_state = "not-found"};
+    ready.set_value();
+    host::RunUntil(
+        *loop, [&] { return done.load(); }, Span::Seconds(60));
+  });
+  ready.get_future().wait();
+  const SystemClock clock;
+  for (const char* check :
+       {"  - {kind: log, target: zzz.service}\n",
+        "  - {kind: listener, target: '127.0.0.1:$PORT', unit: zzz.service}\n"}) {
+    const std::string checks =
+        absl::StrReplaceAll(check, {{"$PORT", std::to_string(port_.port())}});
+    const auto config = config::LoadAgentConfig(File(checks), {.needs_collector = false});
+    ASSERT_TRUE(config.ok()) << config.status();
+    const auto report = LookOnce(*config, clock, Span::Seconds(10), bus.address());
+    ASSERT_TRUE(report.ok()) << report.status();
+    EXPECT_EQ(report->checks(0).state(), "UNKNOWN") << report->checks(0).detail();
+    // Where there is no journal, that comes first.
+    EXPECT_THAT(report->checks(0).reason(), testing::AnyOf("UNIT_NOT_FOUND", "LOG_UNREADABLE"));
+  }
+  done = true;
+  systemd.join();
 }
 
 TEST_F(OnceTest, JsonHasEveryFieldAndCanBeReadBack) {

@@ -32,7 +32,7 @@ std::string Say(const Observation& out) {
 TEST(BootstrapJudgeTest, ARunThatEndedWellIsOk) {
   const Observation out = Judge(Facts(samples::kGoodStatus, samples::kGoodResult));
   EXPECT_EQ(Say(out), "OK");
-  EXPECT_EQ(out.detail, "cloud-init ended well at 2026-11-25 13:41:06.228 UTC");
+  EXPECT_EQ(out.detail, "cloud-init ended well at 13:41:06 UTC");
   ASSERT_EQ(out.gauges.size(), 1U);
   EXPECT_EQ(out.gauges[0].name, "bootstrap_finished");
   EXPECT_EQ(out.gauges[0].value, 1);
@@ -71,7 +71,7 @@ TEST(BootstrapJudgeTest, RunningIsWellUntilItTakesTooLong) {
   const BootstrapFacts facts = Facts(kRunning, nullptr);
   EXPECT_EQ(Say(Judge(facts, Span::Seconds(1800))), "OK");
   EXPECT_EQ(Judge(facts, Span::Seconds(601)).detail,
-            "cloud-init has been running for 10m, in stage modules-final");
+            "cloud-init runs since 13:41:57 UTC, in stage modules-final");
   const Observation late = Judge(facts, Span::Seconds(1801));
   EXPECT_EQ(Say(late), "WARNING BOOTSTRAP_RUNNING");
   EXPECT_EQ(late.since, WallTime{1'795'614'117'500'000'000});

@@ -50,7 +50,7 @@ TEST_F(CertificateCheckTest, OneForNinetyDaysThatSignsItselfAndWasMadeNowIsWell)
   EVP_PKEY_free(key);
   Start(Config("certificate", directory_ / "own.pem"));
   ASSERT_TRUE(UntilSaw(State::kOk, "")) << Last();
-  EXPECT_NE(sink_.seen.back().detail.find("the certificate of app.example is valid for 8"),
+  EXPECT_NE(sink_.seen.back().detail.find("the certificate of app.example is valid until 20"),
             std::string::npos)
       << Last();
 }

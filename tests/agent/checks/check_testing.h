@@ -19,13 +19,18 @@
 #include "agent/checks/registry.h"
 #include "agent/host/systemd_bus.h"
 #include "common/clock.h"
+#include "tests/agent/checks/lasting_words.h"
 #include "tests/agent/host/run_until.h"
 
 namespace faultline::checks {
 
 class RecordingSink : public CheckSink {
  public:
-  void Report(Observation observation) override { seen.push_back(std::move(observation)); }
+  void Report(Observation observation) override {
+    EXPECT_EQ(RelativeTimeIn(observation.detail), "") << observation.detail;
+    for (const Fact& fact : observation.evidence) EXPECT_EQ(RelativeTimeIn(fact.text), "");
+    seen.push_back(std::move(observation));
+  }
   void ReportLogEvent(LogEventSeen event) override { events.push_back(std::move(event)); }
   void Resolved(const std::string& address, int port) override {
     endpoints.push_back(address + " " + std::to_string(port));
@@ -42,12 +47,13 @@ class RecordingSink : public CheckSink {
   std::vector<std::string> units;
 };
 
-// Answers a Watch with the properties that were set for the unit, soon after.
+// Answers a Watch with the properties that were set for the unit, after a while.
 class ScriptedSystemd : public host::SystemdBus {
  public:
   explicit ScriptedSystemd(host::Loop& loop) : loop_(loop) {}
 
   std::map<std::string, host::UnitProperties> units;
+  Span answers_after;
 
   std::unique_ptr<host::UnitWatch> Watch(const std::string& unit,
                                          host::UnitListener& listener) override {
@@ -57,7 +63,7 @@ class ScriptedSystemd : public host::SystemdBus {
       std::unique_ptr<host::LoopSource> told;
     };
     auto watch = std::make_unique<Scripted>();
-    watch->told = loop_.After(Span{}, [this, unit, &listener] {
+    watch->told = loop_.After(answers_after, [this, unit, &listener] {
       const auto known = units.find(unit);
       if (known == units.end()) {
         listener.OnUnavailable(absl::UnavailableError("no systemd here"));

@@ -32,11 +32,13 @@ std::string Say(const host::FilesystemFacts& facts, const DiskLimits& limits = {
 
 TEST(DiskJudgeTest, SaysHowFullAndHowMuchIsLeft) {
   DiskPast past;
-  past.until_full = Span::Seconds(3 * 3600);
+  past.full_at = WallTime{1'795'317'247'000'000'000};
   const Observation out =
       JudgeDisk("/var/lib/mysql", Facts(40 * kGiB, 8 * kGiB / 5), DiskLimits(), past);
   EXPECT_EQ(out.state, State::kCritical);
-  EXPECT_EQ(out.detail, "/var/lib/mysql: 96 % of 40 GiB used, 1.6 GiB left, full in about 3h");
+  EXPECT_EQ(
+      out.detail,
+      "/var/lib/mysql: 96 % of 40 GiB used, 1.6 GiB left, full at about 2026-11-22 03:14 UTC");
   ASSERT_EQ(out.evidence.size(), 2U);
   EXPECT_EQ(out.evidence[0].text,
             "/var/lib/mysql is on /dev/nvme1n1 (ext4), mounted at /var/lib/mysql");
@@ -146,10 +148,12 @@ TEST(DiskJudgeTest, ErrorsSayWhatToDo) {
 }
 
 TEST(DiskJudgeTest, AHungLookIsUnknownAndSaysSinceWhen) {
-  const Observation out = JudgeDiskHung("/mnt/backup", Span::Seconds(12));
+  const WallTime since{1'795'317'247'000'000'000};
+  const Observation out = JudgeDiskHung("/mnt/backup", since, since + Span::Seconds(12));
   EXPECT_EQ(out.state, State::kUnknown);
   EXPECT_EQ(out.reason, "STATFS_HUNG");
-  EXPECT_EQ(out.detail.find("/mnt/backup has not answered for 12s; a dead NFS server?"), 0U);
+  EXPECT_EQ(out.detail.find("/mnt/backup has not answered since 03:14:07 UTC; a dead NFS server?"),
+            0U);
 }
 
 TEST(DiskJudgeTest, HostileNamesAreCleaned) {

@@ -22,6 +22,14 @@ constexpr Typed kLines[] = {
      "REJECT_RULE", "\"-p tcp --dport 3306 -j REJECT\""},
     {"ARejectByReset", "iptables -A INPUT -p tcp --dport 3306 -j REJECT --reject-with tcp-reset",
      "3306", State::kCritical, "REJECT_RULE", "--reject-with tcp-reset"},
+    // nft 1.0 does not show the comment, and `iptables -D` wants it.
+    {"AComment",
+     "iptables -A INPUT -p tcp --dport 3306 -m comment --comment 'ansible: no db' -j DROP", "3306",
+     State::kCritical, "DROP_RULE", "INPUT rule 1 \"-p tcp --dport 3306 -j DROP\""},
+    {"ANativeComment",
+     "nft 'table inet f { chain in { type filter hook input priority 0; tcp dport 3306 drop "
+     "comment \"puppet 001\"; }; }'",
+     "3306", State::kCritical, "DROP_RULE", "inet f in rule 1"},
     {"Multiport", "iptables -A INPUT -p tcp -m multiport --dports 22,3306 -j DROP", "3306",
      State::kCritical, "DROP_RULE", "-m multiport --dports 22,3306"},
     {"Conntrack", "iptables -A INPUT -p tcp --dport 3306 -m conntrack --ctstate NEW -j DROP",

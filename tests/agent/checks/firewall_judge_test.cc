@@ -15,6 +15,8 @@ constexpr WallTime kChanged{1'795'576'811'000'000'000};  // 2026-11-25 03:20:11 
 // Reads rulesets one after the other, as the check does.
 class FirewallJudge : public testing::Test {
  protected:
+  FirewallJudge() { around_.now = kChanged + Span::Seconds(60); }
+
   void Read(const std::vector<std::string>& rules, Span later = Span::Seconds(2),
             WallTime changed = {}) {
     now_ = now_ + later;
@@ -49,6 +51,13 @@ TEST_F(FirewallJudge, ARuleThatAppearedIsDatedAndItsPacketsAreCounted) {
   ASSERT_EQ(seen_.evidence.size(), 2u);
   EXPECT_EQ(seen_.evidence[1].text, "the ruleset was last changed by iptables (pid 4711)");
   EXPECT_TRUE(suspicious_);
+}
+
+TEST_F(FirewallJudge, ARuleOfAnotherDayIsNamedWithItsDate) {
+  around_.now = kChanged + Span::Seconds(86'400);
+  Read({});
+  Read({Drop(3)}, Span::Seconds(2), kChanged);
+  EXPECT_NE(seen_.detail.find("added 2026-11-25 03:20:11 UTC"), std::string::npos) << seen_.detail;
 }
 
 TEST_F(FirewallJudge, ARuleKeepsItsDateWhenOthersComeLater) {

@@ -38,7 +38,7 @@ TEST_F(ListenerCheckTest, APortThatOnlyLoopbackReachesIsAWrongBindAddress) {
   const host::TestListener listener;
   Start(Config("listener", std::to_string(listener.port())));
   ASSERT_TRUE(UntilSaw(State::kCritical, "LOOPBACK_ONLY")) << Last();
-  EXPECT_NE(sink_.seen.back().detail.find("bind-address"), std::string::npos);
+  EXPECT_NE(sink_.seen.back().detail.find("write target 127.0.0.1:"), std::string::npos) << Last();
 }
 
 TEST_F(ListenerCheckTest, WithoutSystemdThePortIsWatchedAllTheSame) {
@@ -47,6 +47,26 @@ TEST_F(ListenerCheckTest, WithoutSystemdThePortIsWatchedAllTheSame) {
   SetOption(&config, "unit", {"mysql.service"});
   Start(config);
   EXPECT_TRUE(UntilSaw(State::kOk, "")) << Last();
+}
+
+TEST_F(ListenerCheckTest, NothingIsSaidOfAnOwnerBeforeSystemdWasAskedWhoItIs) {
+  systemd_->units["zzz.service"] = {.id = "zzz.service", .load_state = "not-found"};
+  const host::TestListener listener;
+  config::CheckConfig config = Config("listener", "127.0.0.1:" + std::to_string(listener.port()));
+  SetOption(&config, "unit", {"zzz.service"});
+  Start(config);
+  bool looked = false;
+  check_->LookNow([&] { looked = true; });
+  EXPECT_TRUE(sink_.seen.empty()) << Last();
+  ASSERT_TRUE(Until([&] { return looked; }));
+  for (const Observation& each : sink_.seen) EXPECT_EQ(each.reason, "UNIT_NOT_FOUND");
+}
+
+TEST_F(ListenerCheckTest, AListenerThatIsGoneIsToldWithoutWaitingForItsUnit) {
+  config::CheckConfig config = Config("listener", "127.0.0.1:1");  // tcpmux, which nobody runs
+  SetOption(&config, "unit", {"mysql.service"});
+  Start(config);
+  EXPECT_TRUE(sink_.Saw(State::kCritical, "NOT_LISTENING")) << Last();
 }
 
 TEST_F(ListenerCheckTest, ItNeedsNoRight) {

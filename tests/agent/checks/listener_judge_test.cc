@@ -78,10 +78,36 @@ TEST(ListenerJudgeTest, OneGoodSocketAmongOthersIsEnough) {
 
 TEST(ListenerJudgeTest, TheDetailNamesWhatToLookAtAndEachPlaceOnce) {
   EXPECT_EQ(Judge({On("127.0.0.1"), On("127.0.0.1"), On("::1")}, "3306").detail,
-            "listens on 127.0.0.1:3306, [::1]:3306 only: other hosts cannot connect; look at "
-            "bind-address");
+            "listens on 127.0.0.1:3306, [::1]:3306 only: other hosts cannot connect; write target "
+            "127.0.0.1:3306 if that is meant, else let the service listen on another address "
+            "(bind-address)");
   EXPECT_EQ(Judge({On("10.0.2.11")}, "10.0.2.10:3306").detail,
             "nothing listens on 10.0.2.10:3306, only on 10.0.2.11:3306");
+}
+
+TEST(ListenerJudgeTest, TheSettingsNameIsSaidOnlyOfTheServerThatHasIt) {
+  host::ListeningSocket gunicorn = On("127.0.0.1");
+  gunicorn.port = 8000;
+  const auto detail = [&](const std::string& unit) {
+    return Judge({gunicorn}, "8000", {.unit = unit}).detail;
+  };
+  for (const char* unit : {"", "flask-app.service"}) {
+    EXPECT_EQ(detail(unit),
+              "listens on 127.0.0.1:8000 only: other hosts cannot connect; write target "
+              "127.0.0.1:8000 if that is meant, else let the service listen on another address");
+  }
+  for (const char* unit : {"mysql.service", "mysqld.service", "mariadb.service"}) {
+    EXPECT_NE(detail(unit).find("another address (bind-address)"), std::string::npos) << unit;
+  }
+}
+
+TEST(ListenerJudgeTest, AUnitThatIsNotThereOwnsNothing) {
+  const ListenerOwner typo{.unit = "mysqll.service", .not_found = true};
+  const Observation seen = Judge({On("0.0.0.0")}, "3306", typo);
+  EXPECT_EQ(seen.state, State::kUnknown);
+  EXPECT_EQ(seen.reason, "UNIT_NOT_FOUND");
+  EXPECT_NE(seen.detail.find("mysqll.service; correct the option unit"), std::string::npos);
+  EXPECT_EQ(Judge({}, "3306", typo).reason, "NOT_LISTENING") << "nobody listens, whoever should";
 }
 
 TEST(ListenerJudgeTest, ManyPlacesAreCutAtFour) {

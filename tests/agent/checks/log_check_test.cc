@@ -219,12 +219,101 @@ TEST_F(LogCheckTest, AUnitsJournalIsReadUnderItsRealNameToo) {
   EXPECT_EQ(sink_.events[0].pattern, "innodb");
 }
 
-TEST_F(LogCheckTest, AUnitThatSystemdDoesNotKnowIsUnknown) {
-  systemd_->units["mysqld.service"] = {.id = "mysqld.service", .load_state = "not-found"};
-  Start(Config("log", "mysqld.service"));
-  ASSERT_TRUE(Until([&] { return !sink_.units.empty(); }));
-  EXPECT_EQ(sink_.units[0], "mysqld.service");
-  EXPECT_EQ(sink_.seen.back().state, State::kUnknown) << Last();
+class LogCheckOfAUnitTest : public LogCheckTest {
+ protected:
+  void SetUp() override {
+    if (!host::JournalWriter::IsPossible()) {
+      GTEST_SKIP() << "no systemd-journal-remote (package systemd-journal-remote)";
+    }
+    std::filesystem::create_directory(journal_);
+    host::JournalWriter(journal_).Append({{.message = "from before we looked"}});
+  }
+  void StartUnit(const std::string& unit) {
+    LogOptions options{.target = unit, .journal = journal_, .quiet = Span::Seconds(60)};
+    check_ = std::make_unique<LogWatch>(
+        options, LogPatterns::Compile({"default"}, {}, unit).value(), Context());
+    check_->Start();
+  }
+  const std::string journal_ = directory_ / "journal";
+};
+
+TEST_F(LogCheckOfAUnitTest, AUnitThatSystemdDoesNotKnowIsUnknownFromTheFirstWord) {
+  systemd_->units["zzz.service"] = {.id = "zzz.service", .load_state = "not-found"};
+  StartUnit("zzz.service");
+  ASSERT_TRUE(UntilSaw(State::kUnknown, "UNIT_NOT_FOUND")) << Last();
+  EXPECT_EQ(sink_.units, std::vector<std::string>{"zzz.service"});
+  EXPECT_EQ(sink_.seen.size(), 1u) << sink_.seen[0].detail;
+}
+
+// systemd answers when the journal was read long ago.
+TEST_F(LogCheckOfAUnitTest, WhatTheJournalSaysIsNotOkBeforeSystemdHasSaidWhichUnitItIs) {
+  systemd_->units["zzz.service"] = {.id = "zzz.service", .load_state = "not-found"};
+  systemd_->answers_after = Span::Millis(300);
+  StartUnit("zzz.service");
+  bool looked = false;
+  check_->LookNow([&] { looked = true; });
+  ASSERT_TRUE(Until([&] { return looked; }));
+  for (const Observation& each : sink_.seen) EXPECT_EQ(each.reason, "UNIT_NOT_FOUND");
+}
+
+TEST_F(LogCheckOfAUnitTest, ALookBeforeTheJournalWasReadWaitsForIt) {
+  systemd_->units["mysql.service"] = {.id = "mysql.service", .load_state = "loaded"};
+  StartUnit("mysql.service");
+  bool looked = false;
+  check_->LookNow([&] { looked = true; });
+  EXPECT_FALSE(looked);
+  ASSERT_TRUE(Until([&] { return looked; }));
+  EXPECT_TRUE(sink_.Saw(State::kOk, "")) << Last();
+}
+
+TEST_F(LogCheckOfAUnitTest, WithoutSystemdTheJournalIsReadAllTheSame) {
+  StartUnit("mysql.service");
+  EXPECT_TRUE(UntilSaw(State::kOk, "")) << Last();
+}
+
+// Says of the unit what the test says.
+class ToldSystemd : public host::SystemdBus {
+ public:
+  std::unique_ptr<host::UnitWatch> Watch(const std::string& /*unit*/,
+                                         host::UnitListener& listener) override {
+    class Told : public host::UnitWatch {
+      void Refresh(std::function<void()> done) override { done(); }
+    };
+    listener_ = &listener;
+    return std::make_unique<Told>();
+  }
+  host::HostStop host_stop() const override { return host::HostStop::kNo; }
+  void Say(const std::string& active_state) {
+    listener_->OnProperties(
+        {.id = "mariadb.service", .load_state = "loaded", .active_state = active_state});
+  }
+
+ private:
+  host::UnitListener* listener_ = nullptr;
+};
+
+TEST_F(LogCheckOfAUnitTest, AStartThatFailsIsQuotedByItsOwnFirstError) {
+  ToldSystemd systemd;
+  host::JournalWriter writer(journal_);
+  LogOptions options{
+      .target = "mariadb.service", .journal = journal_, .quiet = Span::Seconds(3600)};
+  const CheckContext context{*loop_, workers_, systemd, clock_, sink_, ""};
+  check_ = std::make_unique<LogWatch>(
+      options, LogPatterns::Compile({"default"}, {}, options.target).value(), context);
+  check_->Start();
+  systemd.Say("active");
+  ASSERT_TRUE(UntilSaw(State::kOk, "")) << Last();
+  writer.Append({{.message = "[ERROR] of the run before"}});
+  ASSERT_TRUE(UntilSaw(State::kWarning, "ERROR_SEEN")) << Last();
+  systemd.Say("inactive");
+  systemd.Say("activating");
+  writer.Append({{.message = "[ERROR] mariadbd: unknown variable 'nonsense=1'"},
+                 {.message = "[ERROR] Aborting"}});
+  ASSERT_TRUE(Until([&] { return sink_.seen.back().evidence.size() == 2; })) << Last();
+  EXPECT_EQ(sink_.seen.back().evidence[0].text, "[ERROR] mariadbd: unknown variable 'nonsense=1'");
+  EXPECT_EQ(sink_.seen.back().evidence[1].text, "[ERROR] Aborting");
+  EXPECT_LT(sink_.seen.back().evidence[0].at, sink_.seen.back().evidence[1].at);
+  check_.reset();
 }
 
 TEST_F(LogCheckTest, ABadPatternIsRefusedByName) {

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "agent/checks/moment_words.h"
+
 namespace faultline::checks {
 namespace {
 
@@ -88,13 +90,47 @@ TEST_F(LogJudgeTest, ALineIsAWarningUntilItWasQuiet) {
   const Observation seen = judge_.Judge("mysql.service", At(59));
   EXPECT_EQ(seen.state, State::kWarning);
   EXPECT_EQ(seen.reason, "ERROR_SEEN");
-  EXPECT_EQ(seen.detail, "mysql.service: 1 error line in the last 1m");
+  EXPECT_EQ(seen.detail, "mysql.service: 1 error line since " + MomentWords(At(0), At(59)));
   ASSERT_EQ(seen.evidence.size(), 1u);
   EXPECT_EQ(seen.evidence[0].text, "no space left");
   EXPECT_EQ(seen.evidence[0].at, At(0));
   EXPECT_EQ(judge_.NextChange(At(59)), At(60));
   EXPECT_EQ(Reason(At(60)), "");
   EXPECT_EQ(judge_.NextChange(At(60)).ns, 0);
+}
+
+TEST_F(LogJudgeTest, TheFirstLineIsQuotedAndTheNewestEachWithItsOwnTime) {
+  judge_.OnError(At(0), At(0), "[ERROR] unknown variable 'nonsense=1'");
+  judge_.OnError(At(1), At(1), "[ERROR] Aborting");
+  judge_.OnError(At(2), At(2), "Failed to start mariadb.service");
+  const Observation seen = judge_.Judge("mysql.service", At(30));
+  EXPECT_EQ(seen.detail, "mysql.service: 3 error lines since " + MomentWords(At(0), At(30)));
+  ASSERT_EQ(seen.evidence.size(), 2u);
+  EXPECT_EQ(seen.evidence[0].text, "[ERROR] unknown variable 'nonsense=1'");
+  EXPECT_EQ(seen.evidence[0].at, At(0));
+  EXPECT_EQ(seen.evidence[1].text, "Failed to start mariadb.service");
+  EXPECT_EQ(seen.evidence[1].at, At(2));
+}
+
+TEST_F(LogJudgeTest, AFailureAfterQuietBringsNothingOfTheOneBefore) {
+  judge_.OnError(At(0), At(0), "of the first");
+  judge_.OnError(At(60), At(60), "of the second");
+  const Observation seen = judge_.Judge("mysql.service", At(61));
+  EXPECT_EQ(seen.detail, "mysql.service: 1 error line since " + MomentWords(At(60), At(61)));
+  ASSERT_EQ(seen.evidence.size(), 1u);
+  EXPECT_EQ(seen.evidence[0].text, "of the second");
+}
+
+TEST_F(LogJudgeTest, ANewRunsErrorIsTheFirstOfItsOwnFailure) {
+  judge_.OnError(At(0), At(0), "of the run before");
+  judge_.OnNewRun();
+  EXPECT_EQ(judge_.Judge("mysql.service", At(1)).evidence[0].text, "of the run before");
+  judge_.OnError(At(5), At(5), "why this one failed");
+  judge_.OnError(At(6), At(6), "and what followed");
+  const Observation seen = judge_.Judge("mysql.service", At(7));
+  ASSERT_EQ(seen.evidence.size(), 2u);
+  EXPECT_EQ(seen.evidence[0].text, "why this one failed");
+  EXPECT_EQ(seen.evidence[1].text, "and what followed");
 }
 
 TEST_F(LogJudgeTest, TwentyInTenSecondsAreABurst) {
@@ -157,7 +193,7 @@ TEST_F(LogJudgeTest, AGapIsAWarningUnlessThereIsWorse) {
 TEST_F(LogJudgeTest, AFloodIsCountedUpToABound) {
   Errors(5000, At(0));
   const Observation seen = judge_.Judge("mysql.service", At(1));
-  EXPECT_EQ(seen.detail, "mysql.service: at least 1000 error lines in the last 1m");
+  EXPECT_EQ(seen.detail, "mysql.service: 5000 error lines since " + MomentWords(At(0), At(1)));
   EXPECT_EQ(seen.gauges[0].value, 1000);
 }
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
+#include "agent/checks/moment_words.h"
+
 namespace faultline::checks {
 namespace {
 
@@ -93,9 +96,10 @@ TEST(MemoryJudgeTest, AKilledProcessIsAWarningForTheQuietPeriod) {
 TEST(MemoryJudgeTest, NamesWhoWasKilled) {
   MemoryPast past = Killed(Span::Seconds(90));
   Observation out = JudgeMemory(Facts(50), MemoryLimits(), past, kNow);
-  EXPECT_EQ(out.detail,
-            "the kernel killed 2 processes for lack of memory 1m ago; now 50 % of 2 GiB available "
-            "(1000 MiB)");
+  EXPECT_EQ(
+      out.detail,
+      absl::StrCat("the kernel killed 2 processes for lack of memory, noticed at ",
+                   MomentWords(past.killed_at, kNow), "; now 50 % of 2 GiB available (1000 MiB)"));
   EXPECT_EQ(out.since, past.killed_at);
   past.no_victims = "who was killed is not known: no right";
   out = JudgeMemory(Facts(50), MemoryLimits(), past, kNow);
@@ -107,7 +111,10 @@ TEST(MemoryJudgeTest, NamesWhoWasKilled) {
   kill.at = past.killed_at;
   past.victims = {kill};
   out = JudgeMemory(Facts(50), MemoryLimits(), past, kNow);
-  EXPECT_EQ(out.detail.find("the kernel killed mariadbd (pid 812) for lack of memory 1m ago"), 0U)
+  EXPECT_EQ(out.detail.find(absl::StrCat("the kernel killed mariadbd (pid 812) for lack of memory "
+                                         "at ",
+                                         MomentWords(kill.at, kNow), ";")),
+            0U)
       << out.detail;
   ASSERT_EQ(out.evidence.size(), 1U);
   EXPECT_EQ(out.evidence[0].at, kill.at);

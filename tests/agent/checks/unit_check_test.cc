@@ -150,6 +150,44 @@ TEST_F(UnitCheckTest, TheSudoCommandThatStoppedItIsEvidenceAndNoTransitionOfItsO
   EXPECT_THAT(transitions, testing::ElementsAre("", "UNIT_STOPPING", "UNIT_INACTIVE"));
 }
 
+TEST_F(UnitCheckTest, TheFirstErrorOfAFailedStartIsEvidenceThatComesLater) {
+  if (!host::JournalWriter::IsPossible()) {
+    GTEST_SKIP() << "no systemd-journal-remote (package systemd-journal-remote)";
+  }
+  StartCheck();
+  host::JournalWriter writer(journal_.path());
+  writer.Append({{.message = "[ERROR] of a run before"}});
+  const auto now = static_cast<uint64_t>(clock_.Now().ns / 1000);
+  unit().active_state = "failed";
+  unit().result = "exit-code";
+  unit().exec_main_code = 1;
+  unit().exec_main_status = 7;
+  unit().inactive_exit_usec = unit().exec_main_start_usec = now;
+  unit().state_change_usec = now + 1;
+  systemd_->SendProperties("mariadb.service");
+  ASSERT_TRUE(WaitFor([&] { return sink_.last_reason() == "UNIT_FAILED"; }));
+  EXPECT_EQ(sink_.reports.back().evidence.size(), 1u) << "nothing waits for the journal";
+  writer.Append({{.message = "[ERROR] mariadbd: unknown variable 'nonsense=1'"},
+                 {.message = "[ERROR] Aborting"}});
+  ASSERT_TRUE(WaitFor([&] { return sink_.reports.back().evidence.size() == 2; }));
+  const Fact cause = sink_.reports.back().evidence[1];
+  EXPECT_EQ(cause.text, "its log: [ERROR] mariadbd: unknown variable 'nonsense=1'");
+  EXPECT_GT(cause.at.ns, static_cast<int64_t>(now) * 1000);
+  EXPECT_EQ(sink_.last_reason(), "UNIT_FAILED");
+
+  unit().active_state = "active";
+  unit().result = "success";
+  systemd_->SendProperties("mariadb.service");
+  ASSERT_TRUE(WaitFor([&] { return sink_.last_reason().empty(); }));
+  unit().active_state = "failed";
+  unit().result = "signal";
+  unit().inactive_exit_usec = unit().exec_main_start_usec = unit().state_change_usec =
+      static_cast<uint64_t>(clock_.Now().ns / 1000);
+  systemd_->SendProperties("mariadb.service");
+  ASSERT_TRUE(WaitFor([&] { return sink_.last_reason() == "UNIT_FAILED"; }));
+  EXPECT_EQ(sink_.reports.back().evidence.size(), 1u) << "nothing of the failure before";
+}
+
 TEST_F(UnitCheckTest, SaysNothingTwice) {
   StartCheck();
   unit().main_pid = 77;

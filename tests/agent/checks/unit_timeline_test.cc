@@ -1,7 +1,7 @@
 // Runs every data/*.timeline: events of one unit in, verdicts out. To add a case, add a file.
 //
 //   MILLISECONDS properties ACTIVE SUB [job=N] [result=R] [code=N] [status=N] [restarts=N]
-//                           [restart=SPAN] [load=L] [since=SECONDS]
+//                           [restart=SPAN] [load=L] [since=SECONDS] [type=T] [up=MILLISECONDS]
 //   MILLISECONDS job ID [TYPE] | removed ID RESULT | time
 //   MILLISECONDS host-stopping | dpkg-at-work | dpkg-done       (no verdict follows)
 //        => STATE [REASON] [part of the detail], or => wait
@@ -112,6 +112,10 @@ class Timeline {
         p.load_state = value;
       } else if (name == "since") {
         p.state_change_usec = std::stoull(value) * 1'000'000;
+      } else if (name == "type") {
+        p.service_type = value;
+      } else if (name == "up") {
+        p.active_enter_monotonic_usec = std::stoull(value) * 1000;
       } else {
         ADD_FAILURE() << "unknown field " << field;
       }

@@ -43,6 +43,17 @@ TEST(UnitVerdictTest, RepeatedPropertiesGiveEqualVerdicts) {
   EXPECT_EQ(unit.OnProperties(Active(), At(5000)), first);
 }
 
+TEST(UnitVerdictTest, AServiceThatComesUpWithItsHostIsJudgedAgainWhenItHadItsTime) {
+  UnitVerdict unit("a.service");
+  host::UnitProperties p = Active();
+  p.service_type = "simple";
+  p.active_enter_monotonic_usec = 20'000'000;
+  EXPECT_EQ(unit.OnProperties(p, At(21'000))->reason, "UNIT_STARTING");
+  EXPECT_EQ(unit.recheck_at(), MonoTime{} + Span::Seconds(35));
+  EXPECT_EQ(unit.OnTime(At(35'000))->state, State::kOk);
+  EXPECT_EQ(unit.recheck_at(), std::nullopt);
+}
+
 TEST(UnitVerdictTest, AFailureOfLongAgoIsNotPartOfACrashLoop) {
   UnitVerdict unit("a.service");
   host::UnitProperties p = Active();

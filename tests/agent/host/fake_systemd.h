@@ -140,9 +140,14 @@ class FakeSystemd {
       sd_bus_message_append(m, "{sv}", "ActiveState", "s", p.active_state.c_str());
       sd_bus_message_append(m, "{sv}", "SubState", "s", p.sub_state.c_str());
       sd_bus_message_append(m, "{sv}", "StateChangeTimestamp", "t", p.state_change_usec);
+      sd_bus_message_append(m, "{sv}", "InactiveExitTimestamp", "t", p.inactive_exit_usec);
+      sd_bus_message_append(m, "{sv}", "ActiveEnterTimestampMonotonic", "t",
+                            p.active_enter_monotonic_usec);
       const std::string job = p.job_id == 0 ? "/" : JobPath(p.job_id);
       sd_bus_message_append(m, "{sv}", "Job", "(uo)", p.job_id, job.c_str());
     } else {
+      if (all) sd_bus_message_append(m, "{sv}", "Type", "s", p.service_type.c_str());
+      sd_bus_message_append(m, "{sv}", "ExecMainStartTimestamp", "t", p.exec_main_start_usec);
       sd_bus_message_append(m, "{sv}", "Result", "s", p.result.c_str());
       sd_bus_message_append(m, "{sv}", "ExecMainCode", "i", p.exec_main_code);
       sd_bus_message_append(m, "{sv}", "ExecMainStatus", "i", p.exec_main_status);

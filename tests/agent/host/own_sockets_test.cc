@@ -43,6 +43,19 @@ TEST(OwnSockets, OfTwoNewOnesNobodyCanTellWhichIsMeant) {
   EXPECT_FALSE(DuplicateNewConnection(NameOf(listener), {}).valid());
 }
 
+TEST(OwnSockets, WhatNobodyReadsIsAcknowledgedAllTheSame) {
+  const TestListener listener;
+  const Fd one = ConnectTo(listener);
+  ASSERT_EQ(send(one.get(), "hello", 5, MSG_NOSIGNAL), 5);
+  EXPECT_EQ(IsAllAcknowledged(one.get()), true) << "over loopback it is there at once";
+}
+
+TEST(OwnSockets, OfWhatIsNoTcpConnectionNothingIsSaid) {
+  const Fd local(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  EXPECT_EQ(IsAllAcknowledged(local.get()), std::nullopt);
+  EXPECT_EQ(IsAllAcknowledged(-1), std::nullopt);
+}
+
 TEST(OwnSockets, ADuplicateIsTheSameConnection) {
   const TestListener listener;
   const Fd one = ConnectTo(listener);

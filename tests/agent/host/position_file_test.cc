@@ -62,6 +62,13 @@ TEST_F(PositionFileTest, ADirectoryThatIsGoneIsAnErrorWithThePath) {
   EXPECT_NE(saved.message().find("none/log.position"), std::string::npos) << saved;
 }
 
+TEST_F(PositionFileTest, WithoutADirectoryThereIsNoFile) {
+  const std::string none = PositionPath("", "memory", "memory:system");
+  EXPECT_EQ(none, "");
+  EXPECT_TRUE(SavePosition(none, "x").ok());
+  EXPECT_EQ(LoadPosition(none), std::nullopt);
+}
+
 TEST_F(PositionFileTest, EachCheckHasAFileOfItsOwnWhateverItsTarget) {
   const std::string one = PositionPath("/state", "log", "log:/var/log/a.log");
   const std::string other = PositionPath("/state", "log", "log:/var/log/b.log");

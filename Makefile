@@ -100,13 +100,15 @@ test-packages: ## the packages in booted Debian 12 and 13: install, upgrade, rem
 ##### house
 
 .PHONY: docs format check-format tidy clean
-docs: ## write docs/checks.md, docs/metrics.md and the tables of docs/configuration.md anew from the declarations
+docs: ## write docs/checks.md, docs/metrics.md, docs/webhook.md and the tables of docs/configuration.md anew from the declarations
 	@scripts/build dev faultline-agent faultline-collector
 	@scripts/key-tables build/dev docs/configuration.md
 	@mkdir -p build && build/dev/faultline-agent explain --output markdown >build/checks.md
 	@mv build/checks.md docs/checks.md
-	@scripts/build test write_reference
+	@scripts/build test write_reference webhook_page
 	@build/test/write_reference
+	@build/test/webhook_page >build/webhook.md
+	@mv build/webhook.md docs/webhook.md
 format: ## format the sources in place
 	@scripts/setup test
 	@scripts/format

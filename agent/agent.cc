@@ -13,6 +13,7 @@
 #include "agent/host/loop.h"
 #include "agent/host/systemd_bus.h"
 #include "agent/host/worker_pool.h"
+#include "agent/host_description.h"
 #include "agent/joining.h"
 #include "agent/link/enroller.h"
 #include "agent/link/link.h"
@@ -51,13 +52,14 @@ class AgentImpl : public Agent, private link::Enroller::Listener {
  public:
   AgentImpl(const config::AgentConfig& config, const Clock& clock, std::unique_ptr<host::Loop> loop,
             std::unique_ptr<spool::Spool> spool, std::unique_ptr<link::Enroller> enroller,
-            const std::string& bus_address)
+            const AgentSeams& seams)
       : config_(config),
         clock_(clock),
         loop_(std::move(loop)),
         spool_(std::move(spool)),
         enroller_(std::move(enroller)),
-        systemd_(host::MakeSystemdBus(*loop_, bus_address)),
+        systemd_(host::MakeSystemdBus(*loop_, seams.bus_address)),
+        host_(*loop_, seams.cloud, [this] { link_->OnHostFacts(); }),
         workers_(kWorkers, kMaxQueuedWork),
         reporter_({.loop = *loop_,
                    .workers = workers_,
@@ -87,13 +89,14 @@ class AgentImpl : public Agent, private link::Enroller::Listener {
     hello.set_protocol_version(1);
     hello.add_features("look_now");
     hello.set_agent_version(FAULTLINE_VERSION);
-    for (const std::string& address : host::HostAddresses()) hello.add_addresses(address);
     hello.set_boot_id(host::BootId());
     hello.mutable_agent_started()->set_wall_ns(clock_.Now().ns);
     link::LinkOptions options{.address = config_.collector_address,
                               .server_name = config_.collector_name,
                               .tls = config_.tls};
+    options.host_facts = [this] { return host_.Facts(); };
     if (enroller_ != nullptr) options.credentials = [this] { return enroller_->Credentials(); };
+    host_.Start(config_.cloud != "none");
     link_ = link::Link::Start(options, hello, *spool_, reporter_, clock_);
     reporter_.Start(link_.get());
     // What is seen before this host has joined waits in the spool.
@@ -108,6 +111,7 @@ class AgentImpl : public Agent, private link::Enroller::Listener {
     status_timer_.reset();
     trim_timer_.reset();
     stop_timer_.reset();
+    host_.Stop();
     sd_notify(0, "STOPPING=1");
     link_->set_goodbye(GoodbyeOf(systemd_->host_stop()));
     reporter_.StopChecks();
@@ -219,6 +223,7 @@ class AgentImpl : public Agent, private link::Enroller::Listener {
   std::unique_ptr<spool::Spool> spool_;
   const std::unique_ptr<link::Enroller> enroller_;  // null with certificates of its own
   std::unique_ptr<host::SystemdBus> systemd_;
+  HostDescription host_;
   host::WorkerPool workers_;
   Reporter reporter_;
   std::unique_ptr<link::Link> link_;
@@ -243,8 +248,7 @@ void BlockSignals() {
 }
 
 absl::StatusOr<std::unique_ptr<Agent>> Agent::Create(const config::AgentConfig& config,
-                                                     const Clock& clock,
-                                                     const std::string& bus_address) {
+                                                     const Clock& clock, const AgentSeams& seams) {
   if (absl::Status valid = checks::ValidateChecks(config); !valid.ok()) return valid;
   if (!config.join.enabled()) {
     if (absl::Status tls = link::CheckTlsFiles(config.tls); !tls.ok()) return tls;
@@ -261,7 +265,7 @@ absl::StatusOr<std::unique_ptr<Agent>> Agent::Create(const config::AgentConfig& 
     enroller = *std::move(made);
   }
   return std::make_unique<AgentImpl>(config, clock, *std::move(loop), *std::move(spool),
-                                     std::move(enroller), bus_address);
+                                     std::move(enroller), seams);
 }
 
 }  // namespace faultline::agent

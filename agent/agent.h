@@ -5,10 +5,17 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "agent/cloud/identity_search.h"
 #include "agent/config/config.h"
 #include "common/clock.h"
 
 namespace faultline::agent {
+
+// Where an agent finds what is usually the machine's own; for tests.
+struct AgentSeams {
+  std::string bus_address;  // empty: the system's bus
+  cloud::SearchOptions cloud;
+};
 
 // The loop is made and run by the thread that calls Create and Run.
 class Agent {
@@ -16,10 +23,10 @@ class Agent {
   virtual ~Agent() = default;
 
   // `config` has been loaded; its checks are validated here. Errors name what is wrong and the fix.
-  // `clock` must outlive the agent. `bus_address`: a bus to use instead of the system's, for tests.
+  // `clock` must outlive the agent.
   static absl::StatusOr<std::unique_ptr<Agent>> Create(const config::AgentConfig& config,
                                                        const Clock& clock,
-                                                       const std::string& bus_address = "");
+                                                       const AgentSeams& seams = {});
 
   // Runs until Stop. Tells systemd READY=1 and feeds its watchdog where there is one.
   virtual absl::Status Run() = 0;

@@ -26,6 +26,7 @@ std::vector<std::string> NeedsRestart(const config::AgentConfig& running,
       {"join.token_file", running.join.token_file, loaded.join.token_file},
       {"join.address", running.join.address, loaded.join.address},
       {"state_dir", running.state_dir, loaded.state_dir},
+      {"cloud", running.cloud, loaded.cloud},
   };
   std::vector<std::string> lines;
   for (const Setting& setting : settings) {

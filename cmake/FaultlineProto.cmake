@@ -2,7 +2,7 @@
 set(proto_out ${PROJECT_BINARY_DIR}/proto)
 file(MAKE_DIRECTORY ${proto_out})
 set(proto_sources)
-foreach(proto check agent_link agent_report enrolment operator)
+foreach(proto check agent_link agent_report enrolment operator webhook)
   set(source ${PROJECT_SOURCE_DIR}/proto/faultline/v1/${proto}.proto)
   set(out ${proto_out}/faultline/v1/${proto})
   add_custom_command(

@@ -92,8 +92,11 @@ class CollectorImpl : public Collector {
 
   absl::Status StartParts() {
     for (const config::WebhookConfig& webhook : config_.webhooks) {
-      auto notifier = notify::MakeWebhookNotifier(
-          {.name = webhook.name, .url = webhook.url, .timeout = webhook.timeout}, clock_);
+      auto notifier = notify::MakeWebhookNotifier({.name = webhook.name,
+                                                   .url = webhook.url,
+                                                   .timeout = webhook.timeout,
+                                                   .base_url = config_.display_url},
+                                                  clock_);
       if (!notifier.ok()) return notifier.status();
       deliveries_.push_back(notify::Delivery::Start(*std::move(notifier), *store_, clock_));
     }

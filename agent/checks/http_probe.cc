@@ -81,8 +81,8 @@ void HttpProbe::Ask() {
     request.tls =
         host::TlsSettings{.server_name = options_.url.host, .ca = options_.ca, .alpn = "http/1.1"};
   }
-  exchange_ = host::HttpGet(context_.loop, request,
-                            [this](const host::HttpResult& result) { OnResult(result); });
+  exchange_ = host::HttpFetch(context_.loop, request,
+                              [this](const host::HttpResult& result) { OnResult(result); });
 }
 
 void HttpProbe::OnResult(const host::HttpResult& result) {

@@ -21,6 +21,14 @@ using yaml::Errors;
 using yaml::Fields;
 using yaml::Quoted;
 
+void ReadCloud(const Fields& root, AgentConfig& config) {
+  config.cloud = root.Text("cloud").value_or(config.cloud);
+  if (config.cloud == "auto" || config.cloud == "none") return;
+  root.Error("cloud", absl::StrCat(Quoted(config.cloud),
+                                   " is not known; write auto (says which EC2 instance this host "
+                                   "is, where it is one) or none"));
+}
+
 void ReadRole(const Fields& root, const ParseOptions& options, AgentConfig& config) {
   config.role = root.Text("role").value_or("");
   const bool of_file = options.role.empty();
@@ -110,6 +118,7 @@ absl::StatusOr<AgentConfig> ParseAgentConfig(const std::string& text, const std:
   config.file = file;
   ReadCollector(fields, options, config);
   config.state_dir = fields.Text("state_dir").value_or(kDefaultStateDir);
+  ReadCloud(fields, config);
   ReadRole(fields, options, config);
   ReadDisable(fields, errors, config);
   ReadOwnChecks(fields, errors, config);

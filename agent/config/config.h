@@ -54,7 +54,8 @@ struct AgentConfig {
   TlsFiles tls;                                        // empty with `join`
   JoinConfig join;                                     // empty with `tls`
   std::string state_dir;
-  std::string role;  // empty, or a name of roles.h
+  std::string cloud = "auto";  // or "none": does not ask which EC2 instance this is (agent/cloud)
+  std::string role;            // empty, or a name of roles.h
   std::vector<CheckConfig>
       checks;  // the role's without those disabled or replaced, then the file's
   // For people: which of the role's checks are left out and why, which facts were found where.

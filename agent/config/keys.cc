@@ -40,6 +40,7 @@ std::vector<Key> Declarations() {
        "each connection."},
       {"state_dir", Literal(kDefaultStateDir),
        "Spool, identity, positions in logs. Nothing else is written."},
+      {"cloud", "`auto`", "`none`: does not find out which EC2 instance this is (agent.md)."},
       {"role", "",
        absl::StrCat("One of ", RoleList(), ": brings its checks, and is what the host joins as.")},
   };

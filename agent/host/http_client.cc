@@ -38,9 +38,16 @@ class Exchange : public HttpExchange, private StreamObserver {
   void OnOpen() override {
     if (stream_->tls() != nullptr) result_.tls = stream_->tls()->Facts();
     sent_ = Now();
-    stream_->Send(absl::StrCat("GET ", request_.path, " HTTP/1.1\r\nHost: ", request_.host,
-                               "\r\nUser-Agent: faultline-agent/", FAULTLINE_VERSION,
-                               "\r\nAccept: */*\r\nConnection: close\r\n\r\n"));
+    std::string head =
+        absl::StrCat(request_.method, " ", request_.path, " HTTP/1.1\r\nHost: ", request_.host,
+                     "\r\nUser-Agent: faultline-agent/", FAULTLINE_VERSION,
+                     "\r\nAccept: */*\r\nConnection: close\r\n");
+    // RFC 9110, 8.6: where a body would mean something, its absence is said.
+    if (request_.method != "GET") absl::StrAppend(&head, "Content-Length: 0\r\n");
+    for (const auto& [name, value] : request_.headers) {
+      absl::StrAppend(&head, name, ": ", value, "\r\n");
+    }
+    stream_->Send(head + "\r\n");
   }
 
   bool OnData(std::string_view bytes) override {
@@ -92,8 +99,8 @@ class Exchange : public HttpExchange, private StreamObserver {
 
 }  // namespace
 
-std::unique_ptr<HttpExchange> HttpGet(Loop& loop, const HttpRequest& request,
-                                      std::function<void(HttpResult)> callback) {
+std::unique_ptr<HttpExchange> HttpFetch(Loop& loop, const HttpRequest& request,
+                                        std::function<void(HttpResult)> callback) {
   auto exchange = std::make_unique<Exchange>(loop, request, std::move(callback));
   exchange->Begin();
   return exchange;

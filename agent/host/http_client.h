@@ -1,6 +1,6 @@
-// One HTTP/1.1 GET on a connection of its own, on the loop: nothing blocks, one deadline for all,
-// header and body bounded, no redirect followed. A certificate that cannot be verified is reported
-// and ends nothing.
+// One HTTP/1.1 request without a body on a connection of its own, on the loop: nothing blocks, one
+// deadline for all, header and body bounded, no redirect followed. A certificate that cannot be
+// verified is reported and ends nothing.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +8,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "agent/host/client_stream.h"
 #include "agent/host/loop.h"
@@ -19,10 +21,12 @@ inline constexpr size_t kMaxHttpHeader = 16 * 1024;
 inline constexpr size_t kMaxHttpBody = 64 * 1024;
 
 struct HttpRequest {
-  StreamTarget target;             // where to connect, and the deadline of everything
-  std::string host;                // the Host header: "app.example", "app.example:8443"
-  std::string path;                // "/db-check?full=1"; starts with "/", printable ASCII
-  std::optional<TlsSettings> tls;  // absent: plain
+  StreamTarget target;  // where to connect, and the deadline of everything
+  std::string host;     // the Host header: "app.example", "app.example:8443"
+  std::string path;     // "/db-check?full=1"; starts with "/", printable ASCII
+  std::string method = "GET";
+  std::vector<std::pair<std::string, std::string>> headers;  // more of them: printable ASCII
+  std::optional<TlsSettings> tls;                            // absent: plain
 };
 
 struct HttpAnswer {
@@ -56,7 +60,7 @@ class HttpExchange {
 
 // `callback` runs once, on the loop's thread, never before this returns; it may destroy the
 // exchange. Says "faultline-agent/VERSION" as its User-Agent.
-std::unique_ptr<HttpExchange> HttpGet(Loop& loop, const HttpRequest& request,
-                                      std::function<void(HttpResult)> callback);
+std::unique_ptr<HttpExchange> HttpFetch(Loop& loop, const HttpRequest& request,
+                                        std::function<void(HttpResult)> callback);
 
 }  // namespace faultline::host

@@ -80,7 +80,14 @@ void Connection::OnStarted(bool ok) {
     stream_->Finish(&status_, &finish_tag_);
     return;
   }
-  *outgoing_.mutable_hello() = context_.hello;
+  faultline::v1::Hello& hello = *outgoing_.mutable_hello();
+  hello = context_.hello;
+  if (context_.options.host_facts) {
+    said_facts_ = context_.options.host_facts();
+    *hello.mutable_addresses() = said_facts_.addresses();
+    hello.set_instance_id(said_facts_.instance_id());
+    hello.set_region(said_facts_.region());
+  }
   Write();
   Read();
 }

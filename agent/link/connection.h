@@ -20,7 +20,7 @@ namespace faultline::link {
 // What a connection works with; everything outlives it.
 struct ConnectionContext {
   const LinkOptions& options;
-  const faultline::v1::Hello& hello;  // complete
+  const faultline::v1::Hello& hello;  // complete but for what options.host_facts says
   TimedQueue& queue;
   spool::Spool& spool;
   LinkSource& source;
@@ -49,6 +49,9 @@ class Connection {
 
   // There may be something new to send.
   void Pump();
+
+  // The host's facts may differ from those that were said: the next Pump tells.
+  void TellHostFacts() { host_facts_due_ = true; }
 
   // Says goodbye after what is to be sent at once, and ends within 500 ms. OnEnded follows.
   void Stop(const faultline::v1::Goodbye& goodbye);
@@ -80,6 +83,7 @@ class Connection {
   bool Choose(faultline::v1::AgentMessage* message);
   void QueueDeclarations();
   bool NextRecords(faultline::v1::Stream stream, faultline::v1::AgentMessage* message);
+  bool NextHostFacts(faultline::v1::AgentMessage* message);
   void FillHeartbeat(faultline::v1::Heartbeat* heartbeat);
 
   const ConnectionContext context_;
@@ -110,6 +114,9 @@ class Connection {
   size_t max_message_bytes_ = 0;
   std::deque<faultline::v1::AgentMessage> first_;  // declarations and what needs them
   std::array<uint64_t, kStreams> sent_ = {};       // highest seq sent, or acknowledged before
+
+  faultline::v1::HostFacts said_facts_;
+  bool host_facts_due_ = false;
 
   Span interval_;
   MonoTime heartbeat_expected_;

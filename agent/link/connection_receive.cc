@@ -74,6 +74,8 @@ void Connection::OnWelcome(const faultline::v1::Welcome& welcome) {
   // The outbox opens before the snapshot is taken: what changes after it is in the outbox.
   context_.outbox.Open();
   QueueSnapshot();
+  // What changed while the hello was under way.
+  TellHostFacts();
   last_echo_ = heartbeat_expected_ = welcomed_at_;
   owner_.OnWelcomed();
   OnHeartbeatTimer();

@@ -2,8 +2,10 @@
 #include <time.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "agent/link/connection.h"
+#include "google/protobuf/util/message_differencer.h"
 
 namespace faultline::link {
 namespace {
@@ -91,6 +93,7 @@ bool Connection::Choose(faultline::v1::AgentMessage* message) {
     return true;
   }
   if (NextRecords(faultline::v1::STREAM_TRANSITIONS, message)) return true;
+  if (NextHostFacts(message)) return true;
   if (context_.outbox.TakeLookResult(sent_[0], message->mutable_look_result())) return true;
   message->clear_look_result();
   if (!stopping_ && context_.outbox.TakeGauges(std::min(kMaxGaugeBytes, max_batch_bytes_),
@@ -121,6 +124,15 @@ bool Connection::NextRecords(faultline::v1::Stream stream, faultline::v1::AgentM
     sent_[index] = record.seq();
     *message->mutable_records()->add_records() = std::move(record);
   }
+  return true;
+}
+
+bool Connection::NextHostFacts(faultline::v1::AgentMessage* message) {
+  if (!std::exchange(host_facts_due_, false) || !context_.options.host_facts) return false;
+  faultline::v1::HostFacts now = context_.options.host_facts();
+  if (google::protobuf::util::MessageDifferencer::Equals(now, said_facts_)) return false;
+  said_facts_ = now;
+  *message->mutable_host_facts() = std::move(now);
   return true;
 }
 

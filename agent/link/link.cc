@@ -27,6 +27,7 @@ class LinkImpl : public Link, public Connection::Owner {
   void SendGauges(faultline::v1::Gauges gauges) override;
   void SendLookResult(faultline::v1::LookResult result) override;
   void OnCredentials() override;
+  void OnHostFacts() override;
   void set_goodbye(const faultline::v1::Goodbye& goodbye) override {
     MutexLock lock(mutex_);
     goodbye_ = goodbye;
@@ -59,6 +60,7 @@ class LinkImpl : public Link, public Connection::Owner {
   faultline::v1::Goodbye goodbye_ FAULTLINE_GUARDED_BY(mutex_);
   // Since the last attempt began.
   bool credentials_came_ FAULTLINE_GUARDED_BY(mutex_) = false;
+  bool host_facts_came_ FAULTLINE_GUARDED_BY(mutex_) = false;
   bool shut_down_ FAULTLINE_GUARDED_BY(mutex_) = false;
 
   // The thread's own.
@@ -133,6 +135,14 @@ void LinkImpl::OnCredentials() {
   Wake();
 }
 
+void LinkImpl::OnHostFacts() {
+  {
+    MutexLock lock(mutex_);
+    host_facts_came_ = true;
+  }
+  Wake();
+}
+
 void LinkImpl::Run() {
   Connect();
   queue_.Run([this] { ended_.reset(); });
@@ -140,11 +150,13 @@ void LinkImpl::Run() {
 
 void LinkImpl::OnWake() {
   bool stop = false;
+  bool host_facts_came = false;
   faultline::v1::Goodbye goodbye;
   {
     MutexLock lock(mutex_);
     wake_pending_ = false;
     stop = stop_asked_;
+    host_facts_came = std::exchange(host_facts_came_, false);
     goodbye = goodbye_;
   }
   if (stop && !stopping_) {
@@ -153,6 +165,7 @@ void LinkImpl::OnWake() {
     if (connection_ == nullptr) return ShutDown();
     return connection_->Stop(goodbye);
   }
+  if (connection_ != nullptr && host_facts_came) connection_->TellHostFacts();
   if (connection_ != nullptr) return connection_->Pump();
   if (!stopping_ && TakeNewCredentials()) Connect();
 }

@@ -44,6 +44,9 @@ struct LinkOptions {
   // there are.
   std::function<absl::StatusOr<tls::PemFiles>()> credentials;
   Span credentials_look = Span::Seconds(30);  // while there are none
+  // What the host is, asked on the link's thread for each hello and after each OnHostFacts; null:
+  // what Start's hello says. Must answer at once.
+  std::function<faultline::v1::HostFacts()> host_facts;
   Span min_backoff = Span::Millis(200);
   Span max_backoff = Span::Seconds(30);
   Span welcome_deadline = Span::Seconds(10);  // from the first attempt to connect to the welcome
@@ -70,6 +73,8 @@ class Link {
   // There are other credentials than before: a link that waits for its next attempt makes it now,
   // or as soon as the one under way has failed; a stream that lives is left alone.
   virtual void OnCredentials() = 0;
+  // The host's facts may have changed: a stream that lives is told those that did.
+  virtual void OnHostFacts() = 0;
   // What the link says when it is destroyed; an agent that stops, if nothing was set.
   virtual void set_goodbye(const faultline::v1::Goodbye& goodbye) = 0;
 };

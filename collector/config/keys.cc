@@ -68,13 +68,17 @@ std::vector<Key> Declarations() {
        absl::StrCat("Of the channel, unique: 1 to 64 letters, digits, `_`, `.`, `-`. At most ",
                     kMaxChannels, " channels.")},
       {"notify[].webhook.url", kNeeded,
-       "http or https, at most 2048 bytes; never shown or logged whole."},
+       "http or https, at most 2048 bytes; never shown or logged whole. What comes there: "
+       "webhook.md."},
       {"notify[].webhook.timeout", Literal(webhook.timeout), "Of one attempt, {limits}.",
        SpanLimits{Span::Millis(100), Span::Seconds(60)}},
       {"display.timezone", "UTC alone",
-       "An IANA name (Europe/Berlin): messages have that time beside UTC. Needs `tzdata`."},
+       "A name of the tz database (Europe/Berlin): messages have that time beside UTC. Old names "
+       "(US/Pacific) need the package `tzdata-legacy` from Debian 13 on. Etc/GMT+2 is not taken, "
+       "since it is two hours behind UTC. An upgrade of `tzdata` counts at once."},
       {"display.url", "no links",
-       "Base of the links in messages, without `?` and `#`: `http://127.0.0.1:7480`."},
+       "Base of the links in messages and of the webhook's `url`, without `?` and `#`: "
+       "`http://127.0.0.1:7480`."},
       {"heartbeat", Literal(config.heartbeat),
        "How often agents say that they are there, {limits}. Silence counts after 2.2 of them.",
        SpanLimits{Span::Millis(100), Span::Seconds(300)}},

@@ -5,7 +5,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "collector/http/json.h"
+#include "collector/operator/json.h"
 
 namespace faultline::http {
 namespace {
@@ -42,7 +42,8 @@ class EventStream : public BodyStream {
 }  // namespace
 
 std::string EventFrame(const v1::LiveEvent& event) {
-  return absl::StrCat("id: ", event.id(), "\nevent: change\ndata: ", ToJson(event), "\n\n");
+  return absl::StrCat("id: ", event.id(), "\nevent: change\ndata: ", operator_api::ToJson(event),
+                      "\n\n");
 }
 
 std::optional<uint64_t> ParseLastEventId(std::string_view text) {

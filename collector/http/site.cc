@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "collector/http/gzip.h"
 #include "collector/http/host_guard.h"
-#include "collector/http/json.h"
+#include "collector/operator/json.h"
 #include "common/text.h"
 
 namespace faultline::http {
@@ -24,7 +24,7 @@ constexpr char kWho[] = "a holder of the operator key";
 constexpr size_t kWorthCompressing = 1024;
 
 Response JsonResponse(const google::protobuf::Message& message) {
-  return TextResponse(200, "application/json", ToJson(message) + "\n");
+  return TextResponse(200, "application/json", operator_api::ToJson(message) + "\n");
 }
 
 void MarkCompressed(std::vector<std::string> body, Response* response) {
@@ -188,7 +188,7 @@ Response Site::Api(const Request&, const Target& target) {
 template <typename Message, auto Call>
 Response Site::ApiChange(const Request& request, const Target&) {
   Message message;
-  if (absl::Status parsed = FromJson(request.body, &message); !parsed.ok()) {
+  if (absl::Status parsed = operator_api::FromJson(request.body, &message); !parsed.ok()) {
     return ErrorResponse(parsed);
   }
   const auto answer = Call(parts_.api, message, kWho);

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "collector/ingest/fields.h"
 #include "common/check_id.h"
+#include "common/ec2.h"
 #include "common/text.h"
 
 namespace faultline::ingest {
@@ -91,6 +92,28 @@ absl::StatusOr<std::vector<pipeline::SeenObservation>> ListFromWire(
   return all;
 }
 
+// Of a hello or HostFacts. An id or a region of another form only means that a command cannot name
+// it: no reason to do without the agent.
+template <typename Wire>
+absl::StatusOr<pipeline::HostFactsMessage> FactsFromWire(const Wire& wire,
+                                                         const std::string& field) {
+  if (wire.addresses_size() > kMaxAddresses) {
+    return BadField(absl::StrCat(field, ".addresses"),
+                    absl::StrCat(wire.addresses_size(), " of them, at most ", kMaxAddresses));
+  }
+  for (int i = 0; i < wire.addresses_size(); ++i) {
+    if (IsNumericAddress(wire.addresses(i))) continue;
+    return BadField(absl::StrCat(field, ".addresses[", i, "]"),
+                    absl::StrCat("\"", CleanText(wire.addresses(i), kMaxShortText),
+                                 "\" is not a numeric address"));
+  }
+  pipeline::HostFactsMessage facts;
+  facts.addresses.assign(wire.addresses().begin(), wire.addresses().end());
+  if (IsEc2InstanceId(wire.instance_id())) facts.instance_id = wire.instance_id();
+  if (IsAwsRegion(wire.region())) facts.region = wire.region();
+  return facts;
+}
+
 }  // namespace
 
 absl::StatusOr<pipeline::HelloMessage> FromWire(const v1::Hello& hello) {
@@ -100,24 +123,16 @@ absl::StatusOr<pipeline::HelloMessage> FromWire(const v1::Hello& hello) {
         absl::StrCat(hello.protocol_version(), " is not known here, this collector speaks ",
                      kProtocolVersion, "; upgrade the collector before its agents"));
   }
-  if (hello.addresses_size() > kMaxAddresses) {
-    return BadField("hello.addresses",
-                    absl::StrCat(hello.addresses_size(), " of them, at most ", kMaxAddresses));
-  }
-  for (int i = 0; i < hello.addresses_size(); ++i) {
-    if (IsNumericAddress(hello.addresses(i))) continue;
-    return BadField(absl::StrCat("hello.addresses[", i, "]"),
-                    absl::StrCat("\"", CleanText(hello.addresses(i), kMaxShortText),
-                                 "\" is not a numeric address"));
-  }
+  auto facts = FactsFromWire(hello, "hello");
+  if (!facts.ok()) return facts.status();
   if (!IsHex(hello.spool_id(), 32)) {
     return BadField("hello.spool_id", "is not 16 bytes in lower-case hexadecimal");
   }
   if (hello.start_number() == 0) return BadField("hello.start_number", "is missing");
   return pipeline::HelloMessage{.agent_version = CleanText(hello.agent_version(), kMaxShortText),
-                                .addresses = {hello.addresses().begin(), hello.addresses().end()},
-                                .instance_id = CleanText(hello.instance_id(), kMaxShortText),
-                                .region = CleanText(hello.region(), kMaxShortText),
+                                .addresses = std::move(facts->addresses),
+                                .instance_id = std::move(facts->instance_id),
+                                .region = std::move(facts->region),
                                 .boot_id = CleanText(hello.boot_id(), kMaxShortText),
                                 .spool_id = hello.spool_id(),
                                 .start_number = hello.start_number()};
@@ -186,6 +201,10 @@ absl::StatusOr<pipeline::HeartbeatMessage> FromWire(const v1::Heartbeat& wire, W
                                     .sent = WallTime{wire.sent().wall_ns()},
                                     .received = received,
                                     .was_stalled = wire.was_stalled()};
+}
+
+absl::StatusOr<pipeline::HostFactsMessage> FromWire(const v1::HostFacts& facts) {
+  return FactsFromWire(facts, "host_facts");
 }
 
 pipeline::GoodbyeMessage FromWire(const v1::Goodbye& goodbye) {

@@ -29,5 +29,6 @@ absl::StatusOr<pipeline::HeartbeatMessage> FromWire(const faultline::v1::Heartbe
                                                     WallTime received);
 
 pipeline::GoodbyeMessage FromWire(const faultline::v1::Goodbye& goodbye);
+absl::StatusOr<pipeline::HostFactsMessage> FromWire(const faultline::v1::HostFacts& facts);
 
 }  // namespace faultline::ingest

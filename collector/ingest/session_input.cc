@@ -47,6 +47,8 @@ absl::Status Session::Handle(const v1::AgentMessage& message) {
       said_goodbye_ = true;
       Input(FromWire(message.goodbye()));
       return absl::OkStatus();
+    case v1::AgentMessage::kHostFacts:
+      return take(FromWire(message.host_facts()));
     case v1::AgentMessage::kHello:
       return absl::InvalidArgumentError("hello: came a second time");
     default:

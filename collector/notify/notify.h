@@ -37,14 +37,10 @@ struct WebhookOptions {
   std::string base_url;              // of links to incidents; empty = no link
 };
 
-// POSTs WebhookBody over a connection that stays open. Follows no redirects. InvalidArgument when
-// the URL is not one of http or https.
+// POSTs what webhook.proto specifies over a connection that stays open. Follows no redirects.
+// InvalidArgument when the URL is not one of http or https.
 absl::StatusOr<std::unique_ptr<Notifier>> MakeWebhookNotifier(const WebhookOptions& options,
                                                               const Clock& clock);
-
-// The JSON body of a webhook, see docs of the format in README. Pure.
-std::string WebhookBody(const incidents::Notification& notification, WallTime sent_at,
-                        const std::string& base_url);
 
 struct DeliveryCounters {
   uint64_t delivered = 0;

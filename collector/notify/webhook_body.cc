@@ -1,9 +1,8 @@
-#include <string>
+#include "collector/notify/webhook_body.h"
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "collector/notify/json_writer.h"
-#include "collector/notify/notify.h"
+#include "collector/operator/convert.h"
 #include "common/text.h"
 
 namespace faultline::notify {
@@ -12,80 +11,77 @@ namespace {
 constexpr size_t kMaxLine = 1024;
 constexpr size_t kMaxLines = 64;
 
+std::string Line(std::string_view text) { return CleanText(text, kMaxLine); }
+
 // Lines of valid text. The message's lines are already bounded; this holds for whatever comes.
-std::string CleanLines(const std::string& text) {
+std::string Lines(const std::string& text) {
   std::string out;
   size_t lines = 0;
   for (const auto line : absl::StrSplit(text, '\n')) {
     if (++lines > kMaxLines) break;
     if (lines > 1) out += '\n';
-    out += CleanText(std::string_view(line.data(), line.size()), kMaxLine);
+    out += Line(std::string_view(line.data(), line.size()));
   }
   return out;
 }
 
-// One line, as a JSON field.
-void Line(JsonWriter& json, std::string_view name, std::string_view text) {
-  json.Field(name, CleanText(text, kMaxLine));
+// The printer leaves an absent message out, where receivers expect a null.
+void SetTimeOrNull(WallTime time, google::protobuf::Value* out) {
+  if (time.ns == 0) {
+    out->set_null_value(google::protobuf::NULL_VALUE);
+  } else {
+    out->set_string_value(FormatRfc3339(time));
+  }
 }
 
-void Time(JsonWriter& json, std::string_view name, WallTime time) {
-  json.Key(name);
-  time.ns == 0 ? json.Null() : json.String(FormatRfc3339(time));
+void SetUrlOrNull(const std::string& base_url, uint64_t incident, google::protobuf::Value* out) {
+  if (base_url.empty()) {
+    out->set_null_value(google::protobuf::NULL_VALUE);
+  } else {
+    out->set_string_value(Line(absl::StrCat(base_url, "/incidents/", incident)));
+  }
 }
 
 }  // namespace
 
-std::string WebhookBody(const incidents::Notification& notification, WallTime sent_at,
-                        const std::string& base_url) {
+faultline::v1::WebhookBody WebhookBodyOf(const incidents::Notification& notification,
+                                         WallTime sent_at, const std::string& base_url) {
   const incidents::Incident& incident = notification.incident;
-  JsonWriter json;
-  json.BeginObject();
-  json.Field("version", "1");
-  json.Field("event", incidents::NotificationEventName(notification.event));
-  Line(json, "dedup_key", incident.dedup_key);
-  json.Key("incident").Number(incident.id);
-  json.Key("sequence").Number(notification.version);
-  Line(json, "stack", incident.stack.stack);
-  Line(json, "env", incident.stack.env);
-  json.Field("severity", rules::SeverityName(incident.severity));
-  Line(json, "subject", incident.subject);
-  Line(json, "host", incident.host);
-  Line(json, "reason", incident.reason);
-  Line(json, "title", incident.title);
-  json.Field("text", CleanLines(incident.text));
-  Time(json, "since", incident.since);
-  Time(json, "sent_at", sent_at);
-  Time(json, "opened_at", incident.opened_at);
-  Time(json, "resolved_at", incident.resolved_at);
-  json.Key("evidence").BeginArray();
+  faultline::v1::WebhookBody body;
+  body.set_version("1");
+  body.set_event(std::string(incidents::NotificationEventName(notification.event)));
+  body.set_dedup_key(Line(incident.dedup_key));
+  body.set_incident(static_cast<uint32_t>(incident.id));
+  body.set_sequence(notification.version);
+  body.set_stack(Line(incident.stack.stack));
+  body.set_env(Line(incident.stack.env));
+  body.set_severity(std::string(rules::SeverityName(incident.severity)));
+  body.set_subject(Line(incident.subject));
+  body.set_host(Line(incident.host));
+  body.set_reason(Line(incident.reason));
+  body.set_title(Line(incident.title));
+  body.set_text(Lines(incident.text));
+  SetTimeOrNull(incident.since, body.mutable_since());
+  body.set_sent_at(FormatRfc3339(sent_at));
+  SetTimeOrNull(incident.opened_at, body.mutable_opened_at());
+  SetTimeOrNull(incident.resolved_at, body.mutable_resolved_at());
   for (const incidents::EvidenceLine& line : incident.evidence) {
-    json.BeginObject();
-    Line(json, "host", line.host);
-    Time(json, "observed_at", line.at);
-    Line(json, "text", line.text);
-    json.EndObject();
+    faultline::v1::WebhookBody::Evidence* evidence = body.add_evidence();
+    evidence->set_host(Line(line.host));
+    SetTimeOrNull(line.at, evidence->mutable_observed_at());
+    evidence->set_text(Line(line.text));
   }
-  json.EndArray();
-  json.Key("alerts").BeginArray();
-  for (const rules::Alert& alert : incident.alerts) {
-    json.BeginObject();
-    Line(json, "name", alert.rule);
-    Line(json, "host", alert.host.host);
-    Line(json, "check", alert.check.ToString());
-    json.Field("state", rules::AlertStateName(alert.state));
-    Line(json, "reason", alert.reason);
-    json.EndObject();
+  for (const rules::Alert& joined : incident.alerts) {
+    faultline::v1::WebhookBody::Alert* alert = body.add_alerts();
+    alert->set_name(Line(joined.rule));
+    alert->set_host(Line(joined.host.host));
+    alert->set_check(Line(joined.check.ToString()));
+    alert->set_state(std::string(rules::AlertStateName(joined.state)));
+    alert->set_reason(Line(joined.reason));
+    alert->set_id(operator_api::AlertPath(joined));
   }
-  json.EndArray();
-  json.Key("url");
-  if (base_url.empty()) {
-    json.Null();
-  } else {
-    json.String(CleanText(absl::StrCat(base_url, "/incidents/", incident.id), kMaxLine));
-  }
-  json.EndObject();
-  return json.Take();
+  SetUrlOrNull(base_url, incident.id, body.mutable_url());
+  return body;
 }
 
 }  // namespace faultline::notify

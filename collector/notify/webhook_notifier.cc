@@ -10,6 +10,8 @@
 #include "absl/strings/str_replace.h"
 #include "collector/notify/answer.h"
 #include "collector/notify/notify.h"
+#include "collector/notify/webhook_body.h"
+#include "collector/operator/json.h"
 #include "common/text.h"
 
 namespace faultline::notify {
@@ -80,7 +82,8 @@ class WebhookNotifier : public Notifier {
   SendResult Send(const incidents::Notification& notification) override {
     CURL* curl = curl_.get();
     if (curl == nullptr) return Failed("libcurl has no memory");
-    const std::string body = WebhookBody(notification, clock_.Now(), options_.base_url);
+    const std::string body =
+        operator_api::ToJson(WebhookBodyOf(notification, clock_.Now(), options_.base_url));
     const HeaderList headers = Headers(notification);
     std::string answer;
     // Forgets the options, keeps the connection.

@@ -131,7 +131,7 @@ v1::Check ToProto(const model::HostPicture& host, const model::CheckPicture& che
 
 v1::Alert ToProto(const rules::Alert& alert) {
   v1::Alert out;
-  out.set_id(Line(alert.id));
+  out.set_id(AlertPath(alert));
   out.set_name(Name(alert.rule));
   SetStack(alert.host.stack, out.mutable_stack());
   out.set_host(Name(alert.host.host));
@@ -191,6 +191,10 @@ v1::TimelineEntry ToProto(const incidents::TimelineEntry& entry) {
 
 std::string CheckPath(const HostId& host, const CheckId& check) {
   return Line(absl::StrCat(host.stack.ToString(), "/", host.host, "/", check.ToString()));
+}
+
+std::string AlertPath(const rules::Alert& alert) {
+  return Line(absl::StrCat(CheckPath(alert.host, alert.check), "/", alert.rule));
 }
 
 }  // namespace faultline::operator_api

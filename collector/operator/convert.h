@@ -28,4 +28,9 @@ v1::TimelineEntry ToProto(const incidents::TimelineEntry& entry);
 // "<stack>-<env>/<host>/<check id>": how the live feed names a check that is gone.
 std::string CheckPath(const HostId& host, const CheckId& check);
 
+// "<stack>-<env>/<host>/<check id>/<rule>": an alert's id for everybody outside. The collector's
+// own (rules::Alert::id) keeps stack and environment apart, since "a-b" and "c" read as "a" and
+// "b-c" here.
+std::string AlertPath(const rules::Alert& alert);
+
 }  // namespace faultline::operator_api

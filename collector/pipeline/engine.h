@@ -97,6 +97,7 @@ class Engine {
   void Handle(HostRecord& host, const HeartbeatMessage& input, incidents::Moment moment);
   void Handle(HostRecord& host, const LookResultMessage& input, incidents::Moment moment);
   void Handle(HostRecord& host, const GoodbyeMessage& input, incidents::Moment moment);
+  void Handle(HostRecord& host, const HostFactsMessage& input, incidents::Moment moment);
 
   void EndHistory(HostRecord& host, incidents::Moment moment);
   void GuardClock(incidents::Moment moment);

@@ -107,6 +107,15 @@ void Engine::Handle(HostRecord& host, const HelloMessage& input, incidents::Mome
   host.spool_id = input.spool_id;
 }
 
+void Engine::Handle(HostRecord& host, const HostFactsMessage& input, incidents::Moment) {
+  model::HostPicture& picture = Edit(host);
+  picture.addresses = input.addresses;
+  picture.instance_id = input.instance_id;
+  picture.region = input.region;
+  output_.changes.hosts.push_back(host.id);
+  changed_ = true;
+}
+
 void Engine::Input(uint64_t stream, const AgentInput& input, incidents::Moment moment) {
   GuardClock(moment);
   HostRecord* host = FindStream(stream);

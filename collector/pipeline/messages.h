@@ -26,6 +26,13 @@ struct HelloMessage {
   uint64_t start_number = 0;
 };
 
+// What a hello has said and is not so any more.
+struct HostFactsMessage {
+  std::vector<std::string> addresses;
+  std::string instance_id;
+  std::string region;
+};
+
 struct DeclaredCheck {
   uint32_t number = 0;
   CheckId id;
@@ -99,7 +106,8 @@ struct GoodbyeMessage {
   HostStop host_stop = HostStop::kNo;  // kNo: only the agent ends
 };
 
-using AgentInput = std::variant<HelloMessage, DeclarationsMessage, SnapshotMessage, RecordsMessage,
-                                GaugesMessage, HeartbeatMessage, LookResultMessage, GoodbyeMessage>;
+using AgentInput =
+    std::variant<HelloMessage, DeclarationsMessage, SnapshotMessage, RecordsMessage, GaugesMessage,
+                 HeartbeatMessage, LookResultMessage, GoodbyeMessage, HostFactsMessage>;
 
 }  // namespace faultline::pipeline

@@ -34,6 +34,7 @@ class RecordingLink : public link::Link {
     looks.push_back(std::move(result));
   }
   void OnCredentials() override {}
+  void OnHostFacts() override {}
   void set_goodbye(const faultline::v1::Goodbye& /*goodbye*/) override {}
 
   int wakes = 0;

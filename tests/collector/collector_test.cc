@@ -11,8 +11,10 @@
 #include "absl/strings/str_cat.h"
 #include "collector/config/config.h"
 #include "collector/security/authority.h"
+#include "collector/store/store.h"
 #include "common/grpc/prepare.h"
 #include "tests/collector/http/raw_client.h"
+#include "tests/fakes/http_receiver.h"
 #include "tests/fakes/temp_directory.h"
 
 namespace faultline::collector {
@@ -62,6 +64,54 @@ TEST_F(CollectorTest, StopsWhileItIsAskedForItsNumbers) {
     over = true;
     scraper.join();
   }
+}
+
+// A release before wrote the ids of alerts so, and froze them into what waits to be delivered.
+TEST_F(CollectorTest, WhatAnOlderOneLeftIsFoundAndTold) {
+  fakes::HttpReceiver pager;
+  config_.webhooks = {{.name = "pager", .url = pager.url()}};
+  config_.display_url = "https://faultline.example";
+  rules::Alert alert;
+  alert.id = "shop/prod/db-1/unit:mysql.service/ServiceDown";
+  alert.rule = "ServiceDown";
+  alert.host = {{"shop", "prod"}, "db-1"};
+  alert.check = {"unit", "mysql.service", ""};
+  alert.subject = "database";
+  alert.state = rules::AlertState::kFiring;
+  alert.reason = "UNIT_FAILED";
+  alert.since = alert.received = alert.fired_at = clock_.Now();
+  alert.incident = 7;
+  incidents::Incident incident;
+  incident.id = 7;
+  incident.dedup_key = "shop/prod/database/db-1/spool/1/2";
+  incident.stack = alert.host.stack;
+  incident.subject = alert.subject;
+  incident.lead_alert = alert.id;
+  incident.host = "db-1";
+  incident.title = incident.text = "CRITICAL shop-prod: database down.";
+  incident.since = incident.opened_at = alert.since;
+  incident.alerts = {alert};
+  {
+    auto store = store::OpenSqliteStore({config_.store_path, {"pager"}}, clock_);
+    ASSERT_TRUE(store.ok()) << store.status();
+    store::Commit commit;
+    commit.alerts = {alert};
+    commit.incidents = {incident};
+    commit.outbox = {{.version = 1, .incident = incident, .decided_at = alert.since}};
+    (*store)->Submit(std::move(commit), nullptr);
+  }
+  const auto collector = Start();
+  const std::string id = "\"id\":\"shop-prod/db-1/unit:mysql.service/ServiceDown\"";
+  ASSERT_TRUE(pager.WaitForRequests(1));
+  const std::string body = pager.requests()[0].body;
+  EXPECT_THAT(body, HasSubstr(id));
+  EXPECT_THAT(body, HasSubstr("\"url\":\"https://faultline.example/incidents/7\""));
+  const std::string request = " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+  const std::string alerts = Ask(collector->http_port(), "GET /api/v1/alerts" + request);
+  EXPECT_THAT(alerts, HasSubstr(id));
+  EXPECT_THAT(alerts, HasSubstr("STATE_FIRING"));
+  EXPECT_THAT(Ask(collector->http_port(), "GET /api/v1/status" + request),
+              HasSubstr("shop/prod/database/db-1/spool/1/2"));
 }
 
 // Else whoever tries is told that his key is wrong, or to look for one that is nowhere.

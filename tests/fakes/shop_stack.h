@@ -96,7 +96,7 @@ inline model::HostPicture StoppedDbHost() {
 
 inline rules::Alert ServiceDown() {
   rules::Alert alert;
-  alert.id = "shop-prod/db-1/unit:mysql.service/ServiceDown";
+  alert.id = "shop/prod/db-1/unit:mysql.service/ServiceDown";
   alert.rule = "ServiceDown";
   alert.host = kDb;
   alert.check = kMysqlUnit;

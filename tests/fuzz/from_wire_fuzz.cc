@@ -1,7 +1,7 @@
 // What an agent sends, as protobuf's bytes, to the pipeline's plain structs.
 // fuzz-sources: collector/ingest/from_wire.cc collector/ingest/from_wire_records.cc
 // fuzz-sources: collector/ingest/fields.cc common/check_id.cc common/text.cc common/clock.cc
-// fuzz-sources: common/state.cc common/identity.cc
+// fuzz-sources: common/state.cc common/identity.cc common/ec2.cc
 // fuzz-libs: faultline_proto
 #include "collector/ingest/from_wire.h"
 #include "tests/fuzz/fuzz_input.h"
@@ -29,6 +29,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   switch (message.kind_case()) {
     case v1::AgentMessage::kHello:
       Check(FromWire(message.hello()));
+      break;
+    case v1::AgentMessage::kHostFacts:
+      Check(FromWire(message.host_facts()));
       break;
     case v1::AgentMessage::kDeclarations:
       Check(FromWire(message.declarations()));

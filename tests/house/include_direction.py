@@ -6,7 +6,7 @@ The order is ARCHITECTURE's. A new folder gets its line here in the same change.
 import re
 
 # From the top: a layer may include itself and every layer before it in its own program.
-AGENT = ("agent/config", "agent/host", "agent/checks", "agent/init", "agent/spool", "agent/link", "agent")
+AGENT = ("agent/config", "agent/host", "agent/cloud", "agent/checks", "agent/init", "agent/spool", "agent/link", "agent")
 COLLECTOR = (
     "collector/time_zone",
     "collector/config",

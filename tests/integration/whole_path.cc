@@ -94,10 +94,11 @@ config::AgentConfig TestAgentConfig(const std::string& directory, const std::str
   return *std::move(config);
 }
 
-RunningAgent::RunningAgent(const config::AgentConfig& config, const Clock& clock) {
+RunningAgent::RunningAgent(const config::AgentConfig& config, const Clock& clock,
+                           const agent::AgentSeams& seams) {
   std::promise<agent::Agent*> made;
-  thread_ = std::thread([&made, config, &clock] {
-    auto agent = agent::Agent::Create(config, clock);
+  thread_ = std::thread([&made, config, &clock, seams] {
+    auto agent = agent::Agent::Create(config, clock, seams);
     if (!agent.ok()) {
       std::cerr << agent.status() << "\n";
       std::abort();

@@ -29,7 +29,8 @@ config::AgentConfig TestAgentConfig(const std::string& directory, const std::str
 // An agent on a thread of its own, from construction to destruction.
 class RunningAgent {
  public:
-  RunningAgent(const config::AgentConfig& config, const Clock& clock);
+  RunningAgent(const config::AgentConfig& config, const Clock& clock,
+               const agent::AgentSeams& seams = {});
   ~RunningAgent();
   void Reload() { agent_->Reload(); }
 

@@ -3,10 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <random>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "tests/agent/cloud/cloud_testing.h"
 #include "tests/fakes/http_receiver.h"
 #include "tests/fakes/temp_directory.h"
 
@@ -72,6 +74,65 @@ TEST_F(WholePathTest, AClosedPortIsToldOnceAndItsReturnOnce) {
   ASSERT_TRUE(Eventually([&] { return Said("resolved") == 1; })) << Api("/api/v1/alerts");
   EXPECT_EQ(pager_.requests().size(), 2u);
   EXPECT_TRUE(absl::StrContains(Api("/api/v1/incidents"), "STATE_RESOLVED"));
+}
+
+TEST_F(WholePathTest, WhichInstanceAHostIsComesOutOfTheApiAndStaysWithARestartedCollector) {
+  const cloud::MachineFiles machine;
+  machine.WriteInstanceData();
+  const agent::AgentSeams seams{.cloud = {.root = machine.root()}};
+  const auto says_instance = [this] {
+    const std::string hosts = Api("/api/v1/hosts");
+    return absl::StrContains(hosts, "\"instance_id\":\"i-0123456789abcdef0\"") &&
+           absl::StrContains(hosts, "\"region\":\"us-east-1\"");
+  };
+  {
+    RunningAgent agent(TestAgentConfig(directory_, "app-1", collector_->agents_port(), PortCheck()),
+                       clock_, seams);
+    ASSERT_TRUE(Eventually(says_instance)) << Api("/api/v1/hosts");
+  }
+  collector_.reset();
+  StartCollector();
+  EXPECT_TRUE(says_instance()) << Api("/api/v1/hosts");
+}
+
+TEST_F(WholePathTest, AnInstanceThatIsFoundLateIsToldOnTheStreamThatLives) {
+  const cloud::MachineFiles machine;
+  machine.BeEc2();
+  cloud::FakeMetadata metadata;
+  std::atomic<bool> ready = false;
+  metadata.set_answer([&](const std::string& head) {
+    return ready ? cloud::FakeMetadata::AsItShould(head)
+                 : cloud::HttpAnswer("503 Service Unavailable", "");
+  });
+  RunningAgent agent(TestAgentConfig(directory_, "app-1", collector_->agents_port(), PortCheck()),
+                     clock_,
+                     {.cloud = {.root = machine.root(),
+                                .service = metadata.service(),
+                                .first_retry = Span::Millis(20),
+                                .longest_retry = Span::Millis(50)}});
+  ASSERT_TRUE(Eventually([&] { return AllOk(); }));
+  EXPECT_TRUE(absl::StrContains(Api("/api/v1/hosts"), "\"instance_id\":\"\""));
+  ready = true;
+  EXPECT_TRUE(Eventually([&] {
+    return absl::StrContains(Api("/api/v1/hosts"), "\"instance_id\":\"i-0123456789abcdef0\"");
+  })) << Api("/api/v1/hosts");
+}
+
+TEST_F(WholePathTest, TheWebhooksUrlIsTheIncidentsPage) {
+  collector_config_.display_url = "https://faultline.example";
+  collector_.reset();
+  StartCollector();
+  RunningAgent agent(TestAgentConfig(directory_, "app-1", collector_->agents_port(), PortCheck()),
+                     clock_);
+  ASSERT_TRUE(Eventually([&] { return AllOk(); }));
+  demo_.Close();
+  ASSERT_TRUE(Eventually([&] { return Said("opened") == 1; })) << Api("/api/v1/alerts");
+  const std::string body = pager_.requests().front().body;
+  EXPECT_TRUE(absl::StrContains(body, "\"url\":\"https://faultline.example/incidents/1\"")) << body;
+  const std::string id =
+      absl::StrCat("\"id\":\"shop-prod/app-1/port:127.0.0.1:", demo_.port(), "/PortUnreachable\"");
+  EXPECT_TRUE(absl::StrContains(body, id)) << body;
+  EXPECT_TRUE(absl::StrContains(Api("/api/v1/alerts"), id)) << Api("/api/v1/alerts");
 }
 
 TEST_F(WholePathTest, WhatHappenedWhileTheCollectorWasAwayIsToldOnItsReturn) {

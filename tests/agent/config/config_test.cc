@@ -52,6 +52,13 @@ std::string Replaced(std::string text, const std::string& what, const std::strin
   return text.replace(at, what.size(), with);
 }
 
+TEST(AgentConfigTest, TheCloudIsAskedUnlessThatIsSwitchedOff) {
+  EXPECT_EQ(ParseAgentConfig(kGood, "agent.yaml")->cloud, "auto");
+  EXPECT_EQ(ParseAgentConfig(std::string(kGood) + "cloud: none\n", "agent.yaml")->cloud, "none");
+  EXPECT_THAT(ErrorsOf(std::string(kGood) + "cloud: aws\n"),
+              HasSubstr("cloud: \"aws\" is not known; write auto"));
+}
+
 TEST(AgentConfigTest, ReadsAWholeFile) {
   const absl::StatusOr<AgentConfig> config = ParseAgentConfig(kGood, "agent.yaml");
   ASSERT_TRUE(config.ok()) << config.status();
@@ -171,8 +178,8 @@ TEST(AgentConfigTest, SuggestsTheFieldThatWasMeant) {
   EXPECT_EQ(ErrorsOf(Replaced(kGood, "state_dir:", "statedir:")),
             "agent.yaml:7: statedir: is not a known field; did you mean \"state_dir\"?");
   EXPECT_THAT(
-      ErrorsOf(Replaced(kGood, "state_dir:", "colour:")),
-      HasSubstr("colour: is not a known field; known: collector, join, tls, state_dir, role"));
+      ErrorsOf(Replaced(kGood, "state_dir:", "weather:")),
+      HasSubstr("weather: is not a known field; known: collector, join, tls, state_dir, cloud"));
 }
 
 TEST(AgentConfigTest, ShowsAllErrorsAtOnce) {

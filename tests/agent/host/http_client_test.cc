@@ -36,7 +36,7 @@ class HttpClientTest : public testing::Test {
 
   HttpResult Get(const HttpRequest& request) {
     std::optional<HttpResult> result;
-    std::unique_ptr<HttpExchange> exchange = HttpGet(*loop_, request, [&](HttpResult got) {
+    std::unique_ptr<HttpExchange> exchange = HttpFetch(*loop_, request, [&](HttpResult got) {
       exchange.reset();  // it may, and most callers do
       result = std::move(got);
     });
@@ -227,7 +227,7 @@ TEST_F(HttpClientTest, DestroyingOneUnderWayClosesItsConnection) {
     RawPeer::WaitForEnd(fd);
     closed = true;
   });
-  auto exchange = HttpGet(*loop_, To(peer.port()), [](HttpResult) { FAIL() << "called back"; });
+  auto exchange = HttpFetch(*loop_, To(peer.port()), [](HttpResult) { FAIL() << "called back"; });
   ASSERT_TRUE(RunUntil(*loop_, [&] { return peer.connections() == 1; }));
   exchange.reset();
   EXPECT_TRUE(RunUntil(*loop_, [&] { return closed.load(); }));

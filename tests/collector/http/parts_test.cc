@@ -4,7 +4,6 @@
 #include "collector/http/event_stream.h"
 #include "collector/http/gzip.h"
 #include "collector/http/host_guard.h"
-#include "collector/http/json.h"
 #include "collector/http/message.h"
 #include "collector/http/page.h"
 #include "collector/http/target.h"
@@ -95,16 +94,6 @@ TEST(GzipTest, OnlyClientsThatTakeGzipGetIt) {
   for (const char* no : {"", "deflate", "gzip;q=0", "gzip; q=0.000", "xgzip", ",,;"}) {
     EXPECT_FALSE(AcceptsGzip(no)) << no;
   }
-}
-
-TEST(JsonTest, ZeroesAndEmptyListsAreThereAndNamesAreAsInTheSpecification) {
-  EXPECT_EQ(ToJson(v1::ListHostsResponse()), "{\"hosts\":[]}");
-  v1::LiveEvent event;
-  event.set_id(7);
-  event.set_check_removed("shop-prod/db-1/unit:x");
-  EXPECT_EQ(ToJson(event), "{\"id\":\"7\",\"check_removed\":\"shop-prod/db-1/unit:x\"}");
-  event.set_resync(true);
-  EXPECT_EQ(ToJson(event), "{\"id\":\"7\",\"resync\":true}");
 }
 
 TEST(EventStreamTest, AnEventIsOneFrame) {

@@ -122,6 +122,39 @@ TEST(DeclarationsTest, AreRefusedByTheFieldThatIsWrong) {
   }
 }
 
+TEST(HelloTest, AnInstanceThatIsNoneOfEc2sCountsAsUnknown) {
+  v1::Hello hello = GoodHello();
+  hello.set_instance_id("i-0123456789abcdef0");
+  hello.set_region("us-east-1");
+  EXPECT_EQ(FromWire(hello)->instance_id, "i-0123456789abcdef0");
+  EXPECT_EQ(FromWire(hello)->region, "us-east-1");
+  hello.set_instance_id("i-0; reboot");
+  hello.set_region("us-east-1 --profile x");
+  ASSERT_TRUE(FromWire(hello).ok());
+  EXPECT_EQ(FromWire(hello)->instance_id, "");
+  EXPECT_EQ(FromWire(hello)->region, "");
+}
+
+TEST(HostFactsTest, AreTakenAsAHellosAre) {
+  v1::HostFacts facts;
+  facts.add_addresses("10.0.2.99");
+  facts.set_instance_id("i-0123456789abcdef0");
+  facts.set_region("us-gov-west-1");
+  const auto taken = FromWire(facts);
+  ASSERT_TRUE(taken.ok()) << taken.status();
+  EXPECT_THAT(taken->addresses, testing::ElementsAre("10.0.2.99"));
+  EXPECT_EQ(taken->instance_id, "i-0123456789abcdef0");
+  EXPECT_EQ(taken->region, "us-gov-west-1");
+  EXPECT_TRUE(FromWire(v1::HostFacts()).ok()) << "a host may have no address for a while";
+  facts.add_addresses("localhost");
+  EXPECT_THAT(std::string(FromWire(facts).status().message()),
+              StartsWith("host_facts.addresses[1]: \"localhost\" is not a numeric address"));
+  facts.clear_addresses();
+  for (int i = 0; i < 65; ++i) facts.add_addresses("10.0.2.10");
+  EXPECT_THAT(std::string(FromWire(facts).status().message()),
+              StartsWith("host_facts.addresses: 65 of them"));
+}
+
 TEST(DeclarationsTest, TheLimitsThemselvesAreTaken) {
   v1::CheckDeclarations declarations;
   for (int i = 0; i < 10'000; ++i) *declarations.add_checks() = GoodDeclaration();

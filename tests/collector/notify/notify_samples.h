@@ -10,7 +10,7 @@ namespace faultline::notify {
 inline incidents::Notification SampleNotification(uint64_t incident = 42, uint32_t version = 1) {
   constexpr int64_t kMs = 1'000'000;
   rules::Alert alert;
-  alert.id = "shop-prod/db-1/unit:mysql.service/ServiceDown";
+  alert.id = "shop/prod/db-1/unit:mysql.service/ServiceDown";
   alert.rule = "ServiceDown";
   alert.host = {{"shop", "prod"}, "db-1"};
   alert.check = {"unit", "mysql.service", ""};

@@ -119,7 +119,7 @@ TEST_F(ApiTest, ChecksAreFilteredByHostKindAndState) {
 TEST_F(ApiTest, AlertsComeFiringFirst) {
   pipeline::Picture picture = DatabaseStopped();
   rules::Alert pending = ServiceDown();
-  pending.id = "p";
+  pending.rule = "Pending";
   pending.state = rules::AlertState::kPending;
   rules::Alert resolved = ServiceDown();
   resolved.state = rules::AlertState::kResolved;
@@ -130,7 +130,7 @@ TEST_F(ApiTest, AlertsComeFiringFirst) {
   ASSERT_EQ(alerts->alerts_size(), 3);
   EXPECT_EQ(alerts->alerts(0).state(), v1::Alert::STATE_FIRING);
   EXPECT_EQ(alerts->alerts(1).state(), v1::Alert::STATE_PENDING);
-  EXPECT_EQ(ListAlerts(context_, {{"state", "pending"}})->alerts(0).id(), "p");
+  EXPECT_EQ(ListAlerts(context_, {{"state", "pending"}})->alerts(0).name(), "Pending");
 }
 
 TEST_F(ApiTest, AFilterThatACallDoesNotKnowIsNamed) {

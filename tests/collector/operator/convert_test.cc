@@ -77,7 +77,15 @@ TEST(ConvertTest, AnIncidentKeepsTheLinesOfItsTextAndNamesTheHostOfItsEvidence) 
   EXPECT_EQ(incident.severity(), "critical");
   EXPECT_EQ(incident.state(), v1::Incident::STATE_OPEN);
   EXPECT_EQ(incident.opened_monotonic_ns(), 987654321u);
-  EXPECT_EQ(incident.alerts(0).id(), ServiceDown().id);
+  EXPECT_EQ(incident.alerts(0).id(), AlertPath(ServiceDown()));
+}
+
+TEST(ConvertTest, AnAlertsIdIsTheSpecifiedOneWhateverTheStoreCallsIt) {
+  rules::Alert alert = ServiceDown();
+  alert.id = "shop/prod/db-1/unit:mysql.service/ServiceDown";
+  EXPECT_EQ(ToProto(alert).id(), "shop-prod/db-1/unit:mysql.service/ServiceDown");
+  alert.host.stack.env.clear();
+  EXPECT_EQ(ToProto(alert).id(), "shop/db-1/unit:mysql.service/ServiceDown");
 }
 
 TEST(ConvertTest, HostileBytesBecomeJsonThatCanBeRead) {

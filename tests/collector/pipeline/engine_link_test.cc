@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "collector/model/join.h"
 #include "collector/pipeline/engine.h"
 
 namespace faultline::pipeline {
@@ -164,7 +165,8 @@ TEST_F(EngineLinkTest, AGraceThatWasSavedWithAClockAheadIsNotLongerForIt) {
   store::Loaded loaded;
   loaded.hosts.push_back({.identity = kDb});
   const WallTime ahead = kStart + Span::Seconds(86'400);
-  loaded.alerts.push_back({.id = AlertDesk::AlertId(kDb.id, kUnit, "ServiceDown"),
+  // As every store has it that was written since 0.1.0.
+  loaded.alerts.push_back({.id = "shop/prod/db-1/unit:mysql.service/ServiceDown",
                            .rule = "ServiceDown",
                            .host = kDb.id,
                            .check = kUnit,
@@ -179,6 +181,24 @@ TEST_F(EngineLinkTest, AGraceThatWasSavedWithAClockAheadIsNotLongerForIt) {
   const EngineOutput output = engine_->Take(Now());
   ASSERT_THAT(output.commit.outbox, SizeIs(1));
   EXPECT_EQ(output.commit.outbox[0].incident.reason, "UNIT_RESTARTING");
+}
+
+TEST_F(EngineLinkTest, AHostThatGotAnotherAddressIsFoundUnderThat) {
+  engine_->Opened(++stream_, kDb,
+                  {.addresses = {"10.0.2.10"}, .spool_id = "spool", .start_number = 1}, Now());
+  engine_->Take(Now());
+  Input(HostFactsMessage{
+      .addresses = {"10.0.2.99"}, .instance_id = "i-0123456789abcdef0", .region = "us-east-1"});
+  const EngineOutput output = engine_->Take(Now());
+  ASSERT_NE(output.picture, nullptr);
+  const model::Hosts& hosts = output.picture->hosts;
+  const HostId app{{"shop", "prod"}, "app-1"};
+  EXPECT_EQ(model::HostByAddress(hosts, app, "10.0.2.99"), hosts.at(kDb.id).get());
+  EXPECT_EQ(model::HostByAddress(hosts, app, "10.0.2.10"), nullptr);
+  EXPECT_EQ(hosts.at(kDb.id)->instance_id, "i-0123456789abcdef0");
+  ASSERT_THAT(output.commit.hosts, SizeIs(1)) << "a restarted collector would not know";
+  EXPECT_EQ(output.commit.hosts[0]->region, "us-east-1");
+  EXPECT_THAT(output.changes.hosts, SizeIs(1)) << "the live feed would not tell";
 }
 
 TEST_F(EngineLinkTest, OnePictureAsksAHostOnceForASubject) {

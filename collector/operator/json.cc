@@ -1,10 +1,10 @@
-#include "collector/http/json.h"
+#include "collector/operator/json.h"
 
 #include "absl/strings/str_cat.h"
 #include "common/text.h"
 #include "google/protobuf/util/json_util.h"
 
-namespace faultline::http {
+namespace faultline::operator_api {
 
 std::string ToJson(const google::protobuf::Message& message) {
   google::protobuf::util::JsonPrintOptions options;
@@ -23,4 +23,4 @@ absl::Status FromJson(const std::string& json, google::protobuf::Message* messag
                                                  CleanText(std::string(status.message()), 300)));
 }
 
-}  // namespace faultline::http
+}  // namespace faultline::operator_api

@@ -78,7 +78,7 @@ std::map<std::string, SiteAnswer> Ask(const std::vector<Question>& questions) {
     }
     const std::string url = SiteUrl(*question.site, question.tls, question.path);
     ++open;
-    exchanges.push_back(host::HttpGet(**loop, request, [&, url](const host::HttpResult& result) {
+    exchanges.push_back(host::HttpFetch(**loop, request, [&, url](const host::HttpResult& result) {
       answers[url] = AnswerOf(result);
       if (--open == 0) (*loop)->Stop();
     }));

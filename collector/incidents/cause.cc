@@ -68,7 +68,16 @@ UnitCause CauseOfUnit(const rules::Alert& lead, const model::Hosts& hosts) {
       return log.subject == lead.subject && absl::StartsWith(log.id.target, "/");
     });
   }
-  if (!lines.empty()) cause.line = WithoutLogPrefix(lines.front().text);
+  if (!lines.empty()) {
+    cause.line = WithoutLogPrefix(lines.front().text);
+  } else if (unit != nullptr) {
+    for (const model::Fact& fact : unit->evidence) {
+      if (fact.at >= from && absl::StartsWith(fact.text, kItsLog)) {
+        cause.line = WithoutLogPrefix(fact.text);
+        break;
+      }
+    }
+  }
   return cause;
 }
 
@@ -106,6 +115,7 @@ bool IsPathClosed(const rules::Alert& login, const model::Hosts& hosts) {
 
 std::string WithoutLogPrefix(const std::string& line) {
   std::string_view rest = line;
+  if (rest.starts_with(kItsLog)) rest.remove_prefix(sizeof(kItsLog) - 1);
   for (const std::string_view tag : {"[ERROR] ", "[Error] ", "[error] ", "[emerg] ", "[crit] "}) {
     if (const size_t at = rest.find(tag); at != std::string_view::npos) {
       rest.remove_prefix(at + tag.size());

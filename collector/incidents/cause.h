@@ -18,7 +18,10 @@ struct UnitCause {
   bool start_failed = false;  // systemd says so in the unit's journal
 };
 
-// Of a unit that is down, by the logs of its own host.
+// What the unit check puts before the line of the failed run that it found in the journal.
+inline constexpr char kItsLog[] = "its log: ";
+
+// Of a unit that is down, by the logs of its own host, else by what its check found.
 UnitCause CauseOfUnit(const rules::Alert& lead, const model::Hosts& hosts);
 
 // What the application says of its database, in words: of a page that fails, by its body or by the
@@ -29,8 +32,9 @@ std::optional<std::string> CauseOfPage(const rules::Alert& lead, const model::Ho
 // same host sees it: then the path is closed, and nothing is known of the server.
 bool IsPathClosed(const rules::Alert& login, const model::Hosts& hosts);
 
-// A log line without what stands before its message: "unknown variable 'nonsense=1'" of
-// "2026-12-01  7:01:02 0 [ERROR] /usr/sbin/mariadbd: unknown variable 'nonsense=1'".
+// A log line, also one after kItsLog, without what stands before its message: "unknown variable
+// 'nonsense=1'" of "2026-12-01  7:01:02 0 [ERROR] /usr/sbin/mariadbd: unknown variable
+// 'nonsense=1'".
 std::string WithoutLogPrefix(const std::string& line);
 
 }  // namespace faultline::incidents

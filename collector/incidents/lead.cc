@@ -1,10 +1,13 @@
 #include <tuple>
 
 #include "collector/incidents/book.h"
+#include "collector/rules/blind.h"
 
 namespace faultline::incidents {
 
 int LeadRank(const rules::Alert& alert) {
+  // Who cannot look says nothing of what it watches: none of them knows better.
+  if (rules::IsBlind(alert)) return 1;
   const std::string& kind = alert.check.kind;
   if (kind == "unit") return 0;
   // Seen from elsewhere, or by way of something else.

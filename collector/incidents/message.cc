@@ -103,7 +103,8 @@ void AddFacts(const Incident& incident, const rules::Alert& lead, const model::H
   std::vector<std::pair<std::string, std::vector<std::string>>> by_host;
   for (const GatheredFact& fact : GatherFacts(incident, hosts)) {
     // The headline (with a capital, perhaps) and the impact have said it, or the commands will.
-    const std::string said = fact.log.empty() ? fact.line.text : WithoutLogPrefix(fact.line.text);
+    const bool is_log = !fact.log.empty() || absl::StartsWith(fact.line.text, kItsLog);
+    const std::string said = is_log ? WithoutLogPrefix(fact.line.text) : fact.line.text;
     if (fact.symptom || absl::StrContains(title, said.substr(std::min<size_t>(1, said.size()))) ||
         absl::StartsWith(fact.line.text, "to remove it: ")) {
       continue;

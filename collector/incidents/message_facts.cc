@@ -164,7 +164,7 @@ class Gatherer {
 // What else of the host cannot look now: its own words say why and what to do.
 std::vector<GatheredFact> BlindFacts(const rules::Alert& lead, const model::Hosts& hosts) {
   const auto why = [](const std::string& detail, const std::string& reason) {
-    return CleanText(detail.empty() ? InWords(reason) : detail, kMaxFactBytes);
+    return CleanText(detail.empty() ? reason : detail, kMaxFactBytes);
   };
   std::vector<GatheredFact> facts = {
       {{lead.host.host, lead.since, why(lead.detail, lead.reason)}, false}};

@@ -199,7 +199,7 @@ std::string Explanation(const rules::Alert& lead) {
   const std::string& host = lead.host.host;
   // The trouble before it names check and host.
   if (rules::IsBlind(lead)) {
-    return Sentence(lead.detail.empty() ? InWords(lead.reason) : lead.detail);
+    return Sentence(lead.detail.empty() ? PastInWords(lead) : lead.detail);
   }
   std::string text = lead.detail.empty() ? PastInWords(lead) : lead.detail;
   const bool names_host = lead.detail.empty() || absl::StrContains(text, host);

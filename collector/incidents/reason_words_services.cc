@@ -23,6 +23,13 @@ constexpr ReasonWords kServices[] = {
 
     {"mysql", "REFUSED", "unreachable", "", "the database at $T refused connections"},
     {"mysql", "TIMEOUT", "unreachable", "", "the database at $T took no connection"},
+    {"mysql", "RESET", "unreachable", "", "connections to the database at $T were reset"},
+    {"mysql", "HOST_UNREACHABLE", "unreachable", "",
+     "$H could not reach the database at $T (its host did not answer)"},
+    {"mysql", "NET_UNREACHABLE", "unreachable", "",
+     "$H could not reach the database at $T (no route)"},
+    {"mysql", "ADMIN_PROHIBITED", "unreachable", "",
+     "$H could not reach the database at $T (a firewall or route prohibited it)"},
     {"mysql", "DNS_FAILED", "unreachable", "", "the name of $T did not resolve on $H"},
     {"mysql", "NO_GREETING", "hung", "", "the database at $T took connections and did not answer"},
     {"mysql", "CONNECTION_LOST", "drops its connections", "dropped its connections",

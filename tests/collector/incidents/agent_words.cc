@@ -92,6 +92,12 @@ Seen AgentUnit::Say(const std::optional<checks::Verdict>& verdict) const {
 
 Seen AgentUnit::Runs() { return Say(verdict_.OnProperties(properties_, Around({}))); }
 
+Seen AgentUnit::DoesNotExist() {
+  properties_ = {};
+  properties_.load_state = "not-found";
+  return Say(verdict_.OnProperties(properties_, Around(Span::Seconds(1))));
+}
+
 Seen AgentUnit::IsBeingStopped(uint32_t job) {
   Runs();
   verdict_.OnJob(job, "stop", Around({}));
@@ -307,7 +313,7 @@ Seen ClockIsOff(Span by) {
   host::ClockFacts facts;
   facts.synchronised = true;
   facts.offset = by;
-  return checks::JudgeClock(facts, {}, {});
+  return checks::JudgeClock(facts, {}, {}, WallTime{});
 }
 
 Seen JoinRefused() {

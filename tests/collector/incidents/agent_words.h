@@ -19,6 +19,7 @@ class AgentUnit {
   explicit AgentUnit(const std::string& name);
 
   Seen Runs();
+  Seen DoesNotExist();
   Seen IsBeingStopped(uint32_t job);
   Seen WasStopped(uint32_t job);  // after IsBeingStopped
   Seen IsBeingRestarted(uint32_t job);

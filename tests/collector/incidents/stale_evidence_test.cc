@@ -66,6 +66,18 @@ TEST(StaleEvidenceTest, ALineOfTheCauseIsQuotedWithItsTime) {
   EXPECT_THAT(story.Message(), Not(HasSubstr("long ago")));
 }
 
+// Without a log check the unit check has looked itself.
+TEST(StaleEvidenceTest, TheUnitChecksOwnLineNamesTheCauseOnce) {
+  Story story;
+  Seen failed = AgentUnit("mysql.service").ExitedWith(7);
+  failed.evidence.push_back(
+      {.text = "its log: [ERROR] unknown variable 'nonsense=1'", .at = story.now()});
+  story.See("db-1", kMysql, failed);
+  EXPECT_THAT(story.Message(),
+              HasSubstr("exited with status 7: \"unknown variable 'nonsense=1'\""));
+  EXPECT_THAT(story.Message(), Not(HasSubstr("its log")));
+}
+
 TEST(StaleEvidenceTest, AFailedStartIsSaidWithItsCauseWhateverSystemdSaysLast) {
   Story story;
   story.Watch("db-1", kMysqlLog, {.unit = "mysql.service"},

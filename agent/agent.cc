@@ -77,7 +77,7 @@ class AgentImpl : public Agent, private link::Enroller::Listener {
                        [this] {
                          if (enroller_ != nullptr) enroller_->Doubt();
                        }},
-                  config.checks) {}
+                  config.checks, config.absent) {}
 
   absl::Status Run() override {
     // Fails where the signals were not blocked (tests), which is fine: Stop is called then.
@@ -181,9 +181,10 @@ class AgentImpl : public Agent, private link::Enroller::Listener {
 
   void TakeOver(config::AgentConfig loaded) {
     for (const std::string& line : NeedsRestart(config_, loaded)) LogWarning(line);
-    const Reporter::Reloaded done = reporter_.Reload(loaded.checks);
+    const Reporter::Reloaded done = reporter_.Reload(loaded.checks, loaded.absent);
     config_.role = loaded.role;
     config_.checks = std::move(loaded.checks);
+    config_.absent = std::move(loaded.absent);
     config_.notes = std::move(loaded.notes);
     LogInfo(absl::StrCat("reloaded ", config_.file, ": ", config_.checks.size(),
                          " checks, of them ", done.kept, " as before, ", done.changed, " changed, ",

@@ -11,12 +11,15 @@
 #include "absl/strings/str_cat.h"
 #include "agent/config/collector_reader.h"
 #include "agent/config/keys.h"
+#include "agent/config/roles.h"
 #include "agent/joining.h"
 #include "agent/link/enrolment_client.h"
 #include "agent/link/identity_store.h"
 #include "agent/link/join_attempt.h"
 #include "agent/link/join_token_file.h"
 #include "common/identity.h"
+#include "common/suggestion.h"
+#include "common/text.h"
 
 namespace faultline::agent {
 namespace {
@@ -77,7 +80,15 @@ absl::StatusOr<config::AgentConfig> JoinConfigFor(const JoinFlags& flags,
     return absl::InvalidArgumentError(
         "the configuration does not say how to join (join:); give --collector and --token-file");
   }
-  if (!flags.role.empty()) config.role = flags.role;
+  if (!flags.role.empty()) {
+    for (const std::string& role : RolesIn(flags.role)) {
+      if (config::FindRole(role) != nullptr) continue;
+      return absl::InvalidArgumentError(absl::StrCat("--role: \"", CleanText(role, 80),
+                                                     "\" is not a role",
+                                                     Suggestion(role, config::RoleNames())));
+    }
+    config.role = RoleList(RolesIn(flags.role));
+  }
   if (!flags.host.empty()) config.join.host = flags.host;
   if (config.join.host.empty()) {
     char own[256] = "";

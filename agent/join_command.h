@@ -14,7 +14,7 @@ struct JoinFlags {
   std::string collector;   // HOST or HOST:PORT of its enrolment
   std::string token_file;  // these replace what the configuration says
   std::string host;
-  std::string role;
+  std::string role;  // one, or several with commas
   std::string state_dir;
   bool again = false;  // although this host has an identity that holds
 };

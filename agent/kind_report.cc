@@ -7,6 +7,7 @@
 #include "absl/strings/str_replace.h"
 #include "agent/checks/registry.h"
 #include "agent/config/facts.h"
+#include "agent/config/role_checks.h"
 #include "agent/config/roles.h"
 
 namespace faultline::agent {
@@ -100,8 +101,8 @@ v1::KindReport ReportKind(const checks::CheckKind& kind,
 
 std::optional<config::CheckConfig> ExampleOf(const std::string& kind) {
   for (const config::Role& role : config::Roles()) {
-    for (config::CheckConfig& check : ExpandRole(role, config::ExampleFacts(), 1).checks) {
-      if (check.id.kind == kind) return std::move(check);
+    for (config::BroughtCheck& each : ExpandRoles({&role}, config::ExampleFacts(), 1).checks) {
+      if (each.check.id.kind == kind) return std::move(each.check);
     }
   }
   return std::nullopt;

@@ -11,7 +11,6 @@
 #include "agent/checks/registry.h"
 #include "agent/config/config.h"
 #include "agent/config/keys.h"
-#include "agent/config/nearest.h"
 #include "agent/config/roles.h"
 #include "agent/explain.h"
 #include "agent/init/init_command.h"
@@ -27,6 +26,7 @@
 #include "common/exit_code.h"
 #include "common/grpc/prepare.h"
 #include "common/log.h"
+#include "common/suggestion.h"
 
 namespace {
 
@@ -129,9 +129,8 @@ int Explain(const Flags& flags) {
       std::vector<std::string> known = faultline::config::RoleNames();
       known.push_back("agent.yaml");
       for (const auto& each : kinds.kinds()) known.push_back(each.kind());
-      return Fail(
-          absl::InvalidArgumentError("there is no kind of check and no role of this name" +
-                                     faultline::config::Suggestion(flags.explained, known)));
+      return Fail(absl::InvalidArgumentError("there is no kind of check and no role of this name" +
+                                             faultline::Suggestion(flags.explained, known)));
     }
     if (role != nullptr) return Print(faultline::agent::ExplainRole(*role));
     const auto example = faultline::agent::ExampleOf(kind->kind);
@@ -213,10 +212,10 @@ int ParseFlags(int argc, char** argv, Flags& flags) {
       app.add_flag("--once", flags.once,
                    "Look at everything once without a collector, print what is seen, exit");
   app.add_option("--role", flags.role,
-                 "With --once: look as a host of this role (app, db, collector, outside), without "
-                 "a configuration file unless --config names one")
+                 "With --once: look as a host of these roles (app, db, collector, outside, host; "
+                 "a,b: several), without a configuration file unless --config names one")
       ->needs(once)
-      ->type_name("ROLE");
+      ->type_name("ROLES");
   app.add_option("--wait", flags.wait, "With --once: how long every check may take to answer")
       ->needs(once)
       ->capture_default_str()
@@ -250,9 +249,9 @@ int ParseFlags(int argc, char** argv, Flags& flags) {
       ->type_name("FILE");
   join->add_option("--host", flags.joining.host, "Name to join under (the machine's unless given)")
       ->type_name("NAME");
-  join->add_option("--role", flags.joining.role, "Role to join as, where the token has several")
-      ->check(CLI::IsMember(faultline::config::RoleNames()))
-      ->type_name("ROLE");
+  join->add_option("--role", flags.joining.role,
+                   "Role to join as, where the token does not have just one (a,b: several)")
+      ->type_name("ROLES");
   join->add_option("--state-dir", flags.joining.state_dir, "Where the agent keeps its state")
       ->type_name("DIR");
   join->add_flag("--again", flags.joining.again, "Although this host has joined");

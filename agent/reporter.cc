@@ -26,8 +26,9 @@ constexpr Span kMaxLookDeadline = Span::Seconds(30);
 
 }  // namespace
 
-Reporter::Reporter(const Parts& parts, const std::vector<config::CheckConfig>& checks)
-    : parts_(parts) {
+Reporter::Reporter(const Parts& parts, const std::vector<config::CheckConfig>& checks,
+                   const std::vector<config::AbsentCheck>& absent)
+    : parts_(parts), absent_(ToWire(absent)) {
   for (const config::CheckConfig& check : checks) Add(check);
 }
 
@@ -99,6 +100,7 @@ void Reporter::StopChecks() {
 
 void Reporter::TakeSnapshot(v1::CheckDeclarations* declarations, v1::Snapshot* snapshot) {
   MutexLock lock(mutex_);
+  *declarations->mutable_absent() = absent_;
   for (const auto& [number, entry] : entries_) {
     *declarations->add_checks() = entry->declaration();
     if (!entry->seen()) continue;

@@ -40,8 +40,10 @@ class Reporter : public link::LinkSource {
     std::function<void()> on_refused;
   };
 
-  // `config` must have passed ValidateChecks. `parts` outlive the reporter.
-  Reporter(const Parts& parts, const std::vector<config::CheckConfig>& checks);
+  // `checks` must have passed ValidateChecks. `absent`: what the host's roles bring and it does not
+  // watch, for the collector. `parts` outlive the reporter.
+  Reporter(const Parts& parts, const std::vector<config::CheckConfig>& checks,
+           const std::vector<config::AbsentCheck>& absent = {});
   ~Reporter() override;
 
   // Starts all checks. `link` may be null (no collector); it must outlive the checks, so call
@@ -55,12 +57,13 @@ class Reporter : public link::LinkSource {
     size_t added = 0;
     size_t removed = 0;
   };
-  // From now on `checks`, which must have passed ValidateChecks. Checks that are the same keep
-  // running, with their numbers and all that they know. Changed ones are made anew under the same
-  // number and what they said last stands until they have looked; where the subject changed, the
-  // old one is withdrawn and a new one declared, since what was said belonged to another subject.
-  // Call it between Start and StopChecks.
-  Reloaded Reload(const std::vector<config::CheckConfig>& checks);
+  // From now on `checks` and `absent`. `checks` must have passed ValidateChecks. Checks that are
+  // the same keep running, with their numbers and all that they know. Changed ones are made anew
+  // under the same number and what they said last stands until they have looked; where the subject
+  // changed, the old one is withdrawn and a new one declared, since what was said belonged to
+  // another subject. Call it between Start and StopChecks.
+  Reloaded Reload(const std::vector<config::CheckConfig>& checks,
+                  const std::vector<config::AbsentCheck>& absent = {});
 
   struct Summary {
     std::map<State, size_t> counts;  // kUnspecified: has not reported yet
@@ -106,6 +109,7 @@ class Reporter : public link::LinkSource {
   // By number. Changed on the loop's thread, under the mutex. A number is used once.
   std::map<uint32_t, std::shared_ptr<Entry>> entries_;
   uint32_t last_number_ = 0;
+  faultline::v1::AbsentChecks absent_;  // changed on the loop's thread, under the mutex
   std::atomic<bool> connected_ = false;
   // The link's thread only.
   std::string link_trouble_;

@@ -58,6 +58,7 @@ void Reporter::Entry::Declare() {
   const Span interval =
       is_own() ? config_.interval.value_or(Span{}) : checks::IntervalOf(config_, *kind_);
   declaration_.set_interval_ns(interval.ns);
+  ExpectedToWire(config_, &declaration_);
 }
 
 void Reporter::Entry::Make() {

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/reporter_entry.h"
+#include "agent/wire.h"
 
 namespace faultline::agent {
 namespace {
@@ -15,7 +16,8 @@ constexpr int kDeclarationsPerMessage = 200;
 
 }  // namespace
 
-Reporter::Reloaded Reporter::Reload(const std::vector<config::CheckConfig>& checks) {
+Reporter::Reloaded Reporter::Reload(const std::vector<config::CheckConfig>& checks,
+                                    const std::vector<config::AbsentCheck>& absent) {
   Reloaded result;
   std::map<CheckId, uint32_t> running;
   for (const auto& [number, entry] : entries_) {
@@ -65,8 +67,15 @@ Reporter::Reloaded Reporter::Reload(const std::vector<config::CheckConfig>& chec
     to_replace[i]->Replace(*replacements[i]);
   }
   for (const config::CheckConfig* check : to_add) to_start.push_back(Add(*check));
+  if (v1::AbsentChecks now = ToWire(absent);
+      now.SerializeAsString() != absent_.SerializeAsString()) {
+    *withdrawn.mutable_absent() = now;
+    MutexLock lock(mutex_);
+    absent_ = std::move(now);
+  }
   // What is declared is known before anything is said of it.
-  if (withdrawn.withdrawn_size() > 0 && link_ != nullptr) link_->SendDeclarations(withdrawn);
+  const bool news = withdrawn.withdrawn_size() > 0 || withdrawn.has_absent();
+  if (news && link_ != nullptr) link_->SendDeclarations(withdrawn);
   {
     MutexLock lock(mutex_);
     for (const auto& entry : to_start) *declared.add_checks() = entry->declaration();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_join.h"
 #include "common/text.h"
 
 namespace faultline::agent {
@@ -12,6 +13,8 @@ constexpr size_t kMaxText = 512;
 constexpr size_t kMaxSample = 1024;
 constexpr size_t kMaxEvidence = 8;
 constexpr size_t kMaxGauges = 32;
+// Of agent_link.proto.
+constexpr int kMaxAbsent = 256;
 
 }  // namespace
 
@@ -38,6 +41,34 @@ faultline::v1::Observation ToWire(const checks::Observation& observation, uint32
   wire.mutable_observed()->set_wall_ns(observation.observed.ns);
   wire.mutable_observed()->set_boottime_ns(observation.boottime_ns);
   wire.set_since_wall_ns(observation.since.ns);
+  return wire;
+}
+
+void ExpectedToWire(const config::CheckConfig& check,
+                    faultline::v1::CheckDeclaration* declaration) {
+  for (const char* name : {"status", "body"}) {
+    const auto option = check.options.find(name);
+    if (option == check.options.end() || option->second.values.empty()) continue;
+    faultline::v1::Expectation& expected = *declaration->add_expected();
+    expected.set_option(name);
+    expected.set_value(CleanText(absl::StrJoin(option->second.values, ", "), kMaxText));
+  }
+}
+
+faultline::v1::AbsentChecks ToWire(const std::vector<config::AbsentCheck>& absent) {
+  faultline::v1::AbsentChecks wire;
+  for (const config::AbsentCheck& check : absent) {
+    if (wire.checks_size() == kMaxAbsent) break;
+    faultline::v1::AbsentCheck& out = *wire.add_checks();
+    out.set_kind(check.kind);
+    out.set_target(CleanText(check.target, kMaxText));
+    out.set_why(check.why == config::AbsentCheck::Why::kDisabled
+                    ? faultline::v1::AbsentCheck::WHY_DISABLED
+                : check.why == config::AbsentCheck::Why::kUnknownFact
+                    ? faultline::v1::AbsentCheck::WHY_UNKNOWN_FACT
+                    : faultline::v1::AbsentCheck::WHY_NOT_HERE);
+    out.set_detail(CleanText(check.detail, kMaxText));
+  }
   return wire;
 }
 

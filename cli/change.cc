@@ -11,6 +11,7 @@
 #include "cli/operator_key.h"
 #include "cli/render_parts.h"
 #include "cli/terminal_text.h"
+#include "common/identity.h"
 #include "common/token_limits.h"
 #include "google/protobuf/util/json_util.h"
 
@@ -35,8 +36,10 @@ class Changer {
     for (const auto role : absl::StrSplit(Option("--role"), ',', absl::SkipWhitespace())) {
       request.add_roles(std::string(absl::StripAsciiWhitespace(role)));
     }
-    if (request.roles().empty()) {
-      return Wrong("--role is needed: app, db, collector or outside, or several with commas");
+    if (Has("--role") && request.roles().empty()) {
+      return Wrong(absl::StrCat("--role is one of ", absl::StrJoin(HostRoles(), ", "),
+                                ", or several with commas; without it hosts of any role are let "
+                                "in"));
     }
     request.set_replace(Has("--replace"));
     if (Has("--uses")) {
@@ -60,7 +63,10 @@ class Changer {
     const v1::Token& token = created->message.details();
     return Print(
         *created, TerminalText(created->message.token()) + "\n",
-        absl::StrCat("Shown this once. Role ", TerminalText(absl::StrJoin(token.roles(), ", ")),
+        absl::StrCat("Shown this once. ",
+                     token.roles().empty()
+                         ? "Hosts of any role"
+                         : "Role " + TerminalText(absl::StrJoin(token.roles(), ", ")),
                      " of ", StackName(token.stack()), ", ", token.uses(),
                      token.uses() == 1 ? " use" : " uses", ", until ", Moment(token.expires_at()),
                      ". To undo: faultline token revoke ", TerminalText(token.id()), "\n"));

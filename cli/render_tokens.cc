@@ -24,7 +24,7 @@ Cell State(const v1::Token& token) {
 
 std::string RenderTokens(const v1::ListTokensResponse& tokens, const View& view) {
   if (tokens.tokens().empty()) {
-    return "No tokens. To make one: faultline token create --role ROLE --stack STACK --env ENV\n";
+    return "No tokens. To make one: faultline token create --stack STACK --env ENV\n";
   }
   Table table({{"ID"},
                {"STATE"},
@@ -38,9 +38,10 @@ std::string RenderTokens(const v1::ListTokensResponse& tokens, const View& view)
                {"FROM", view.wide}});
   for (const v1::Token& token : tokens.tokens()) {
     table.AddRow({token.id(), State(token), StackName(token.stack()),
-                  absl::StrJoin(token.roles(), ","), absl::StrCat(token.used(), "/", token.uses()),
-                  token.replace() ? "yes" : "", Moment(token.expires_at()),
-                  Moment(token.created_at()), Moment(token.last_used_at()), token.source()});
+                  token.roles().empty() ? "any" : absl::StrJoin(token.roles(), ","),
+                  absl::StrCat(token.used(), "/", token.uses()), token.replace() ? "yes" : "",
+                  Moment(token.expires_at()), Moment(token.created_at()),
+                  Moment(token.last_used_at()), token.source()});
   }
   return table.Render(view.color, view.width);
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "common/suggestion.h"
 
 namespace faultline::cli {
 namespace {
@@ -35,27 +36,6 @@ size_t WordDistance(const std::string& typed, const std::string& word) {
 }
 
 }  // namespace
-
-size_t EditDistance(std::string_view a, std::string_view b) {
-  // Three rows of the optimal string alignment matrix.
-  std::vector<size_t> before(b.size() + 1);
-  std::vector<size_t> above(b.size() + 1);
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) above[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t replace = above[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-      row[j] = std::min({above[j] + 1, row[j - 1] + 1, replace});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
-        row[j] = std::min(row[j], before[j - 2] + 1);
-      }
-    }
-    std::swap(before, above);
-    std::swap(above, row);
-  }
-  return above[b.size()];
-}
 
 std::string Closest(std::string_view typed, const std::vector<std::string>& candidates) {
   std::string best;

@@ -9,9 +9,6 @@
 
 namespace faultline::cli {
 
-// Edits (insert, delete, replace, swap of neighbours) that lead from one text to the other.
-size_t EditDistance(std::string_view a, std::string_view b);
-
 // The candidate closest to `typed`, or empty when none is close.
 std::string Closest(std::string_view typed, const std::vector<std::string>& candidates);
 

@@ -69,7 +69,8 @@ absl::StatusOr<Verified> VerifyStack(const ParsedCommand& command, const Setting
     Verified verified;
     for (const v1::VerifyRow& row : rows) {
       if (row.state() == v1::VerifyRow::STATE_FAIL) verified.failed = true;
-      verified.unproved = verified.unproved || row.state() != v1::VerifyRow::STATE_PASS;
+      verified.unproved = verified.unproved || (row.state() != v1::VerifyRow::STATE_PASS &&
+                                                row.state() != v1::VerifyRow::STATE_NOT_APPLICABLE);
     }
     if (settings.output != Output::kJson) {
       verified.text = RenderVerification(seen->message, view);

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 
 namespace faultline {
@@ -49,6 +51,7 @@ absl::StatusOr<HostIdentity> ParseIdentityUri(std::string_view uri) {
   if (!IsPart(identity.id.stack.stack)) return BadPart("stack");
   if (!IsPart(identity.id.host)) return BadPart("host");
   if (query.empty()) return identity;
+  std::vector<std::string> roles;
   const std::vector<std::string> pairs = absl::StrSplit(std::string(query), '&');
   for (const std::string& pair : pairs) {
     const std::string_view view = pair;
@@ -56,12 +59,17 @@ absl::StatusOr<HostIdentity> ParseIdentityUri(std::string_view uri) {
       identity.id.stack.env = view.substr(4);
       if (!IsPart(identity.id.stack.env)) return BadPart("env");
     } else if (view.substr(0, 5) == "role=") {
-      identity.role = view.substr(5);
-      if (!IsPart(identity.role)) return BadPart("role");
+      roles.emplace_back(view.substr(5));
+      if (!IsPart(roles.back())) return BadPart("role");
+      if (roles.size() > kMaxRoles) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("the faultline:// URI has more than ", kMaxRoles, " roles"));
+      }
     } else {
       return absl::InvalidArgumentError("the faultline:// URI has an unknown query field");
     }
   }
+  identity.role = RoleList(std::move(roles));
   return identity;
 }
 
@@ -69,19 +77,34 @@ std::string IdentityUri(const HostIdentity& identity) {
   std::string uri =
       absl::StrCat(std::string(kScheme), identity.id.stack.stack, "/", identity.id.host);
   char separator = '?';
-  for (const auto& [name, value] :
-       {std::pair{"env=", &identity.id.stack.env}, {"role=", &identity.role}}) {
-    if (value->empty()) continue;
-    absl::StrAppend(&uri, std::string(1, separator), name, *value);
+  const auto add = [&](absl::string_view name, const std::string& value) {
+    absl::StrAppend(&uri, std::string(1, separator), name, value);
     separator = '&';
-  }
+  };
+  if (!identity.id.stack.env.empty()) add("env=", identity.id.stack.env);
+  for (const std::string& role : RolesIn(identity.role)) add("role=", role);
   return uri;
 }
 
 const std::vector<std::string>& HostRoles() {
   static const auto* const kRoles =
-      new std::vector<std::string>{"app", "db", "collector", "outside"};
+      new std::vector<std::string>{"app", "db", "collector", "outside", "host"};
   return *kRoles;
+}
+
+std::string RoleList(std::vector<std::string> roles) {
+  std::sort(roles.begin(), roles.end());
+  roles.erase(std::unique(roles.begin(), roles.end()), roles.end());
+  return absl::StrJoin(roles, ",");
+}
+
+std::vector<std::string> RolesIn(std::string_view list) {
+  std::vector<std::string> roles;
+  for (const absl::string_view part :
+       absl::StrSplit(absl::string_view(list.data(), list.size()), ',', absl::SkipWhitespace())) {
+    roles.emplace_back(absl::StripAsciiWhitespace(part));
+  }
+  return roles;
 }
 
 bool IsIdentityName(std::string_view name) {

@@ -11,9 +11,9 @@ namespace {
 constexpr size_t kMaxName = 64;
 constexpr size_t kMostNamed = 20;
 
-// Single-character insertions, deletions, replacements and swaps of neighbours between two names of
-// bounded length.
-size_t Distance(std::string_view a, std::string_view b) {
+}  // namespace
+
+size_t EditDistance(std::string_view a, std::string_view b) {
   std::vector<size_t> before(b.size() + 1);
   std::vector<size_t> above(b.size() + 1);
   std::vector<size_t> row(b.size() + 1);
@@ -32,15 +32,13 @@ size_t Distance(std::string_view a, std::string_view b) {
   return above[b.size()];
 }
 
-}  // namespace
-
 std::string Nearest(std::string_view name, const std::vector<std::string>& known) {
   // A third of the letters may be wrong, one of a short name.
   size_t allowed = std::max<size_t>(1, std::min(name.size(), kMaxName) / 3);
   std::string best;
   for (const std::string& candidate : known) {
     if (name.size() > kMaxName || candidate.size() > kMaxName) continue;
-    const size_t distance = Distance(name, candidate);
+    const size_t distance = EditDistance(name, candidate);
     if (distance > allowed) continue;
     best = candidate;
     if (distance == 0) break;

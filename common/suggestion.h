@@ -7,6 +7,10 @@
 
 namespace faultline {
 
+// Single-character insertions, deletions, replacements and swaps of neighbours between two names.
+// It costs the product of their lengths: bound them.
+size_t EditDistance(std::string_view a, std::string_view b);
+
 // The known name that a mistyped one is closest to; "" when none is close.
 std::string Nearest(std::string_view name, const std::vector<std::string>& known);
 

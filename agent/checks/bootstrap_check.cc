@@ -38,6 +38,7 @@ CheckKind Declare() {
       {"BOOTSTRAP_RUNNING",
        "WARNING: it has been running for `running_limit`; until then it is OK."},
       {"NO_CLOUD_INIT", "UNKNOWN: there is no cloud-init, or it is disabled: remove the check."},
+      {"CLOUD_INIT_NOT_RUN", "UNKNOWN: cloud-init is there and has not run since the boot."},
       {"RIGHT_MISSING", "UNKNOWN: may not read its files."},
       {"CANNOT_READ", "UNKNOWN: its files are not in the form that is known, or do not answer."},
       {"WORKERS_BUSY", "UNKNOWN: the agent's workers are busy; the detail says with what."}};

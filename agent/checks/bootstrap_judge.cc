@@ -70,7 +70,7 @@ Observation JudgeAbsent(const BootstrapFacts& facts) {
                         "/etc/cloud/cloud-init.disabled");
   }
   if (facts.installed) {
-    return CouldNotLook("NO_CLOUD_INIT",
+    return CouldNotLook("CLOUD_INIT_NOT_RUN",
                         "cloud-init is installed and has not run since the boot; look at "
                         "systemctl status cloud-init");
   }

@@ -26,7 +26,7 @@ absl::Status Validate(const config::CheckConfig& check) {
     return absl::InvalidArgumentError(
         absl::StrCat("clients: at most ", kMaxClients, "; write prefixes, as in 10.0.1.0/24"));
   }
-  if (!clients.empty() && target->remote.has_value()) {
+  if (!clients.empty() && target->outgoing()) {
     return absl::InvalidArgumentError(
         "clients: is for incoming ports only; remove it, or write the port alone as target");
   }
@@ -64,8 +64,8 @@ CheckKind Declare() {
       "is "
       "sent.";
   kind.target_help =
-      "a port for what comes in, as in 3306; an address with a port for what goes out, as in "
-      "10.0.2.10:3306";
+      "a port for what comes in, as in 3306; host:port for what goes out, as in 10.0.2.10:3306 or "
+      "db.internal:3306, of which every address is looked at";
   kind.rights =
       "CAP_NET_ADMIN, to read the rules, and the program nft (package nftables). Legacy iptables "
       "also CAP_NET_RAW and iptables-legacy-save (package iptables). Without: UNKNOWN, "
@@ -90,9 +90,8 @@ CheckKind Declare() {
        .max = Span::Seconds(60).ns}};
   kind.reasons = {
       {"DROP_RULE",
-       "CRITICAL: a rule drops the packets. WARNING: those of some sources or interfaces, or by "
-       "IPv6 "
-       "only."},
+       "CRITICAL: a rule drops the packets. WARNING: those of some sources or interfaces, to some "
+       "addresses of a name, or by IPv6 only."},
       {"REJECT_RULE", "CRITICAL: a rule rejects the packets. WARNING: as for DROP_RULE."},
       {"POLICY_DROP",
        "CRITICAL: a chain's policy is to drop, and no rule accepts the packets. WARNING: as for "
@@ -103,6 +102,8 @@ CheckKind Declare() {
       {"UNDECIDED_RULE",
        "UNKNOWN: a rule may drop the packets and has a match that is not understood; it is "
        "quoted."},
+      {"DNS_FAILED", "UNKNOWN: the target's name does not resolve."},
+      {"RESOLVING", "UNKNOWN: asked to look before the name was first resolved."},
       {"RIGHT_MISSING", "UNKNOWN: no CAP_NET_ADMIN."},
       {"RULESET_UNREADABLE",
        "UNKNOWN: the program that prints the rules is missing, failed, took over 15 s or printed "

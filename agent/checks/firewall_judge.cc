@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "agent/checks/moment_words.h"
 #include "common/text.h"
 
@@ -96,7 +97,7 @@ std::string Describe(const FirewallFinding& finding, const Opinion& opinion,
   if (finding.kind == Kind::kPolicy) {
     const std::string port = absl::StrCat("port ", around.target.port);
     absl::StrAppend(&text, " is DROP and no rule accepts ",
-                    around.target.remote.has_value() ? around.target_text : port);
+                    around.target.outgoing() ? around.target_text : port);
   } else {
     absl::StrAppend(&text, " ", finding.quote);
   }
@@ -114,6 +115,27 @@ std::string Describe(const FirewallFinding& finding, const Opinion& opinion,
   return text;
 }
 
+uint32_t AllOf(const FirewallTarget& target) {
+  return static_cast<uint32_t>((uint64_t{1} << target.remotes.size()) - 1);
+}
+
+// Bits of the remotes that no packet reaches, by whatever rule.
+uint32_t SurelyStopped(const FirewallSurvey& survey) {
+  uint32_t stopped = 0;
+  for (const FirewallFinding& finding : survey.findings) {
+    if (finding.sure()) stopped |= finding.stopped;
+  }
+  return stopped;
+}
+
+std::string StoppedOf(const FirewallFinding& finding, const FirewallSurroundings& around) {
+  std::vector<std::string> addresses;
+  for (size_t i = 0; i < around.target.remotes.size(); ++i) {
+    if ((finding.stopped >> i & 1) != 0) addresses.push_back(around.target.remotes[i].ToString());
+  }
+  return absl::StrJoin(addresses, ", ");
+}
+
 }  // namespace
 
 FirewallJudgement JudgeFirewall(const FirewallSurvey& survey, const FirewallHistory& history,
@@ -123,11 +145,18 @@ FirewallJudgement JudgeFirewall(const FirewallSurvey& survey, const FirewallHist
     Opinion opinion;
   };
   std::vector<Weighed> all;
+  const uint32_t stopped = SurelyStopped(survey);
   for (const FirewallFinding& finding : survey.findings) {
     Opinion opinion = Think(finding, history.Moves(finding, now), around);
+    // A name of several addresses: who is stopped at one reaches another.
+    if (opinion.state == State::kCritical && around.target.remotes.size() > 1 &&
+        stopped != AllOf(around.target)) {
+      opinion.state = State::kWarning;
+      opinion.note = absl::StrCat("of ", around.target.host, " only ", StoppedOf(finding, around));
+    }
     // Blocked by IPv6 only: who uses it?
-    if (finding.ipv6 && !finding.ipv4 && !around.clients_configured &&
-        !around.target.remote.has_value() && opinion.state != State::kOk) {
+    if (finding.ipv6 && !finding.ipv4 && !around.clients_configured && !around.target.outgoing() &&
+        opinion.state != State::kOk) {
       opinion.state = around.uses_ipv6 ? State::kWarning : State::kOk;
       opinion.note = around.uses_ipv6 ? "IPv6 only" : "IPv6 only, which this host does not use";
       if (!around.uses_ipv6) opinion.reason.clear();
@@ -167,7 +196,7 @@ FirewallJudgement JudgeFirewall(const FirewallSurvey& survey, const FirewallHist
       seen.gauges.push_back({"firewall_dropped_packets", static_cast<double>(*worst->packets)});
     }
   } else {
-    seen.detail = around.target.remote.has_value()
+    seen.detail = around.target.outgoing()
                       ? absl::StrCat("nothing in the packet filter stops ", around.target_text)
                       : absl::StrCat("nothing in the packet filter stops clients of port ",
                                      around.target.port);

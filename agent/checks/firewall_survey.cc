@@ -25,9 +25,12 @@ class Surveyor {
       : question_(question), walk_(ruleset), out_(*out) {}
 
   void Survey() {
-    if (question_.target.remote.has_value()) {
-      const AddressRange server{*question_.target.remote, *question_.target.remote};
-      Converse(server.low.family, OwnAddresses(server.low.family), {server}, /*incoming=*/false);
+    if (question_.target.outgoing()) {
+      for (const host::IpAddress& remote : question_.target.remotes) {
+        Converse(remote.family, OwnAddresses(remote.family), {{remote, remote}},
+                 /*incoming=*/false);
+        remote_bit_ <<= 1;
+      }
     } else if (question_.clients.empty()) {
       for (const int family : {AF_INET, AF_INET6}) {
         Converse(family, {}, OwnAddresses(family), /*incoming=*/true);
@@ -129,6 +132,7 @@ class Surveyor {
     (packet.family == AF_INET6 ? finding.ipv6 : finding.ipv4) = true;
     finding.doubts = hit.doubts;
     finding.escapes = hit.escapes;
+    if (question_.target.outgoing()) finding.stopped = remote_bit_;
     finding.names_port = hit.names_port;
     finding.lists_sources = hit.lists_sources;
     finding.packets = hit.packets;
@@ -145,6 +149,7 @@ class Surveyor {
       if (known.sure() == finding.sure()) {
         known.ipv4 = known.ipv4 || finding.ipv4;
         known.ipv6 = known.ipv6 || finding.ipv6;
+        known.stopped |= finding.stopped;
         return;
       }
       known = std::move(finding);
@@ -158,6 +163,7 @@ class Surveyor {
   const FirewallQuestion& question_;
   FirewallWalk walk_;
   FirewallSurvey& out_;
+  uint32_t remote_bit_ = 1;  // of the remote that is asked about
 };
 
 void MarkTables(const FirewallRuleset& ruleset, FirewallSurvey* out) {
@@ -186,14 +192,15 @@ absl::StatusOr<FirewallTarget> ParseFirewallTarget(const std::string& text) {
     return target;
   }
   const absl::StatusOr<host::HostPort> endpoint = host::ParseHostPort(text);
-  if (endpoint.ok()) target.remote = host::ParseIpAddress(endpoint->host);
-  if (!target.remote.has_value()) {
+  if (!endpoint.ok()) {
     return absl::InvalidArgumentError(
         absl::StrCat("\"", text,
-                     "\" is neither a port nor an address with one; write 3306 for what comes in, "
-                     "10.0.2.10:3306 or [2001:db8::1]:3306 for what goes out"));
+                     "\" is neither a port nor a host with one; write 3306 for what comes in, "
+                     "10.0.2.10:3306, db.internal:3306 or [2001:db8::1]:3306 for what goes out"));
   }
+  target.host = endpoint->host;
   target.port = endpoint->port;
+  if (const auto numeric = host::ParseIpAddress(target.host)) target.remotes = {*numeric};
   return target;
 }
 

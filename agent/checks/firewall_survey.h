@@ -16,10 +16,15 @@ namespace faultline::checks {
 
 struct FirewallTarget {
   uint16_t port = 0;
-  std::optional<host::IpAddress> remote;  // present: outgoing
+  std::string host;  // outgoing: whom this host wants to reach, by name or address
+  // The addresses that `host` stands for, at most 16; of a name none before it is resolved.
+  std::vector<host::IpAddress> remotes;
+
+  bool outgoing() const { return !host.empty(); }
 };
 
-// "3306" (incoming) or "10.0.2.10:3306" (outgoing). The error says what a target looks like.
+// "3306" (incoming), "10.0.2.10:3306" or "db.internal:3306" (outgoing). The error says what a
+// target looks like.
 absl::StatusOr<FirewallTarget> ParseFirewallTarget(const std::string& text);
 
 struct FirewallQuestion {
@@ -45,6 +50,7 @@ struct FirewallFinding {
   bool ipv6 = false;
   uint32_t doubts = 0;   // FirewallDoubt
   uint32_t escapes = 0;  // of what earlier rules let through
+  uint32_t stopped = 0;  // outgoing: bits of the target's `remotes` whose packets end here
   bool names_port = false;
   bool lists_sources = false;
   std::optional<uint64_t> packets;

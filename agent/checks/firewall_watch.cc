@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "agent/checks/stamp.h"
 #include "agent/host/client_interfaces.h"
 #include "agent/host/host_facts.h"
@@ -33,6 +34,21 @@ constexpr char kRight[] =
     "; give the agent CAP_NET_ADMIN: AmbientCapabilities=CAP_NET_ADMIN and "
     "CapabilityBoundingSet=CAP_NET_ADMIN in a drop-in (systemctl edit faultline-agent)";
 
+bool UsesIpv6() {
+  const std::vector<std::string> own = host::HostAddresses();
+  return std::any_of(own.begin(), own.end(), [](const std::string& address) {
+    return address.find(':') != std::string::npos;
+  });
+}
+
+// "db.internal:3306 (10.0.2.10)": which addresses a name stood for.
+std::string WordsOf(const FirewallTarget& target, const std::string& text) {
+  std::vector<std::string> addresses;
+  for (const host::IpAddress& remote : target.remotes) addresses.push_back(remote.ToString());
+  if (addresses.empty() || (addresses.size() == 1 && addresses[0] == target.host)) return text;
+  return absl::StrCat(text, " (", absl::StrJoin(addresses, ", "), ")");
+}
+
 }  // namespace
 
 FirewallWatch::FirewallWatch(FirewallOptions options, const CheckContext& context)
@@ -41,10 +57,17 @@ FirewallWatch::FirewallWatch(FirewallOptions options, const CheckContext& contex
       self_(std::make_shared<FirewallWatch*>(this)) {}
 
 void FirewallWatch::Start() {
-  if (options_.target.remote.has_value()) {
-    context_.sink.Resolved(options_.target.remote->ToString(), options_.target.port);
-  }
-  Look();
+  if (!options_.target.outgoing()) return Look();
+  address_.emplace(
+      context_.loop, options_.target.host,
+      [this](const host::IpAddress& address) {
+        context_.sink.Resolved(address.ToString(), options_.target.port);
+      },
+      [this] { Look(); },
+      [this] {
+        if (!asked_.remotes.empty()) Look();  // the first look is news
+      });
+  address_->Start();
 }
 
 void FirewallWatch::LookNow(std::function<void()> done) {
@@ -84,11 +107,18 @@ void FirewallWatch::Look() {
   }
   // Watch first, then read: what changes in between comes as an event.
   Watch();
-  const absl::StatusOr<host::NftablesState> state = host::ReadNftablesState();
   serving_.swap(waiting_);
+  const FirewallTarget target = Target();
+  if (target.outgoing() && target.remotes.empty()) {
+    const bool failed = address_.has_value() && address_->failure().has_value();
+    return Finish(failed ? CouldNotLook("DNS_FAILED", *address_->failure())
+                         : CouldNotLook("RESOLVING", "still resolving " + target.host));
+  }
+  const absl::StatusOr<host::NftablesState> state = host::ReadNftablesState();
   if (!state.ok()) return ReportFailure(state.status());
   has_legacy_ = host::HasLegacyTables();
-  if (last_.has_value() && read_generation_ == state->generation && !suspicious_ && !has_legacy_) {
+  if (last_.has_value() && read_generation_ == state->generation && !suspicious_ && !has_legacy_ &&
+      asked_.remotes == target.remotes) {
     return Finish(*last_);
   }
   under_way_ = true;
@@ -105,9 +135,20 @@ void FirewallWatch::OnTexts(absl::StatusOr<host::RulesetTexts> texts) {
   Survey(*std::move(texts));
 }
 
+// What of a name this host would not use is no matter: IPv6 addresses where it has none itself.
+FirewallTarget FirewallWatch::Target() const {
+  FirewallTarget target = options_.target;
+  if (address_.has_value()) target.remotes = address_->addresses();
+  const auto is_ipv4 = [](const host::IpAddress& each) { return each.family == AF_INET; };
+  if (std::any_of(target.remotes.begin(), target.remotes.end(), is_ipv4) && !UsesIpv6()) {
+    std::erase_if(target.remotes, [&](const host::IpAddress& each) { return !is_ipv4(each); });
+  }
+  return target;
+}
+
 FirewallQuestion FirewallWatch::Question() const {
   FirewallQuestion question;
-  question.target = options_.target;
+  question.target = asked_;
   question.clients = options_.clients;
   question.interfaces = host::ClientInterfaces();
   for (const std::string& text : host::HostAddresses()) {
@@ -117,6 +158,7 @@ FirewallQuestion FirewallWatch::Question() const {
 }
 
 void FirewallWatch::Survey(host::RulesetTexts texts) {
+  asked_ = Target();
   FirewallTexts input{std::move(texts.nft), std::move(texts.legacy4), std::move(texts.legacy6)};
   const size_t size = input.nft.size() + input.legacy4.size() + input.legacy6.size();
   if (size <= kSmall && options_.clients.size() <= 4) {
@@ -139,14 +181,12 @@ void FirewallWatch::OnSurvey(const absl::StatusOr<FirewallSurvey>& survey) {
   const MonoTime now = context_.clock.Mono();
   history_.Add(*survey, changed_, now);
   FirewallSurroundings around;
-  around.target = options_.target;
-  around.target_text = options_.target_text;
+  around.target = asked_;
+  around.target_text = WordsOf(asked_, options_.target_text);
   around.clients_configured = !options_.clients.empty();
   around.changed_by = changed_by_;
   around.now = context_.clock.Now();
-  for (const std::string& address : host::HostAddresses()) {
-    if (address.find(':') != std::string::npos) around.uses_ipv6 = true;
-  }
+  around.uses_ipv6 = UsesIpv6();
   FirewallJudgement judgement = JudgeFirewall(*survey, history_, around, now);
   read_generation_ = reading_generation_;
   if (judgement.suspicious && !suspicious_) suspicious_since_ = now;

@@ -11,6 +11,7 @@
 #include "agent/checks/firewall_history.h"
 #include "agent/checks/firewall_judge.h"
 #include "agent/checks/firewall_survey.h"
+#include "agent/checks/target_address.h"
 #include "agent/host/nftables.h"
 #include "agent/host/ruleset_reader.h"
 
@@ -18,7 +19,7 @@ namespace faultline::checks {
 
 struct FirewallOptions {
   std::string target_text;
-  FirewallTarget target;
+  FirewallTarget target;  // without `remotes` of a name
   std::vector<AddressRange> clients;
   Span interval;  // between looks without an event
   Span window;    // between two readings of counters
@@ -38,6 +39,7 @@ class FirewallWatch : public Check {
   void OnTexts(absl::StatusOr<host::RulesetTexts> texts);
   void Survey(host::RulesetTexts texts);
   void OnSurvey(const absl::StatusOr<FirewallSurvey>& survey);
+  FirewallTarget Target() const;
   FirewallQuestion Question() const;
   void ReportFailure(const absl::Status& why);
   void Finish(Observation observation);
@@ -48,6 +50,8 @@ class FirewallWatch : public Check {
   // Work on a worker holds it weakly: it ends with the check.
   const std::shared_ptr<FirewallWatch*> self_;
 
+  std::optional<TargetAddress> address_;  // of an outgoing target
+  FirewallTarget asked_;                  // of the reading under way, then of the last one
   std::unique_ptr<host::LoopSource> watch_;
   absl::Status watch_error_;
   FirewallHistory history_;

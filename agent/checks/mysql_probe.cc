@@ -68,7 +68,10 @@ void MySqlProbe::Look() {
   }
   const bool asked_now = std::exchange(asked_now_, false);
   const MonoTime now = context_.clock.Mono();
-  const bool may = pacing_.IsDue(now) || (asked_now && pacing_.MayWhenAsked(now));
+  // Also where its directory cannot be watched, and where only its rights were mended.
+  const bool mended = IsPasswordChanged();
+  if (mended) pacing_.OnNews();
+  const bool may = pacing_.IsDue(now) || (asked_now && (mended || pacing_.MayWhenAsked(now)));
   if (may && TryLogin()) return;
   if (kept_ != nullptr) return AskKept();
   if (failure_.has_value()) return Report(Failure());
@@ -80,9 +83,13 @@ void MySqlProbe::Look() {
 
 // Its directory's other files call us too: a login that fails may cause such a call itself.
 void MySqlProbe::OnPasswordChanged() {
-  if (!failure_.has_value()) return;
-  if (host::SecretFileStamp(options_.password_file) == password_stamp_) return;
-  LookWithNews();
+  if (IsPasswordChanged()) LookWithNews();
+}
+
+// Since the last login, which failed.
+bool MySqlProbe::IsPasswordChanged() const {
+  return failure_.has_value() && !options_.password_file.empty() &&
+         host::SecretFileStamp(options_.password_file) != password_stamp_;
 }
 
 // Something says that a login may end differently now: at once, or as soon as another may be.
@@ -107,7 +114,9 @@ bool MySqlProbe::TryLogin() {
   request.login.host =
       options_.login.tls == host::MySqlTls::kVerify ? options_.endpoint.host : address_.ToString();
   request.password_file = options_.password_file;
-  if (password_watch_ != nullptr) password_stamp_ = host::SecretFileStamp(options_.password_file);
+  if (!options_.password_file.empty()) {
+    password_stamp_ = host::SecretFileStamp(options_.password_file);
+  }
   request.password_env = options_.password_env;
   request.peer = server_;
   request.known = known_ = host::ConnectionsTo(server_);

@@ -56,6 +56,7 @@ class MySqlProbe : public Check {
 
   void Look();
   void OnPasswordChanged();
+  bool IsPasswordChanged() const;
   void LookWithNews();
   bool TryLogin();
   void AskKept();

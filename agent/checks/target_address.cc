@@ -17,15 +17,17 @@ constexpr int kDnsSilences = 2;
 
 TargetAddress::TargetAddress(host::Loop& loop, std::string host,
                              std::function<void(const host::IpAddress&)> on_aim,
-                             std::function<void()> on_news)
+                             std::function<void()> on_news, std::function<void()> on_addresses)
     : loop_(loop),
       host_(std::move(host)),
       numeric_(host::ParseIpAddress(host_)),
       on_aim_(std::move(on_aim)),
-      on_news_(std::move(on_news)) {}
+      on_news_(std::move(on_news)),
+      on_addresses_(std::move(on_addresses)) {}
 
 void TargetAddress::Start() {
   if (!numeric_.has_value()) return Resolve();
+  TakeAddresses({*numeric_});
   Aim(*numeric_);
   on_news_();
 }
@@ -49,6 +51,7 @@ void TargetAddress::OnResolved(const absl::StatusOr<host::Resolved>& resolved) {
     failure_.reset();
     // An address that is still among the answers is kept: round robin is no change.
     const auto& addresses = resolved->addresses;
+    TakeAddresses(addresses);
     if (std::find(addresses.begin(), addresses.end(), address_) == addresses.end()) {
       Aim(addresses.front());
     }
@@ -58,6 +61,13 @@ void TargetAddress::OnResolved(const absl::StatusOr<host::Resolved>& resolved) {
   }
   timer_ = loop_.After(again, [this] { Resolve(); });
   if (news) on_news_();
+}
+
+void TargetAddress::TakeAddresses(std::vector<host::IpAddress> addresses) {
+  std::sort(addresses.begin(), addresses.end());
+  if (addresses == addresses_) return;
+  addresses_ = std::move(addresses);
+  if (on_addresses_ != nullptr) on_addresses_();
 }
 
 void TargetAddress::Aim(const host::IpAddress& address) {

@@ -8,7 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "agent/checks/registry.h"
-#include "agent/config/nearest.h"
+#include "common/suggestion.h"
 #include "common/text.h"
 
 namespace faultline::checks {
@@ -72,8 +72,20 @@ class Errors {
  public:
   explicit Errors(const std::string& file) : file_(file) {}
 
-  void Add(int line, const std::string& place, const std::string& rest) {
-    lines_.push_back(absl::StrCat(file_, ":", line, ": ", place, ".", rest));
+  // `rest` begins with the field. Where a role made the field of a fact, the fact is what is wrong
+  // and can be mended.
+  void Add(const config::CheckConfig& check, int line, const std::string& place,
+           const std::string& rest) {
+    const size_t colon = rest.find(": ");
+    const auto source = check.sources.find(rest.substr(0, colon));
+    if (source == check.sources.end()) {
+      lines_.push_back(absl::StrCat(file_, ":", line, ": ", place, ".", rest));
+      return;
+    }
+    const config::FactSource& fact = source->second;
+    lines_.push_back(absl::StrCat(file_, ":", fact.line > 0 ? fact.line : line, ": ", fact.fact,
+                                  fact.line > 0 ? "" : absl::StrCat(" (from ", fact.where, ")"),
+                                  ": ", rest.substr(colon + 2), " (", place, ")"));
   }
   absl::Status Join() const {
     if (lines_.empty()) return absl::OkStatus();
@@ -89,12 +101,12 @@ void ValidateInterval(const config::CheckConfig& check, const CheckKind& kind,
                       const std::string& place, Errors& errors) {
   if (!check.interval) return;
   if (kind.default_interval.ns == 0) {
-    errors.Add(check.line, place,
+    errors.Add(check, check.line, place,
                absl::StrCat("interval: ", kind.kind,
                             " checks are told by the system and take no interval; remove it"));
   } else if (*check.interval < kind.min_interval) {
     errors.Add(
-        check.line, place,
+        check, check.line, place,
         absl::StrCat("interval: ", FormatSpan(*check.interval), " is too short for ", kind.kind,
                      " checks; write ", FormatSpan(kind.min_interval), " or more"));
   }
@@ -107,18 +119,18 @@ void ValidateOptions(const config::CheckConfig& check, const CheckKind& kind,
   for (const auto& [name, value] : check.options) {
     const OptionDeclaration* option = FindOption(kind, name);
     if (option == nullptr) {
-      errors.Add(value.line, place,
+      errors.Add(check, value.line, place,
                  absl::StrCat(CleanText(name, 80), ": ", kind.kind, " checks have no such field",
-                              config::Suggestion(name, known)));
+                              Suggestion(name, known)));
       continue;
     }
     const std::string error = ValueError(*option, value);
-    if (!error.empty()) errors.Add(value.line, place, absl::StrCat(name, ": ", error));
+    if (!error.empty()) errors.Add(check, value.line, place, absl::StrCat(name, ": ", error));
   }
   for (const OptionDeclaration& option : kind.options) {
     if (option.required && check.options.count(option.name) == 0) {
       errors.Add(
-          check.line, place,
+          check, check.line, place,
           absl::StrCat(option.name, ": is missing; ", kind.kind, " checks need it: ", option.help));
     }
   }
@@ -161,16 +173,16 @@ absl::Status ValidateChecks(const config::AgentConfig& config) {
     if (kind == nullptr) {
       std::vector<std::string> known;
       for (const CheckKind* each : AllCheckKinds()) known.push_back(each->kind);
-      errors.Add(check.line, place,
+      errors.Add(check, check.line, place,
                  absl::StrCat("kind: ", Quoted(check.id.kind), " is not a kind of check",
-                              config::Suggestion(check.id.kind, known)));
+                              Suggestion(check.id.kind, known)));
       continue;
     }
     ValidateInterval(check, *kind, place, errors);
     ValidateOptions(check, *kind, place, errors);
     if (kind->validate == nullptr) continue;
     if (absl::Status valid = kind->validate(check); !valid.ok()) {
-      errors.Add(check.line, place, std::string(valid.message()));
+      errors.Add(check, check.line, place, std::string(valid.message()));
     }
   }
   return errors.Join();

@@ -9,8 +9,10 @@
 #include "agent/config/collector_reader.h"
 #include "agent/config/facts.h"
 #include "agent/config/keys.h"
-#include "agent/config/nearest.h"
+#include "agent/config/role_checks.h"
 #include "agent/config/roles.h"
+#include "common/identity.h"
+#include "common/suggestion.h"
 #include "common/yaml/node.h"
 #include "common/yaml/reader.h"
 
@@ -29,27 +31,40 @@ void ReadCloud(const Fields& root, AgentConfig& config) {
                                    "is, where it is one) or none"));
 }
 
-void ReadRole(const Fields& root, const ParseOptions& options, AgentConfig& config) {
-  config.role = root.Text("role").value_or("");
-  const bool of_file = options.role.empty();
-  if (!of_file) config.role = options.role;
-  const Facts facts = ReadFacts(root, options.root);
-  if (config.role.empty()) return;
-  const Role* role = FindRole(config.role);
-  if (role == nullptr) {
-    root.Error("role", absl::StrCat(Quoted(config.role), " is not a role",
-                                    Suggestion(config.role, RoleNames())));
-    return;
-  }
+// `role: db`, `role: [db, collector]`, and a list in one word as `--role db,collector` has it.
+std::vector<std::string> ReadRoleNames(const Fields& root, const ParseOptions& options) {
+  if (!options.role.empty()) return RolesIn(options.role);
   const yaml::Node* node = root.Find("role");
-  RoleChecks brought = ExpandRole(*role, facts, node == nullptr ? 1 : node->line);
-  config.checks = std::move(brought.checks);
-  config.notes = facts.notes;
-  config.notes.insert(config.notes.end(), brought.notes.begin(), brought.notes.end());
+  if (node == nullptr || !node->is_list()) return RolesIn(root.Text("role").value_or(""));
+  std::vector<std::string> names;
+  for (const yaml::Node& item : node->items) {
+    if (item.is_scalar()) {
+      names.push_back(item.scalar);
+    } else {
+      root.Error("role", "must be a role or a list of roles, like [db, collector]");
+    }
+  }
+  return names;
 }
 
-// Takes away what the role brought and this host does not want.
-void ReadDisable(const Fields& root, Errors& errors, AgentConfig& config) {
+std::vector<const Role*> FindRoles(const Fields& root, const std::vector<std::string>& names) {
+  std::vector<const Role*> roles;
+  for (const std::string& name : names) {
+    const Role* role = FindRole(name);
+    if (role == nullptr) {
+      root.Error("role",
+                 absl::StrCat(Quoted(name), " is not a role", Suggestion(name, RoleNames())));
+    } else if (std::count(roles.begin(), roles.end(), role) > 0) {
+      root.Error("role", absl::StrCat(name, " stands there twice"));
+    } else {
+      roles.push_back(role);
+    }
+  }
+  return roles;
+}
+
+// Takes away what the roles brought and this host does not want.
+void ReadDisable(const Fields& root, const std::string& role, Errors& errors, RoleChecks& brought) {
   const yaml::Node* list = root.Find("disable");
   if (list == nullptr || list->is_null()) return;
   if (!list->is_list()) {
@@ -57,17 +72,47 @@ void ReadDisable(const Fields& root, Errors& errors, AgentConfig& config) {
     return;
   }
   std::vector<std::string> known;
-  for (const CheckConfig& check : config.checks) known.push_back(check.id.ToString());
+  for (const BroughtCheck& each : brought.checks) known.push_back(each.check.id.ToString());
+  for (const LeftOutCheck& each : brought.left_out) {
+    if (each.id.find('{') == std::string::npos) known.push_back(each.id);
+  }
   for (size_t i = 0; i < list->items.size(); ++i) {
     const std::string& id = list->items[i].scalar;
-    if (std::find(known.begin(), known.end(), id) == known.end()) {
-      errors.Add(list->items[i].line, absl::StrCat("disable[", i, "]"),
-                 config.role.empty() ? "disables a check of the role, and no role is named"
-                                     : absl::StrCat(Quoted(id), " is not a check of role ",
-                                                    config.role, Suggestion(id, known)));
-    }
-    std::erase_if(config.checks, [&](const auto& check) { return check.id.ToString() == id; });
+    if (Disable(brought, id)) continue;
+    errors.Add(list->items[i].line, absl::StrCat("disable[", i, "]"),
+               role.empty() ? "disables a check of the role, and no role is named"
+                            : absl::StrCat(Quoted(id), " is not a check of role ", role,
+                                           Suggestion(id, known)));
   }
+}
+
+// Whether a check of the roles has facts of this section ("site").
+bool Need(const std::vector<const Role*>& roles, const std::string& section) {
+  const std::string name = absl::StrCat("{", section, ".");
+  return std::any_of(roles.begin(), roles.end(), [&](const Role* role) {
+    return std::any_of(role->checks.begin(), role->checks.end(), [&](const RoleCheck& check) {
+      return check.target.find(name) != std::string::npos;
+    });
+  });
+}
+
+void ReadRole(const Fields& root, const ParseOptions& options, Errors& errors,
+              AgentConfig& config) {
+  const std::vector<std::string> names = ReadRoleNames(root, options);
+  config.role = RoleList(names);
+  const Facts facts = ReadFacts(root, options.root);
+  const std::vector<const Role*> roles = FindRoles(root, names);
+  if (roles.size() != names.size()) return;  // what follows would be wrong for that reason alone
+  const yaml::Node* node = root.Find("role");
+  RoleChecks brought = ExpandRoles(roles, facts, node == nullptr ? 1 : node->line);
+  ReadDisable(root, config.role, errors, brought);
+  for (BroughtCheck& each : brought.checks) config.checks.push_back(std::move(each.check));
+  for (const LeftOutCheck& each : brought.left_out) config.absent.push_back(each.absent);
+  for (const std::string& note : facts.notes) {
+    if (Need(roles, note.substr(0, note.find('.')))) config.notes.push_back(note);
+  }
+  const std::vector<std::string> notes = NotesOf(brought);
+  config.notes.insert(config.notes.end(), notes.begin(), notes.end());
 }
 
 void ReadOwnChecks(const Fields& root, Errors& errors, AgentConfig& config) {
@@ -77,7 +122,7 @@ void ReadOwnChecks(const Fields& root, Errors& errors, AgentConfig& config) {
     // An agent without checks watches nothing: more likely a file that was cut off.
     root.Error("checks",
                "is missing or empty; write at least one, like \"- {kind: unit, target: "
-               "mysql.service}\", or name a role");
+               "mysql.service}\", or name a role, like \"role: host\"");
   }
   if (empty) return;
   for (CheckConfig& check : ReadChecks(*list, errors)) {
@@ -119,8 +164,7 @@ absl::StatusOr<AgentConfig> ParseAgentConfig(const std::string& text, const std:
   ReadCollector(fields, options, config);
   config.state_dir = fields.Text("state_dir").value_or(kDefaultStateDir);
   ReadCloud(fields, config);
-  ReadRole(fields, options, config);
-  ReadDisable(fields, errors, config);
+  ReadRole(fields, options, errors, config);
   ReadOwnChecks(fields, errors, config);
   if (!errors.empty()) return errors.status();
   if (config.checks.empty()) {

@@ -20,6 +20,14 @@ struct OptionValue {
   int line = 0;
 };
 
+// Where a value comes from that a role puts into its checks, so that an error names what a person
+// can mend.
+struct FactSource {
+  std::string fact;   // that was given: "database.address" also where its host alone is meant
+  int line = 0;       // of the file; 0: the file does not say it
+  std::string where;  // where it was found when `line` is 0, "/etc/flask-app.env"
+};
+
 struct CheckConfig {
   CheckId id;
   std::string subject;           // empty: the collector's rules decide
@@ -27,6 +35,22 @@ struct CheckConfig {
   std::map<std::string, OptionValue> options;
   int line = 0;       // of the entry, for errors; of `role:` where the role brought it
   std::string place;  // the same in words: "checks[2]", "role app: disk:/"
+  // Of a role's check: what its target ("target") and its options, by name, were made of. Plain
+  // defaults are not there.
+  std::map<std::string, FactSource> sources;
+};
+
+// A check that a role of this host has and the host has not, as the collector is told.
+struct AbsentCheck {
+  enum class Why {
+    kDisabled,     // somebody wrote so
+    kUnknownFact,  // more likely forgotten
+    kNotHere       // what it would look at is not on this host
+  };
+  std::string kind;
+  std::string target;  // as the role has it, with facts as {names}
+  Why why = Why::kNotHere;
+  std::string detail;  // for people: why, and what to write
 };
 
 // True when both look at the same thing in the same way, wherever they stand in the file.
@@ -55,17 +79,18 @@ struct AgentConfig {
   JoinConfig join;                                     // empty with `tls`
   std::string state_dir;
   std::string cloud = "auto";  // or "none": does not ask which EC2 instance this is (agent/cloud)
-  std::string role;            // empty, or a name of roles.h
+  std::string role;            // names of roles.h, as RoleList makes it; empty: none
   std::vector<CheckConfig>
-      checks;  // the role's without those disabled or replaced, then the file's
-  // For people: which of the role's checks are left out and why, which facts were found where.
+      checks;  // the roles' without those disabled or replaced, then the file's
+  std::vector<AbsentCheck> absent;
+  // For people: which of the roles' checks are left out and why, which facts were found where.
   std::vector<std::string> notes;
 };
 
 struct ParseOptions {
   // False for a look without a collector: collector, tls and join may be missing.
   bool needs_collector = true;
-  // Instead of the file's.
+  // Instead of the file's: one, or several with commas.
   std::string role;
   // Instead of the machine's, for join.host; for tests.
   std::string hostname;

@@ -1,174 +1,162 @@
 #include "agent/config/facts.h"
 
-#include <algorithm>
-#include <filesystem>
-#include <system_error>
+#include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
+#include "agent/config/fact_finders.h"
 #include "common/yaml/node.h"
 
 namespace faultline::config {
 namespace {
 
-constexpr char kApplicationEnvironment[] = "/etc/flask-app.env";
-constexpr char kCertificates[] = "/etc/letsencrypt/live";
-constexpr char kDatabaseLog[] = "/var/log/mysql/error.log";
+constexpr char kLive[] = "/etc/letsencrypt/live/";
 
-bool IsHostName(const std::string& text) {
-  return !text.empty() && text.size() <= 253 && text.front() != '-' &&
-         std::all_of(text.begin(), text.end(), [](unsigned char c) {
-           return absl::ascii_isalnum(c) || c == '.' || c == '-' || c == '_';
-         });
-}
-
-// "10.0.2.10:3306", "db.internal:3306" or "[2001:db8::1]:3306" in its two parts.
-bool SplitEndpoint(const std::string& text, std::string* host, std::string* port) {
-  const size_t colon = text.rfind(':');
-  int number = 0;
-  if (colon == std::string::npos || !absl::SimpleAtoi(text.substr(colon + 1), &number) ||
-      number < 1 || number > 65535) {
-    return false;
-  }
-  *host = text.substr(0, colon);
-  *port = absl::StrCat(number);
-  if (host->size() > 2 && host->front() == '[' && host->back() == ']') {
-    *host = host->substr(1, host->size() - 2);
-    return host->find_first_not_of("0123456789abcdefABCDEF:.") == std::string::npos;
-  }
-  return IsHostName(*host);
+const std::map<std::string, std::string>& FlaskFacts() {
+  static const auto& facts = *new std::map<std::string, std::string>{
+      {"site.unit", "flask-app.service"},
+      {"site.health_body", R"("status"\s*:\s*"ok")"},
+      {"site.db_check", "/db-check"},
+      {"site.access_log", "/var/log/nginx/flask_access.log"}};
+  return facts;
 }
 
 bool IsPath(const std::string& text) { return text.size() > 1 && text.front() == '/'; }
 
-// Empty when `value` can be the fact, else what to write.
+// The names in braces.
+std::vector<std::string> NamesIn(const std::string& text) {
+  std::vector<std::string> names;
+  for (size_t at = 0; (at = text.find('{', at)) != std::string::npos;) {
+    const size_t close = text.find('}', at);
+    if (close == std::string::npos) break;
+    names.push_back(text.substr(at + 1, close - at - 1));
+    at = close;
+  }
+  return names;
+}
+
+void Found(Facts& facts, const std::string& name, const std::string& where, std::string value) {
+  if (value.empty() || facts.values.contains(name)) return;
+  facts.notes.push_back(absl::StrCat(name, " is ", value, ", from ", where));
+  facts.values[name] = std::move(value);
+  facts.sources[name] = {.fact = name, .where = where};
+}
+
+// certbot names its folders as it likes (NAME-0001); the certificate itself says whose it is.
+void LookForCertificate(Facts& facts, const std::string& directory) {
+  const std::vector<Lineage> lineages = Lineages(directory);
+  if (!facts.values.contains("site.domain") && lineages.size() == 1) {
+    const Lineage& only = lineages.front();
+    const std::string where = kLive + only.folder;
+    Found(facts, "site.domain", where, FirstPlainName(only));
+    if (FirstPlainName(only).empty()) {
+      facts.notes.push_back(absl::StrCat(
+          "site.domain is not known from ", where, ": its certificate ",
+          only.names.empty() ? "cannot be read, or has no name" : "has only names with a *"));
+    }
+  }
+  const auto domain = facts.values.find("site.domain");
+  if (domain == facts.values.end() || facts.values.contains("site.certificate")) return;
+  std::vector<std::string> folders;
+  for (const Lineage& each : lineages) {
+    if (each.folder == domain->second) return;  // the default
+    if (Covers(each, domain->second)) folders.push_back(kLive + each.folder);
+  }
+  if (folders.size() != 1) return;  // one of two would be a guess
+  Found(facts, "site.certificate", folders[0], absl::StrCat(folders[0], "/fullchain.pem"));
+}
+
+// How an application that nobody has described behaves is not known, but for the runbook's.
+void AddFlask(Facts& facts) {
+  std::vector<std::string> added;
+  for (const auto& [name, value] : FlaskFacts()) {
+    if (!facts.values.emplace(name, value).second) continue;
+    facts.sources[name] = {.fact = name, .where = "the runbook's Flask application"};
+    added.push_back(absl::StrCat(name, " is ", value));
+  }
+  if (added.empty()) return;
+  facts.notes.push_back(
+      absl::StrCat(absl::StrJoin(added, ", "), ": the runbook's Flask application is here"));
+}
+
+void LookAround(Facts& facts, const std::string& directory) {
+  LookForCertificate(facts, directory);
+  if (HasFlaskApplication(directory)) AddFlask(facts);
+  Found(facts, "site.access_log", "the file's being there", AccessLog(directory));
+  Found(facts, "database.address", "/etc/flask-app.env", DatabaseOfApplication(directory));
+  Found(facts, "database.error_log", "the file's being there", DatabaseLog(directory));
+  if (HasCloudInit(directory)) facts.values["host.cloud_init"] = "true";
+}
+
+void Complete(Facts& facts) {
+  const auto derive = [&](const std::string& name, const std::string& from, std::string value) {
+    facts.values[name] = std::move(value);
+    if (const auto source = facts.sources.find(from); source != facts.sources.end()) {
+      facts.sources[name] = source->second;
+    }
+  };
+  for (const FactDeclaration& fact : FactDeclarations()) {
+    std::string filled;
+    std::string missing;
+    if (facts.values.contains(fact.name) || fact.default_value.empty()) continue;
+    if (!FillIn(fact.default_value, facts, &filled, &missing)) continue;
+    facts.values[fact.name] = filled;
+    const FactSource source = SourceOf(fact.default_value, facts);
+    if (!source.fact.empty()) facts.sources[fact.name] = source;
+  }
+  const auto certificate = facts.values.find("site.certificate");
+  if (certificate != facts.values.end() && !facts.values.contains("site.renewal")) {
+    const std::vector<std::string> parts = absl::StrSplit(certificate->second, '/');
+    if (parts.size() == 6 && absl::StartsWith(certificate->second, kLive)) {
+      derive("site.renewal", "site.certificate",
+             absl::StrCat("/etc/letsencrypt/renewal/", parts[4], ".conf"));
+    }
+  }
+  facts.values["database.port"] = "3306";
+  std::string host;
+  std::string port;
+  const auto address = facts.values.find("database.address");
+  if (address != facts.values.end() && SplitEndpoint(address->second, &host, &port)) {
+    derive("database.host", "database.address", host);
+    derive("database.port", "database.address", port);
+  }
+}
+
+}  // namespace
+
 std::string FormError(const std::string& name, const std::string& value) {
   std::string host;
   std::string port;
   if (name == "database.address") {
-    return SplitEndpoint(value, &host, &port) ? "" : "host:port; write 10.0.2.10:3306";
+    return SplitEndpoint(value, &host, &port)
+               ? ""
+               : "host:port; write 10.0.2.10:3306 or db.internal:3306";
+  }
+  if (name == "database.host") {
+    return IsHostName(value) || SplitEndpoint(absl::StrCat("[", value, "]:1"), &host, &port)
+               ? ""
+               : "a host";
+  }
+  if (name == "database.port") {
+    int number = 0;
+    return absl::SimpleAtoi(value, &number) && number > 0 && number <= 65535 ? "" : "a port";
   }
   if (name == "site.domain" || name == "site.address") {
     return IsHostName(value) ? "" : "a host; write one like app.example.com";
   }
   if (name == "site.health_body") return "";  // for the check to say
   if (name == "site.health" || name == "site.db_check") {
-    return value.front() == '/' ? "" : "a path of the site; write one like /db-check";
+    return !value.empty() && value.front() == '/' ? ""
+                                                  : "a path of the site; write one like /db-check";
   }
   if (name == "site.unit" || name == "database.unit") {
     return value.find('.') != std::string::npos ? "" : "a unit; write it with its suffix";
   }
   if (name == "database.user") return "";
   return IsPath(value) ? "" : "an absolute path";
-}
-
-// The application's own knowledge of its database. Its other lines are secrets: nothing of them is
-// kept, quoted or counted.
-std::string DatabaseOfApplication(const std::string& directory) {
-  const absl::StatusOr<std::string> text = yaml::ReadFile(directory + kApplicationEnvironment);
-  if (!text.ok()) return "";
-  std::string host;
-  std::string port = "3306";
-  for (const absl::string_view raw : absl::StrSplit(*text, '\n')) {
-    absl::string_view line = absl::StripAsciiWhitespace(raw);
-    const bool is_host = absl::ConsumePrefix(&line, "DB_HOST=");
-    if (!is_host && !absl::ConsumePrefix(&line, "DB_PORT=")) continue;
-    if (line.size() > 1 && (line.front() == '"' || line.front() == '\'') &&
-        line.back() == line.front()) {
-      line = line.substr(1, line.size() - 2);
-    }
-    (is_host ? host : port) = std::string(line);
-  }
-  std::string address = absl::StrCat(host, ":", port);
-  return SplitEndpoint(address, &host, &port) ? address : "";
-}
-
-// certbot's directory holds one folder a certificate, and a README.
-std::string OnlyCertificate(const std::string& directory) {
-  std::vector<std::string> names;
-  std::error_code error;
-  for (std::filesystem::directory_iterator it(directory + kCertificates, error), end;
-       !error && it != end; it.increment(error)) {
-    std::error_code ignored;
-    if (it->is_directory(ignored)) names.push_back(it->path().filename().string());
-    if (names.size() > 1) return "";
-  }
-  // A domain has a dot; a name that somebody chose for the certificate says nothing of the site.
-  const bool found =
-      names.size() == 1 && IsHostName(names[0]) && names[0].find('.') != std::string::npos;
-  return found ? names[0] : "";
-}
-
-std::string DatabaseLog(const std::string& directory) {
-  std::error_code error;
-  return std::filesystem::exists(directory + kDatabaseLog, error) ? kDatabaseLog : "";
-}
-
-void Look(Facts& facts, const std::string& name, const char* where, std::string found) {
-  if (found.empty() || facts.values.contains(name)) return;
-  facts.notes.push_back(absl::StrCat(name, " is ", found, ", from ", where));
-  facts.values[name] = std::move(found);
-}
-
-void Complete(Facts& facts) {
-  for (const FactDeclaration& fact : FactDeclarations()) {
-    std::string filled;
-    std::string missing;
-    if (facts.values.contains(fact.name) || fact.default_value.empty()) continue;
-    if (FillIn(fact.default_value, facts, &filled, &missing)) facts.values[fact.name] = filled;
-  }
-  const auto certificate = facts.values.find("site.certificate");
-  if (certificate != facts.values.end() && !facts.values.contains("site.renewal")) {
-    const std::vector<std::string> parts = absl::StrSplit(certificate->second, '/');
-    if (parts.size() == 6 && absl::StartsWith(certificate->second, kCertificates)) {
-      facts.values["site.renewal"] = absl::StrCat("/etc/letsencrypt/renewal/", parts[4], ".conf");
-    }
-  }
-  facts.values["database.port"] = "3306";
-  const auto address = facts.values.find("database.address");
-  if (address != facts.values.end()) {
-    SplitEndpoint(address->second, &facts.values["database.host"], &facts.values["database.port"]);
-  }
-}
-
-}  // namespace
-
-const std::vector<FactDeclaration>& FactDeclarations() {
-  static const auto& facts = *new std::vector<FactDeclaration>{
-      {"site.domain", "",
-       "The public name of the site. Without it: the name of the only certificate in "
-       "/etc/letsencrypt/live, where the agent may look there."},
-      {"site.address", "127.0.0.1", "Where the web server of this host is asked."},
-      {"site.health", "/", "A page that answers 200 while the application runs."},
-      {"site.health_body", R"("status"\s*:\s*"ok")",
-       "A pattern (RE2) of that page's body. For any page that answers: `.*`"},
-      {"site.db_check", "/db-check", "A page that answers 200 while it reaches its database."},
-      {"site.certificate", "/etc/letsencrypt/live/{site.domain}/fullchain.pem",
-       "The certificate's file."},
-      {"site.renewal", "",
-       "certbot's configuration of its renewal. Without it: NAME.conf in /etc/letsencrypt/renewal "
-       "for a certificate in /etc/letsencrypt/live/NAME."},
-      {"site.ca", "",
-       "An authority (PEM file) of the site's certificate that is not a public one."},
-      {"site.unit", "flask-app.service", "The application's unit."},
-      {"site.error_log", "/var/log/nginx/error.log", "The web server's error log."},
-      {"site.access_log", "/var/log/nginx/flask_access.log", "Its access log."},
-      {"database.address", "",
-       "host:port as the application reaches it. Without it: DB_HOST and DB_PORT of "
-       "/etc/flask-app.env, where the agent may read that file."},
-      {"database.user", "faultline", "The user that logs in to look."},
-      {"database.password_file", "", "The file that holds this user's password."},
-      {"database.socket", "/run/mysqld/mysqld.sock", "Where the database's own host logs in."},
-      {"database.unit", "mysql.service", "The database's unit; an alias is resolved."},
-      {"database.datadir", "/var/lib/mysql", "Where the database keeps its data."},
-      {"database.error_log", "",
-       "Its error log. Without it: /var/log/mysql/error.log where it exists; the journal is read "
-       "in any case."}};
-  return facts;
 }
 
 Facts ReadFacts(const yaml::Fields& root, const std::string& directory) {
@@ -188,24 +176,37 @@ Facts ReadFacts(const yaml::Fields& root, const std::string& directory) {
         fields.Error(field, absl::StrCat(yaml::Quoted(*text), " is not ", error));
       } else {
         facts.values[name] = *text;
+        facts.sources[name] = {.fact = name, .line = fields.Find(field)->line};
       }
     }
   }
-  Look(facts, "site.domain", kCertificates, OnlyCertificate(directory));
-  Look(facts, "database.address", kApplicationEnvironment, DatabaseOfApplication(directory));
-  Look(facts, "database.error_log", "the file's being there", DatabaseLog(directory));
+  LookAround(facts, directory);
   Complete(facts);
   return facts;
 }
 
 Facts ExampleFacts() {
   Facts facts;
-  facts.values = {{"site.domain", "app.example.com"},
-                  {"database.address", "10.0.2.10:3306"},
-                  {"database.password_file", "/etc/faultline/mysql.password"},
-                  {"database.error_log", kDatabaseLog}};
+  facts.values = FlaskFacts();
+  facts.values.merge(std::map<std::string, std::string>{
+      {"site.domain", "app.example.com"},
+      {"database.address", "10.0.2.10:3306"},
+      {"database.password_file", "/etc/faultline/mysql.password"},
+      {"database.error_log", "/var/log/mysql/error.log"},
+      {"host.cloud_init", "true"}});
   Complete(facts);
   return facts;
+}
+
+FactSource SourceOf(const std::string& text, const Facts& facts) {
+  FactSource best;
+  for (const std::string& name : NamesIn(text)) {
+    const auto source = facts.sources.find(name);
+    if (source == facts.sources.end()) continue;
+    if (source->second.line > 0) return source->second;
+    if (best.fact.empty()) best = source->second;
+  }
+  return best;
 }
 
 bool FillIn(const std::string& text, const Facts& facts, std::string* filled,

@@ -16,7 +16,7 @@ using yaml::Literal;
 constexpr char kNeeded[] = "needed";
 constexpr char kNeededInTls[] = "needed in `tls`";
 
-std::string RoleList() {
+std::string RoleNamesShown() {
   std::vector<std::string> roles;
   for (const std::string& role : RoleNames()) roles.push_back(Literal(role));
   return absl::StrJoin(roles, ", ");
@@ -42,7 +42,9 @@ std::vector<Key> Declarations() {
        "Spool, identity, positions in logs. Nothing else is written."},
       {"cloud", "`auto`", "`none`: does not find out which EC2 instance this is (agent.md)."},
       {"role", "",
-       absl::StrCat("One of ", RoleList(), ": brings its checks, and is what the host joins as.")},
+       absl::StrCat("Of ", RoleNamesShown(),
+                    ", one or a list: `[db, collector]`. Brings their checks, and is what "
+                    "the host joins as.")},
   };
   for (const FactDeclaration& fact : FactDeclarations()) {
     keys.push_back(
@@ -50,8 +52,8 @@ std::vector<Key> Declarations() {
   }
   for (Key& key : std::vector<Key>{
            {"disable", "",
-            "List of the role's checks to leave out: `[\"ping:10.0.2.10\"]`. An unknown one is an "
-            "error."},
+            "List of checks of the roles to leave out: `[\"ping:10.0.2.10\"]`, also of those that "
+            "wait for a fact. An unknown one is an error."},
            {"checks[].kind", kNeeded, "Kind of the check: `faultline-agent explain` lists them."},
            {"checks[].target", kNeeded,
             "What it looks at: 1 to 256 printable bytes, of the form of its kind."},

@@ -1,29 +1,23 @@
 #include "agent/config/roles.h"
 
-#include <algorithm>
-#include <map>
-
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-
 namespace faultline::config {
 namespace {
 
-// What every Linux host of the stack is asked.
+// What every Linux host is asked.
 std::vector<RoleCheck> With(std::vector<RoleCheck> own) {
-  for (const RoleCheck& common : std::vector<RoleCheck>{{"disk", "/"},
-                                                        {"memory", "system"},
-                                                        {"load", "system"},
-                                                        {"clock", "system"},
-                                                        {"bootstrap", "cloud-init"}}) {
+  for (const RoleCheck& common : std::vector<RoleCheck>{
+           {"disk", "/"},
+           {"memory", "system"},
+           {"load", "system"},
+           {"clock", "system"},
+           {.kind = "bootstrap", .target = "cloud-init", .needs = "host.cloud_init"}}) {
     own.push_back(common);
   }
   return own;
 }
 
 Role App() {
-  Role role{"app", "The host of the site: nginx with TLS in front of the Flask application."};
+  Role role{"app", "The host of the site: nginx with TLS in front of an application."};
   role.checks = With({
       {"unit", "{site.unit}", "site"},
       {"unit", "nginx.service", "site"},
@@ -90,7 +84,12 @@ Role Db() {
 
 // The database is for the application's hosts alone. A subject of its own: that it can be reached
 // is no part of an outage.
-RoleCheck DatabaseClosed() { return {"exposure", "{database.address}", "exposure"}; }
+RoleCheck DatabaseClosed() {
+  return {.kind = "exposure",
+          .target = "{database.address}",
+          .subject = "exposure",
+          .not_beside = {"app", "db"}};
+}
 
 Role Collector() {
   Role role{"collector", "The host of the Faultline collector."};
@@ -123,10 +122,16 @@ Role Outside() {
           }};
 }
 
+Role Host() {
+  Role role{"host", "Any Linux host: its disk, memory, load, clock and cloud-init."};
+  role.checks = With({});
+  return role;
+}
+
 }  // namespace
 
 const std::vector<Role>& Roles() {
-  static const auto& roles = *new std::vector<Role>{App(), Db(), Collector(), Outside()};
+  static const auto& roles = *new std::vector<Role>{App(), Db(), Collector(), Outside(), Host()};
   return roles;
 }
 
@@ -141,45 +146,6 @@ std::vector<std::string> RoleNames() {
   std::vector<std::string> names;
   for (const Role& role : Roles()) names.push_back(role.name);
   return names;
-}
-
-RoleChecks ExpandRole(const Role& role, const Facts& facts, int line) {
-  RoleChecks out;
-  std::map<std::string, std::vector<std::string>> left_out;  // by the missing fact
-  for (const RoleCheck& each : role.checks) {
-    CheckConfig check;
-    std::string missing;
-    const bool known = FillIn(each.target, facts, &check.id.target, &missing);
-    if (known && !each.needs.empty() && !facts.values.contains(each.needs)) missing = each.needs;
-    if (!missing.empty()) {
-      // An optional log is not worth a word.
-      if (missing != "database.error_log") {
-        left_out[missing].push_back(absl::StrCat(each.kind, ":", each.target));
-      }
-      continue;
-    }
-    check.id.kind = each.kind;
-    check.subject = each.subject;
-    check.line = line;
-    check.place = absl::StrCat("role ", role.name, ": ", check.id.ToString());
-    for (const auto& [name, value] : each.options) {
-      OptionValue option{.line = line};
-      option.values.emplace_back();
-      if (FillIn(value, facts, &option.values[0], &missing)) check.options[name] = option;
-    }
-    const bool repeats = std::any_of(out.checks.begin(), out.checks.end(),
-                                     [&](const auto& other) { return other.id == check.id; });
-    if (!repeats) out.checks.push_back(std::move(check));
-  }
-  for (const auto& [fact, checks] : left_out) {
-    const size_t dot = fact.find('.');
-    // A part of the address.
-    const std::string given = fact == "database.host" ? "address" : fact.substr(dot + 1);
-    out.notes.push_back(absl::StrCat("role ", role.name, " leaves out ",
-                                     absl::StrJoin(checks, ", "), ": it does not know ", fact,
-                                     "; write ", fact.substr(0, dot), ": {", given, ": ...}"));
-  }
-  return out;
 }
 
 }  // namespace faultline::config

@@ -5,9 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "agent/config/config.h"
-#include "agent/config/facts.h"
-
 namespace faultline::config {
 
 // "{site.domain}" stands for a fact. A check whose target or `needs` names an unknown fact is left
@@ -18,6 +15,8 @@ struct RoleCheck {
   std::string subject = {};  // empty: the collector's rules decide
   std::vector<std::pair<std::string, std::string>> options = {};
   std::string needs = {};  // one more fact without which it makes no sense
+  // Roles beside which it would be wrong: hosts that may do what it forbids.
+  std::vector<std::string> not_beside = {};
 };
 
 struct Role {
@@ -26,19 +25,11 @@ struct Role {
   std::vector<RoleCheck> checks;
 };
 
-// app, db, collector, outside.
+// app, db, collector, outside, host: those of identity.h.
 const std::vector<Role>& Roles();
 
 // nullptr when there is none.
 const Role* FindRole(const std::string& name);
 std::vector<std::string> RoleNames();
-
-struct RoleChecks {
-  std::vector<CheckConfig> checks;
-  std::vector<std::string> notes;  // which were left out for lack of which fact
-};
-
-// The role's checks with these facts. `line` is where the file names the role.
-RoleChecks ExpandRole(const Role& role, const Facts& facts, int line);
 
 }  // namespace faultline::config

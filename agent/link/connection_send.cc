@@ -46,7 +46,13 @@ void Connection::QueueSnapshot() {
   faultline::v1::AgentMessage snapshot;
   context_.source.TakeSnapshot(&declarations, snapshot.mutable_snapshot());
   FitSnapshot(max_message_bytes_, snapshot.mutable_snapshot());
+  // What is said of no check comes with the first of them.
   int in_message = kDeclarationsPerMessage;
+  if (declarations.has_absent()) {
+    auto& first = *first_.emplace_back().mutable_declarations();
+    first.mutable_absent()->Swap(declarations.mutable_absent());
+    in_message = 0;
+  }
   for (faultline::v1::CheckDeclaration& check : *declarations.mutable_checks()) {
     if (in_message++ == kDeclarationsPerMessage) {
       first_.emplace_back();

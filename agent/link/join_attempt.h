@@ -15,7 +15,7 @@ namespace faultline::link {
 // As what a host asks to join.
 struct Applicant {
   std::string host;
-  std::string role;  // empty: the only one of the token
+  std::string role;  // as RoleList; empty: the token's where it has one only
   // What this host is: fills in the request's fields for people.
   std::function<void(faultline::v1::EnrolRequest*)> describe;
 };

@@ -26,6 +26,8 @@ void Outbox::AddDeclarations(faultline::v1::CheckDeclarations declarations) {
   MutexLock lock(mutex_);
   if (!open_) return;
   if (declarations_.size() == kMaxDeclarationMessages) {
+    // A list, not an addition to one.
+    if (declarations.has_absent()) declarations_.back().clear_absent();
     declarations_.back().MergeFrom(declarations);
     return;
   }

@@ -27,8 +27,11 @@ void ReadName(const Fields& entry, const char* name, std::string& value) {
 
 std::vector<std::string> ReadRoles(const Fields& entry) {
   const yaml::Node* list = entry.Find("roles");
-  if (list == nullptr || !list->is_list() || list->items.empty()) {
-    entry.Error("roles", "must be a list of what hosts may join as, such as [app, db]");
+  if (list == nullptr) return {};
+  if (!list->is_list() || list->items.empty()) {
+    entry.Error("roles",
+                "must be a list of what hosts may join as, such as [app, db]; leave it out to let "
+                "hosts of any role in");
     return {};
   }
   std::vector<std::string> roles;

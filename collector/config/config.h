@@ -20,7 +20,7 @@ struct TokenSource {
   std::string file;  // holds the token alone; mode 0600 or 0640
   std::string stack;
   std::string env;
-  std::vector<std::string> roles;   // of identity.h, at least one
+  std::vector<std::string> roles;   // of identity.h; empty: any, or none
   int64_t uses = 1;                 // 1 to 10,000
   Span ttl = Span::Seconds(86400);  // from its import on; 1 m to 365 d
   bool replace = false;             // may take over the names of silent hosts

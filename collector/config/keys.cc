@@ -18,7 +18,7 @@ constexpr char kNeededInTls[] = "needed in `tls`";
 constexpr Span kYear = Span::Seconds(365 * 86'400);
 constexpr SpanLimits kGrace = {Span::Millis(100), Span::Seconds(86'400)};
 
-std::string RoleList() {
+std::string RoleNamesShown() {
   std::vector<std::string> roles;
   for (const std::string& role : HostRoles()) roles.push_back(Literal(role));
   return absl::StrJoin(roles, ", ");
@@ -53,7 +53,8 @@ std::vector<Key> Declarations() {
                     " tokens.")},
       {"authority.tokens[].stack", kNeeded, "Stack that hosts join: a *name*."},
       {"authority.tokens[].env", kNeeded, "Environment that hosts join: a *name*."},
-      {"authority.tokens[].roles", kNeeded, absl::StrCat("List of ", RoleList(), ".")},
+      {"authority.tokens[].roles", "any, or none",
+       absl::StrCat("List of ", RoleNamesShown(), ": a host has one or several of these.")},
       {"authority.tokens[].uses", Literal(absl::StrCat(token.uses)),
        absl::StrCat("How many hosts may join, 1 to ", kMaxTokenUses, ".")},
       {"authority.tokens[].ttl", Literal(token.ttl), "From its first import on, {limits}.",

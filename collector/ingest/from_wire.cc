@@ -1,6 +1,7 @@
 #include "collector/ingest/from_wire.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -17,7 +18,10 @@ namespace v1 = faultline::v1;
 constexpr int kMaxAddresses = 64;
 constexpr int kMaxListed = 10'000;  // checks or observations of one message
 constexpr int kMaxPositions = 16;
+constexpr int kMaxExpected = 8;
+constexpr int kMaxAbsent = 256;
 constexpr size_t kMaxShortText = 64;
+constexpr size_t kMaxLine = 512;
 constexpr size_t kMaxUnit = 256;
 constexpr int64_t kLongestInterval = Span::Seconds(86'400 * 7).ns;
 // The collector's own check of each host: an agent must not speak in its name.
@@ -76,7 +80,44 @@ absl::StatusOr<pipeline::DeclaredCheck> DeclarationFromWire(const v1::CheckDecla
   check.remote_address = wire.remote_address();
   check.remote_port = static_cast<int>(wire.remote_port());
   check.interval = Span{wire.interval_ns()};
+  if (wire.expected_size() > kMaxExpected) {
+    return BadField(absl::StrCat(field, ".expected"),
+                    absl::StrCat(wire.expected_size(), " of them, at most ", kMaxExpected));
+  }
+  for (const v1::Expectation& each : wire.expected()) {
+    check.expected[CleanText(each.option(), kMaxShortText)] = CleanText(each.value(), kMaxLine);
+  }
   return check;
+}
+
+std::optional<model::AbsentCheck::Why> WhyFromWire(v1::AbsentCheck::Why why) {
+  switch (why) {
+    case v1::AbsentCheck::WHY_DISABLED:
+      return model::AbsentCheck::Why::kDisabled;
+    case v1::AbsentCheck::WHY_UNKNOWN_FACT:
+      return model::AbsentCheck::Why::kUnknownFact;
+    case v1::AbsentCheck::WHY_NOT_HERE:
+      return model::AbsentCheck::Why::kNotHere;
+    default:
+      return std::nullopt;
+  }
+}
+
+absl::StatusOr<std::vector<model::AbsentCheck>> AbsentFromWire(const v1::AbsentChecks& wire) {
+  if (wire.checks_size() > kMaxAbsent) {
+    return BadField("declarations.absent.checks",
+                    absl::StrCat(wire.checks_size(), " of them, at most ", kMaxAbsent));
+  }
+  std::vector<model::AbsentCheck> all;
+  for (const v1::AbsentCheck& each : wire.checks()) {
+    const auto why = WhyFromWire(each.why());
+    if (!why) continue;  // a newer agent's: not known here
+    all.push_back({.kind = CleanText(each.kind(), kMaxShortText),
+                   .target = CleanText(each.target(), kMaxLine),
+                   .why = *why,
+                   .detail = CleanText(each.detail(), kMaxLine)});
+  }
+  return all;
 }
 
 absl::StatusOr<std::vector<pipeline::SeenObservation>> ListFromWire(
@@ -149,6 +190,11 @@ absl::StatusOr<pipeline::DeclarationsMessage> FromWire(const v1::CheckDeclaratio
     message.checks.push_back(*std::move(check));
   }
   message.withdrawn.assign(wire.withdrawn().begin(), wire.withdrawn().end());
+  if (wire.has_absent()) {
+    auto absent = AbsentFromWire(wire.absent());
+    if (!absent.ok()) return absent.status();
+    message.absent = *std::move(absent);
+  }
   return message;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,15 @@ struct GaugeValue {
   double value = 0;
 };
 
+// A check that the host's roles bring elsewhere and this host has not, as its agent told.
+struct AbsentCheck {
+  enum class Why { kDisabled, kUnknownFact, kNotHere };
+  std::string kind;
+  std::string target;  // as the role has it, with facts as {names}
+  Why why = Why::kNotHere;
+  std::string detail;  // for people: why, and what to write
+};
+
 // What one check says. Times are corrected to the collector's clock.
 struct CheckPicture {
   CheckId id;
@@ -34,6 +44,7 @@ struct CheckPicture {
   std::string remote_address;    // numeric, of remote checks; empty for local ones
   int remote_port = 0;
   Span interval;
+  std::map<std::string, std::string> expected;  // what it is configured to see, by option: "body"
 
   State state = State::kUnspecified;  // kUnspecified: declared, not yet seen
   std::string reason;
@@ -70,6 +81,8 @@ struct HostPicture {
   Span clock_offset;       // host minus collector
   Span clock_uncertainty;  // half the round trip of the best echo; {0} = unknown
   std::map<CheckId, CheckPicture> checks;
+  // Not known of an agent that is too old to say, nor after a restart until it is back.
+  std::optional<std::vector<AbsentCheck>> absent;
 };
 
 using Hosts = std::map<HostId, std::shared_ptr<const HostPicture>>;

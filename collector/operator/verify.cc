@@ -48,6 +48,8 @@ v1::VerifyRow::State ToProto(RowState state) {
       return v1::VerifyRow::STATE_NOT_CHECKED;
     case RowState::kStale:
       return v1::VerifyRow::STATE_STALE;
+    case RowState::kNotApplicable:
+      return v1::VerifyRow::STATE_NOT_APPLICABLE;
   }
   return v1::VerifyRow::STATE_UNSPECIFIED;
 }
@@ -56,7 +58,7 @@ void ToProto(const VerifyRow& row, v1::VerifyRow* out) {
   out->set_name(row.name);
   out->set_command(CleanText(row.command, kMaxText));
   out->set_host(CleanText(row.host, kMaxText));
-  out->set_expected(row.expected);
+  out->set_expected(CleanText(row.expected, kMaxText));
   out->set_seen(CleanText(row.seen, kMaxText));
   out->set_state(ToProto(row.state));
   out->set_check(CleanText(row.check, kMaxText));

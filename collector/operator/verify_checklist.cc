@@ -22,6 +22,7 @@ constexpr char kDatabaseAddress[] =
     "write database: {address: HOST:PORT} into its agent.yaml, and its role brings it";
 constexpr char kRoleBrings[] =
     "its role brings it; look for disable: in its agent.yaml, or update the agent";
+constexpr char kSitePage[] = "http:https://{site.domain}{site.health}";
 constexpr char kOldAgent[] = "the agent is too old to say; update it";
 
 std::optional<double> Gauge(const CheckPicture& check, const char* name) {
@@ -58,7 +59,7 @@ std::string Curl(const std::string& target) {
   return absl::StrCat("curl ", OrUrl(target, "https"));
 }
 std::string CurlDbCheck(const std::string& target) {
-  return absl::StrCat("curl ", target.empty() ? "https://DOMAIN/db-check" : target);
+  return absl::StrCat("curl ", target.empty() ? "https://DOMAIN/PAGE" : target);
 }
 std::string MysqlLogin(const std::string& target) {
   const std::string words = HostAndPort(target);
@@ -71,10 +72,10 @@ std::string Netcat(const std::string& target) {
 }
 std::string Journal(const std::string& target) {
   const std::string unit(absl::StripSuffix(target, ".service"));
-  return absl::StrCat("sudo journalctl -u ", unit.empty() ? "flask-app" : unit, " -n 200");
+  return absl::StrCat("sudo journalctl -u ", unit.empty() ? "UNIT" : unit, " -n 200");
 }
 std::string Tail(const std::string& target) {
-  return absl::StrCat("sudo tail ", target.empty() ? "/var/log/nginx/flask_access.log" : target);
+  return absl::StrCat("sudo tail ", target.empty() ? "/var/log/nginx/access.log" : target);
 }
 std::string TailBootstrap(const std::string& /*target*/) {
   return "sudo tail /var/log/cloud-init-output.log";
@@ -108,6 +109,16 @@ bool IsAccessLog(const CheckPicture& check) {
 bool IsBootstrap(const CheckPicture& check) { return check.id.kind == "bootstrap"; }
 bool IsExposure(const CheckPicture& check) { return check.id.kind == "exposure"; }
 
+// What is expected of them, as configured.
+std::string ConfiguredStatus(const CheckPicture& check) {
+  const auto status = check.expected.find("status");
+  return status == check.expected.end() ? "" : absl::StrCat(status->second, ", valid chain");
+}
+std::string ConfiguredBody(const CheckPicture& check) {
+  const auto body = check.expected.find("body");
+  return body == check.expected.end() ? "" : absl::StrCat("a body with ", body->second);
+}
+
 // What they prove.
 Finding IfOk(const CheckPicture& check, const HostPicture& /*host*/) {
   return check.state == State::kOk ? Finding{RowState::kPass, Words(check)} : Fail(check);
@@ -123,15 +134,18 @@ Finding SecurePage(const CheckPicture& check, const HostPicture& /*host*/) {
     return {RowState::kFail,
             "the chain is not valid here, and the check does not mind (verify: no)"};
   }
-  if (*status != 200) return Fail(check);
-  return {RowState::kPass, "200, and the chain is valid"};
+  // What else the check may expect it has compared itself.
+  if (*status != 200 && !check.expected.contains("status")) return Fail(check);
+  return {RowState::kPass, absl::StrCat(static_cast<int>(*status), ", and the chain is valid")};
 }
 
 Finding HealthBody(const CheckPicture& check, const HostPicture& /*host*/) {
   if (check.state != State::kOk) return Fail(check);
   const auto matches = Gauge(check, "http_body_matches");
   if (!matches) {
-    return {RowState::kNotChecked, "the check asks for no body: give it the option body"};
+    return {RowState::kNotApplicable,
+            "no body is expected; to expect one, write site: {health_body: PATTERN} into its "
+            "agent.yaml"};
   }
   return *matches == 1 ? Finding{RowState::kPass, "the body is as the check wants it"}
                        : Fail(check);
@@ -176,31 +190,37 @@ const std::vector<ChecklistItem>& Checklist() {
        .command = CurlHead,
        .expected = "200, valid chain",
        .roles = {"app", "outside"},
+       .brought = kSitePage,
        .takes = IsSitePage,
        .judge = SecurePage,
        .how_to_get = kSiteDomain,
+       .configured = ConfiguredStatus,
        .only_shortest_target = true},
       {.name = "App HTTP fallback",
        .command = CurlHeadPlain,
        .expected = "redirect to HTTPS",
        .roles = {"app", "outside"},
+       .brought = "http:http://{site.domain}/",
        .takes = IsPlainSitePage,
        .judge = Redirect,
        .how_to_get = kSiteDomain,
        .only_shortest_target = true},
       {.name = "App internal health",
        .command = Curl,
-       .expected = R"(JSON {"status": "ok"})",
+       .expected = "the body that is configured",
        .roles = {"app", "outside"},
+       .brought = kSitePage,
        .takes = IsSitePage,
        .judge = HealthBody,
        .how_to_get = kSiteDomain,
+       .configured = ConfiguredBody,
        .only_shortest_target = true},
       // The application's own user, as the application meets the database...
       {.name = "DB from the app",
        .command = CurlDbCheck,
        .expected = "200: it reads and writes",
        .roles = {"app"},
+       .brought = "http:https://{site.domain}{site.db_check}",
        .takes = IsDatabasePage,
        .judge = IfOk,
        .how_to_get = kSiteDomain,
@@ -210,6 +230,7 @@ const std::vector<ChecklistItem>& Checklist() {
        .command = MysqlLogin,
        .expected = "a login",
        .roles = {"app"},
+       .brought = "mysql:{database.address}",
        .takes = IsLogin,
        .judge = IfOk,
        .how_to_get =
@@ -219,6 +240,7 @@ const std::vector<ChecklistItem>& Checklist() {
        .command = Netcat,
        .expected = "open",
        .roles = {"app"},
+       .brought = "port:{database.address}",
        .takes = IsDatabasePort,
        .judge = IfOk,
        .how_to_get = kDatabaseAddress},
@@ -226,6 +248,7 @@ const std::vector<ChecklistItem>& Checklist() {
        .command = Journal,
        .expected = "no errors",
        .roles = {"app"},
+       .brought = "log:{site.unit}",
        .takes = IsJournalOfSite,
        .judge = IfOk,
        .how_to_get = kRoleBrings},
@@ -233,21 +256,25 @@ const std::vector<ChecklistItem>& Checklist() {
        .command = Tail,
        .expected = "request entries",
        .roles = {"app"},
+       .brought = "log:{site.access_log}",
        .takes = IsAccessLog,
        .judge = EntriesCome,
        .how_to_get = kRoleBrings},
       {.name = "System logs",
        .command = TailBootstrap,
        .expected = "cloud-init ended well",
-       .roles = {"app", "db", "collector"},
+       .roles = {"app", "db", "collector", "host"},
+       .brought = "bootstrap:cloud-init",
        .takes = IsBootstrap,
        .judge = BootstrapEnded,
-       .how_to_get = kRoleBrings},
+       .how_to_get = kRoleBrings,
+       .nothing_there = "NO_CLOUD_INIT"},
       // Not in the runbook's table, but the other half of its port check.
       {.name = "DB is private",
        .command = Netcat,
        .expected = "closed",
        .roles = {"collector", "outside"},
+       .brought = "exposure:{database.address}",
        .takes = IsExposure,
        .judge = IfOk,
        .how_to_get = kDatabaseAddress,

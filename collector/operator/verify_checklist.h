@@ -19,10 +19,17 @@ struct ChecklistItem {
   std::string (*command)(const std::string& target);
   const char* expected;
   std::vector<std::string> roles;  // hosts that it is looked at from
+  // The check as the table of roles has it (agent/config/roles.cc), "log:{site.access_log}": what
+  // an agent names that does not watch it.
+  const char* brought;
   bool (*takes)(const model::CheckPicture& check);
   // Of a check that could look (OK, WARNING or CRITICAL).
   Finding (*judge)(const model::CheckPicture& check, const model::HostPicture& host);
-  const char* how_to_get;  // the check, where a host has none
+  const char* how_to_get;  // the check, where a host has none and its agent is too old to say why
+  // What is expected where the check is configured otherwise; empty: `expected`.
+  std::string (*configured)(const model::CheckPicture& check) = nullptr;
+  // The reason by which a check says that there is nothing to look at on its host.
+  const char* nothing_there = nullptr;
   // Of several checks of a host only that with the shortest target, a site's front page, counts.
   bool only_shortest_target = false;
   // That a port is closed proves something only while those who need it reach it.

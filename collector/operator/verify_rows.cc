@@ -14,7 +14,8 @@ namespace {
 using Checks = std::vector<const model::CheckPicture*>;
 
 bool HasRole(const model::HostPicture& host, const std::vector<std::string>& roles) {
-  return std::find(roles.begin(), roles.end(), host.identity.role) != roles.end();
+  const std::vector<std::string> has = RolesIn(host.identity.role);
+  return std::find_first_of(has.begin(), has.end(), roles.begin(), roles.end()) != has.end();
 }
 
 std::vector<const model::HostPicture*> HostsOf(const model::Hosts& hosts, const StackId& stack,
@@ -63,15 +64,15 @@ class RowMaker {
       const std::string roles = absl::StrJoin(item.roles, " or ");
       VerifyRow row = Begin(item, "");
       row.seen = absl::StrCat("no host of role ", roles, " has joined ", stack_.ToString(),
-                              "; see: faultline token create --help");
+                              "; to let one in: faultline token create --role ", item.roles.back(),
+                              " --stack ", stack_.stack,
+                              stack_.env.empty() ? "" : absl::StrCat(" --env ", stack_.env));
       rows->push_back(std::move(row));
     }
     for (const model::HostPicture* host : vantages) {
       const Checks checks = ChecksFor(item, *host);
       if (checks.empty()) {
-        VerifyRow row = Begin(item, host->identity.id.host);
-        row.seen = absl::StrCat("this host has no such check: ", item.how_to_get);
-        rows->push_back(std::move(row));
+        rows->push_back(WithoutCheck(item, *host));
       }
       for (const model::CheckPicture* check : checks) rows->push_back(Judge(item, *host, *check));
     }
@@ -87,10 +88,39 @@ class RowMaker {
     return row;
   }
 
+  // A host of the row's role that does not watch it: on purpose, or by oversight?
+  static VerifyRow WithoutCheck(const ChecklistItem& item, const model::HostPicture& host) {
+    VerifyRow row = Begin(item, host.identity.id.host);
+    constexpr char kNone[] = "this host has no such check: ";
+    if (!host.absent.has_value()) {
+      row.seen = absl::StrCat(kNone, item.how_to_get);
+      return row;
+    }
+    const auto absent =
+        std::find_if(host.absent->begin(), host.absent->end(), [&](const auto& each) {
+          return absl::StrCat(each.kind, ":", each.target) == item.brought;
+        });
+    if (absent == host.absent->end()) {
+      row.seen = absl::StrCat(kNone, "its agent.yaml does not have the role; write role: ",
+                              host.identity.role, " there");
+    } else if (absent->why == model::AbsentCheck::Why::kUnknownFact) {
+      row.seen = absl::StrCat(kNone, absent->detail, " into its agent.yaml");
+    } else {
+      row.state = RowState::kNotApplicable;
+      row.seen = absent->detail;
+    }
+    return row;
+  }
+
   VerifyRow Judge(const ChecklistItem& item, const model::HostPicture& host,
                   const model::CheckPicture& check) const {
     VerifyRow row = Begin(item, host.identity.id.host);
     row.command = item.command(check.id.target);
+    if (item.configured != nullptr) {
+      if (std::string expected = item.configured(check); !expected.empty()) {
+        row.expected = std::move(expected);
+      }
+    }
     row.check = check.id.ToString();
     row.observed = check.observed;
     const bool connected = host.link == model::LinkState::kConnected;
@@ -103,8 +133,11 @@ class RowMaker {
                               looked ? "; before: " : "", looked ? Words(check) : "");
       return row;
     }
-    Finding finding = check.state == State::kUnknown ? Finding{RowState::kNotChecked, Words(check)}
-                                                     : item.judge(check, host);
+    const bool nothing_there = item.nothing_there != nullptr && check.reason == item.nothing_there;
+    Finding finding = nothing_there ? Finding{RowState::kNotApplicable, Words(check)}
+                      : check.state == State::kUnknown
+                          ? Finding{RowState::kNotChecked, Words(check)}
+                          : item.judge(check, host);
     if (item.closed && finding.state == RowState::kPass &&
         !IsReachedByItsUsers(hosts_, stack_, check)) {
       finding = {

@@ -13,9 +13,10 @@ namespace faultline::operator_api {
 
 enum class RowState {
   kPass,
-  kFail,        // seen, and not as expected
-  kNotChecked,  // nobody looks, or the look tells nothing; `seen` says why and what to do
-  kStale,       // was seen, but not since the moment asked for, or its host's agent is silent
+  kFail,           // seen, and not as expected
+  kNotChecked,     // nobody looks, or the look tells nothing; `seen` says why and what to do
+  kStale,          // was seen, but not since the moment asked for, or its host's agent is silent
+  kNotApplicable,  // switched off on purpose, or nothing of the kind is there; `seen` says which
 };
 
 struct VerifyRow {
@@ -30,9 +31,9 @@ struct VerifyRow {
   bool answer_due = false;  // stale, but its agent is connected: the answer may still come
 };
 
-// In the checklist's order, a row for each host of a role that it speaks of. `since`: what was
-// observed before is stale; {0} = everything of connected agents counts. Texts of the hosts come
-// out as they are in the picture, which is cleaned.
+// In the checklist's order, a row for each host that has a role that it speaks of. `since`: what
+// was observed before is stale; {0} = everything of connected agents counts. Texts of the hosts
+// come out as they are in the picture, which is cleaned.
 std::vector<VerifyRow> VerifyRows(const model::Hosts& hosts, const StackId& stack, WallTime since);
 
 // What rows cannot show: vantages that the stack does not have.

@@ -17,6 +17,7 @@ constexpr size_t kMaxNumbersPerHost = 2 * kMaxChecksPerHost;
 
 void Engine::Handle(HostRecord& host, const DeclarationsMessage& input, incidents::Moment moment) {
   model::HostPicture& picture = Edit(host);
+  if (input.absent.has_value()) picture.absent = input.absent;
   for (const DeclaredCheck& declared : input.checks) {
     if (!picture.checks.contains(declared.id) && picture.checks.size() >= kMaxChecksPerHost) {
       continue;
@@ -33,6 +34,7 @@ void Engine::Handle(HostRecord& host, const DeclarationsMessage& input, incident
     check.remote_address = declared.remote_address;
     check.remote_port = declared.remote_port;
     check.interval = declared.interval;
+    check.expected = declared.expected;
     check.subject = rules::SubjectFor(check, host.id.host);
     Touch(host, declared.id);
   }

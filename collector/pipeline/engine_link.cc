@@ -101,6 +101,7 @@ void Engine::Handle(HostRecord& host, const HelloMessage& input, incidents::Mome
   picture.boot_id = input.boot_id;
   picture.spool_id = input.spool_id;
   picture.start_number = input.start_number;
+  picture.absent.reset();  // it says so next
   // What was taken from this spool before is on its way into the store: it needs no repeating.
   const SpoolPositions::Positions& durable = host.durable.Use(input.spool_id);
   if (host.spool_id != input.spool_id) host.received = durable;

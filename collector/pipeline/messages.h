@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -41,11 +42,13 @@ struct DeclaredCheck {
   std::string remote_address;
   int remote_port = 0;
   Span interval;
+  std::map<std::string, std::string> expected;
 };
 
 struct DeclarationsMessage {
   std::vector<DeclaredCheck> checks;
   std::vector<uint32_t> withdrawn;
+  std::optional<std::vector<model::AbsentCheck>> absent;  // nothing new about these
 };
 
 // Host's own times, not yet corrected.

@@ -30,7 +30,6 @@ absl::Status Check(const TokenSpec& spec) {
   if (!IsIdentityName(spec.stack.stack)) return wrong("stack", quoted(spec.stack.stack) + kName);
   if (!IsIdentityName(spec.stack.env)) return wrong("env", quoted(spec.stack.env) + kName);
   const std::string known = absl::StrJoin(HostRoles(), ", ");
-  if (spec.roles.empty()) return wrong("roles", absl::StrCat("name at least one of ", known));
   for (auto role = spec.roles.begin(); role != spec.roles.end(); ++role) {
     if (std::count(HostRoles().begin(), HostRoles().end(), *role) == 0) {
       return wrong("roles", absl::StrCat(quoted(*role), " is none of ", known));
@@ -63,10 +62,12 @@ StoredToken ToStore(const JoinToken& token, const TokenSpec& spec, const std::st
 }
 
 std::string Describe(const StoredToken& token) {
-  return absl::StrCat(token.id, " for role ", absl::StrJoin(token.roles, ", "), " of ",
-                      token.stack.ToString(), ", ", token.uses, token.uses == 1 ? " use" : " uses",
-                      ", until ", FormatRfc3339(token.expires_at),
-                      token.replace ? ", may replace silent hosts" : "");
+  return absl::StrCat(
+      token.id, " for ",
+      token.roles.empty() ? "hosts of any role" : "role " + absl::StrJoin(token.roles, ", "),
+      " of ", token.stack.ToString(), ", ", token.uses, token.uses == 1 ? " use" : " uses",
+      ", until ", FormatRfc3339(token.expires_at),
+      token.replace ? ", may replace silent hosts" : "");
 }
 
 }  // namespace

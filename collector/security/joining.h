@@ -32,11 +32,10 @@ struct JoiningOptions {
   Span renew_expired = Span::Seconds(7 * 86'400);
 };
 
-// What a token is for. Names and roles as identity.h, at least one role; 1 to 10,000 uses; 1 m to
-// 365 d.
+// What a token is for. Names and roles as identity.h; 1 to 10,000 uses; 1 m to 365 d.
 struct TokenSpec {
   StackId stack;
-  std::vector<std::string> roles;
+  std::vector<std::string> roles;  // of which a host has one or several; empty: any, or none
   bool replace = false;
   int64_t uses = 1;
   Span ttl = Span::Seconds(86'400);

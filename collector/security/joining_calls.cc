@@ -9,6 +9,7 @@
 #include "collector/security/certificate_request.h"
 #include "collector/security/digest.h"
 #include "collector/security/joining.h"
+#include "collector/security/token_roles.h"
 #include "common/log.h"
 #include "common/text.h"
 
@@ -43,19 +44,6 @@ absl::Status CheckFields(const EnrolDemand& demand) {
     }
   }
   return absl::OkStatus();
-}
-
-// The role that a host gets with the token.
-absl::StatusOr<std::string> RoleFor(const EnrolDemand& demand, const StoredToken& token) {
-  const std::string roles = absl::StrJoin(token.roles, ", ");
-  if (demand.role.empty()) {
-    if (token.roles.size() == 1) return token.roles.front();
-    return Bad("role", absl::StrCat("is missing, and the token is for several (", roles,
-                                    "); set `role:` in agent.yaml"));
-  }
-  if (std::count(token.roles.begin(), token.roles.end(), demand.role) > 0) return demand.role;
-  return Bad("role", absl::StrCat("the token lets hosts of role ", roles, " in, and this one is \"",
-                                  CleanText(demand.role, 80), "\""));
 }
 
 TokenFacts ToFacts(const std::optional<StoredToken>& stored, bool right) {
@@ -176,7 +164,7 @@ absl::StatusOr<Granted> Joining::EnrolLocked(const EnrolDemand& demand, const st
   if (!right) return refuse(DecideEnrol(facts, {}, now));
   absl::Status fields = CheckFields(demand);
   if (!fields.ok()) return Refuse("enrol", "bad_request", peer, fields, of);
-  const auto role = RoleFor(demand, **stored);
+  const auto role = RolesFor(demand.role, **stored);
   if (!role.ok()) return Refuse("enrol", "bad_request", peer, role.status(), of);
   const auto key = ParseCertificateRequest(demand.certificate_request);
   if (!key.ok()) return Refuse("enrol", "bad_request", peer, key.status(), of);

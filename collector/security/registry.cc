@@ -4,7 +4,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include "collector/security/digest.h"
 #include "collector/security/registry_schema.h"
 
@@ -37,7 +36,7 @@ StoredToken ReadToken(Statement& row) {
   std::string roles;
   ReadAll(row, token.stack.stack, token.stack.env, roles, token.replace, token.uses, token.used,
           token.created_at, token.expires_at, token.revoked_at, token.last_used_at, token.source);
-  token.roles = absl::StrSplit(roles, ',');
+  token.roles = RolesIn(roles);
   return token;
 }
 

@@ -22,8 +22,8 @@ struct StoredToken {
   std::string verifier;   // 32 bytes, see join_token.h
   std::string proof_key;  // 32 bytes; a secret
   StackId stack;
-  std::vector<std::string> roles;
-  bool replace = false;  // may take over the name of a silent host
+  std::vector<std::string> roles;  // empty: any, or none
+  bool replace = false;            // may take over the name of a silent host
   uint32_t uses = 1;
   uint32_t used = 0;
   WallTime created_at;

@@ -10,6 +10,24 @@
 #include "common/tls/openssl.h"
 
 namespace faultline::tls {
+namespace {
+
+// Of a `type` whose value is a string (GEN_URI, GEN_DNS).
+std::vector<std::string> AlternativeNames(X509* certificate, int type) {
+  const NamesPtr names(static_cast<GENERAL_NAMES*>(
+      X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+  std::vector<std::string> found;
+  for (int i = 0; names != nullptr && i < sk_GENERAL_NAME_num(names.get()); ++i) {
+    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
+    if (name->type != type) continue;
+    const ASN1_IA5STRING* text = name->d.ia5;
+    found.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+                       static_cast<size_t>(ASN1_STRING_length(text)));
+  }
+  return found;
+}
+
+}  // namespace
 
 std::string SerialOf(const X509* certificate) {
   const NumberPtr number(ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nullptr));
@@ -28,17 +46,16 @@ std::string SerialOfPem(std::string_view pem) {
 }
 
 std::vector<std::string> UriNames(X509* certificate) {
-  const NamesPtr names(static_cast<GENERAL_NAMES*>(
-      X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
-  std::vector<std::string> uris;
-  for (int i = 0; names != nullptr && i < sk_GENERAL_NAME_num(names.get()); ++i) {
-    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
-    if (name->type != GEN_URI) continue;
-    const ASN1_IA5STRING* uri = name->d.uniformResourceIdentifier;
-    uris.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(uri)),
-                      static_cast<size_t>(ASN1_STRING_length(uri)));
-  }
-  return uris;
+  return AlternativeNames(certificate, GEN_URI);
+}
+
+std::vector<std::string> DnsNames(X509* certificate) {
+  std::vector<std::string> names = AlternativeNames(certificate, GEN_DNS);
+  std::erase_if(names, [](const std::string& name) {
+    return name.empty() || !std::all_of(name.begin(), name.end(),
+                                        [](unsigned char c) { return c > ' ' && c < 0x7f; });
+  });
+  return names;
 }
 
 std::string PemOf(X509* certificate) {

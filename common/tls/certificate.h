@@ -21,6 +21,10 @@ std::string SerialOfPem(std::string_view pem);
 // The URI names of a certificate's subject alternative names (RFC 5280, 4.2.1.6).
 std::vector<std::string> UriNames(X509* certificate);
 
+// The DNS names there, in their order, as they stand ("*.example.com"); those that are no printable
+// ASCII are left out.
+std::vector<std::string> DnsNames(X509* certificate);
+
 // In PEM; empty when it cannot be written.
 std::string PemOf(X509* certificate);
 

@@ -16,6 +16,13 @@ certificate() { if has_issued; then printf '/etc/letsencrypt/live/%s' "$APP_DOMA
 
 facts() {
   printf 'site:\n  domain: %s\n  certificate: %s/fullchain.pem\n' "$(name)" "$(certificate)"
+  # Of this application; the role knows no other's.
+  cat <<'END'
+  unit: flask-app.service
+  health_body: '"status"\s*:\s*"ok"'
+  db_check: /db-check
+  access_log: /var/log/nginx/flask_access.log
+END
   has_issued || printf '  ca: %s/fullchain.pem\n' "$own_certificate"
   printf 'database:\n  address: %s:%s\n' "$DB_HOST" "$DB_PORT"
   [ -z "${DB_MONITOR_PASSWORD:-}" ] || printf '  password_file: /etc/faultline/mysql.password\n'

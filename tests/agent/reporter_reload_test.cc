@@ -83,6 +83,25 @@ TEST_F(ReporterReloadTest, ARemovedCheckIsWithdrawnAndStopped) {
   EXPECT_EQ(snapshot.checks(0).observation().check(), 2u);
 }
 
+TEST_F(ReporterReloadTest, WhatIsNotWatchedIsToldOnceItChanges) {
+  Start({Unit("a")});
+  v1::CheckDeclarations first;
+  v1::Snapshot snapshot;
+  reporter_->TakeSnapshot(&first, &snapshot);
+  EXPECT_TRUE(first.has_absent()) << "an empty list is an answer, too";
+  const std::vector<config::AbsentCheck> absent = {
+      {"clock", "system", config::AbsentCheck::Why::kDisabled, "it is disabled"}};
+  reporter_->Reload({Unit("a")}, absent);
+  ASSERT_EQ(link_.declarations.size(), 1u);
+  EXPECT_EQ(link_.declarations[0].absent().checks(0).kind(), "clock");
+  EXPECT_EQ(link_.declarations[0].absent().checks(0).why(), v1::AbsentCheck::WHY_DISABLED);
+  reporter_->Reload({Unit("a")}, absent);
+  EXPECT_EQ(link_.declarations.size(), 1u) << "nothing new";
+  v1::CheckDeclarations again;
+  reporter_->TakeSnapshot(&again, &snapshot);
+  EXPECT_EQ(again.absent().checks_size(), 1);
+}
+
 TEST_F(ReporterReloadTest, ANumberIsNeverUsedForAnotherCheck) {
   Start({Unit("a")});
   reporter_->Reload({Unit("b")});

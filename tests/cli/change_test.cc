@@ -72,6 +72,12 @@ TEST_F(ChangeTest, ATokenComesAloneOnTheStandardOutput) {
                         R"("ttlSeconds":86400,"replace":true})"));
 }
 
+TEST_F(ChangeTest, ATokenNeedsNoRole) {
+  EXPECT_EQ(Run({"token", "create", "--stack", "shop", "--env", "prod"}), 0) << errors_;
+  EXPECT_THAT(collector_.last_request("/api/v1/tokens"),
+              HasSubstr("{\"stack\":{\"stack\":\"shop\",\"env\":\"prod\"}}"));
+}
+
 TEST_F(ChangeTest, JsonIsTheApisAnswer) {
   EXPECT_EQ(Run({"token", "create", "--role", "db", "--stack", "shop", "--env", "prod", "--output",
                  "json"}),
@@ -81,8 +87,8 @@ TEST_F(ChangeTest, JsonIsTheApisAnswer) {
 }
 
 TEST_F(ChangeTest, WhatIsMissingOrWrongIsSaidBeforeAnythingIsAsked) {
-  EXPECT_EQ(Run({"token", "create", "--stack", "shop", "--env", "prod"}), 2);
-  EXPECT_THAT(errors_, HasSubstr("--role is needed"));
+  EXPECT_EQ(Run({"token", "create", "--role", ",", "--stack", "shop", "--env", "prod"}), 2);
+  EXPECT_THAT(errors_, HasSubstr("--role is one of app, db, collector, outside, host"));
   EXPECT_EQ(Run({"token", "create", "--role", "db", "--env", "prod"}), 2);
   EXPECT_THAT(errors_, HasSubstr("--stack is needed"));
   const Program::Words good = {"token",   "create", "--role", "db",

@@ -85,7 +85,7 @@ TEST_F(CompletionTest, OfBashKnowsTheOtherPrograms) {
   EXPECT_EQ(Bash("faultline-collector e", 1, "_faultline_collector"), "explain\n");
   EXPECT_EQ(Bash("faultline-agent --c", 1, "_faultline_agent"), "--config --check-config\n");
   EXPECT_EQ(Bash("faultline-agent --once --role ''", 3, "_faultline_agent"),
-            "app db collector outside\n");
+            "app db collector outside host\n");
   std::ofstream(directory_ / "collector.yaml") << "";
   EXPECT_EQ(
       Bash("faultline-collector --config " + (directory_ / "coll"), 2, "_faultline_collector"),

@@ -9,13 +9,6 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-TEST(EditDistance, CountsEditsAndSwaps) {
-  EXPECT_EQ(EditDistance("status", "status"), 0U);
-  EXPECT_EQ(EditDistance("statsu", "status"), 1U);
-  EXPECT_EQ(EditDistance("", "abc"), 3U);
-  EXPECT_EQ(EditDistance("kitten", "sitting"), 3U);
-}
-
 TEST(Closest, FindsATypoAndNothingFarAway) {
   EXPECT_EQ(Closest("--colr", {"--color", "--collector"}), "--color");
   EXPECT_EQ(Closest("--frobnicate", {"--color", "--collector"}), "");

@@ -30,6 +30,10 @@ constexpr char kStale[] =
     R"({"name": "Port check", "host": "app-1", "seen": "has not answered", "state": "STATE_STALE",
         "answer_due": true})";
 
+constexpr char kNotApplicable[] =
+    R"({"name": "System logs", "host": "app-1", "expected": "cloud-init ended well",
+        "seen": "this host has no cloud-init at work", "state": "STATE_NOT_APPLICABLE"})";
+
 std::string Answer(const std::string& rows, const std::string& more = "") {
   return R"({"stack": {"stack": "shop", "env": "prod"}, "rows": [)" + rows + "]" + more + "}";
 }
@@ -85,6 +89,18 @@ TEST_F(VerifyTest, EndsWith5WhenNothingIsWrongButSomethingUnproved) {
                                  R"(, "notes": ["No host of role outside."])"));
   EXPECT_EQ(Run(), 5);
   EXPECT_THAT(output_, HasSubstr("\nNote: No host of role outside.\n"));
+}
+
+TEST_F(VerifyTest, WhatDoesNotApplyIsNoReasonToDoubt) {
+  collector_.Serve(kPath, Answer(std::string(kPass) + "," + kNotApplicable));
+  EXPECT_EQ(Run(), 0) << errors_;
+  EXPECT_THAT(output_, HasSubstr("n/a    System logs  app-1"));
+  EXPECT_THAT(output_, HasSubstr("this host has no cloud-init"));
+  EXPECT_THAT(output_, HasSubstr("\nAll 1 rows of shop-prod are as expected; 1 does not apply.\n"));
+  collector_.Serve(kPath, Answer(std::string(kFail) + "," + kNotApplicable));
+  EXPECT_EQ(Run(), 4);
+  EXPECT_THAT(output_, HasSubstr("shop-prod: 0 of 1 rows as expected; 1 not as expected; 1 does "
+                                 "not apply.\n"));
 }
 
 TEST_F(VerifyTest, WaitsForAnswersThatMayStillCome) {

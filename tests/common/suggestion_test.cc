@@ -24,6 +24,24 @@ TEST(SuggestionTest, TakesTwoSwappedLettersForOneMistake) {
   EXPECT_EQ(Suggestion("wbe", {"data", "web"}), "; did you mean \"web\"?");
 }
 
+TEST(SuggestionTest, FindsTheNameThatWasMeant) {
+  const std::vector<std::string> known = {"certificate", "listener", "log", "port", "unit"};
+  EXPECT_EQ(Nearest("prot", known), "port");
+  EXPECT_EQ(Nearest("untit", known), "unit");
+  EXPECT_EQ(Nearest("certifcate", known), "certificate");
+  EXPECT_EQ(Nearest("logs", known), "log");
+  EXPECT_EQ(Nearest("firewall", known), "");
+  EXPECT_EQ(Nearest("", known), "");
+  EXPECT_EQ(Nearest("x", {}), "");
+}
+
+TEST(SuggestionTest, CountsEdits) {
+  EXPECT_EQ(EditDistance("", ""), 0U);
+  EXPECT_EQ(EditDistance("abc", ""), 3U);
+  EXPECT_EQ(EditDistance("kitten", "sitting"), 3U);
+  EXPECT_EQ(EditDistance("prot", "port"), 1U);
+}
+
 TEST(SuggestionTest, NamesNoMoreThanAPersonReads) {
   std::vector<std::string> many;
   for (int i = 100; i < 400; ++i) many.push_back(absl::StrCat("host-", i));

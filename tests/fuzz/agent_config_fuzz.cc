@@ -1,5 +1,5 @@
 // agent.yaml.
-// fuzz-sources: agent/config/config.cc agent/config/nearest.cc agent/config/check_reader.cc
+// fuzz-sources: agent/config/config.cc agent/config/check_reader.cc
 // fuzz-sources: agent/config/roles.cc agent/config/facts.cc common/yaml/one_document.cc
 // fuzz-sources: common/yaml/node.cc common/yaml/reader.cc common/yaml/keys.cc
 // fuzz-sources: common/process_owner.cc common/yaml/read_file.cc agent/config/collector_reader.cc

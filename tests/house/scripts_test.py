@@ -35,6 +35,9 @@ class Certificates(unittest.TestCase):
         names = self.extension("db-1", "subjectAltName,extendedKeyUsage")
         self.assertIn("URI:faultline://shop/db-1?env=prod&role=db", names)
         self.assertIn("TLS Web Client Authentication", names)
+        self.make(self.tls, "shop", "prod", "all:db,collector")
+        names = self.extension("all", "subjectAltName")
+        self.assertIn("URI:faultline://shop/all?env=prod&role=db&role=collector", names)
         names = self.extension("collector", "subjectAltName,extendedKeyUsage")
         self.assertIn("DNS:faultline-collector", names)
         self.assertIn("IP Address:127.0.0.1", names)
@@ -66,7 +69,7 @@ class Certificates(unittest.TestCase):
         self.assertEqual(0, run("openssl", "verify", "-CAfile", self.tls / "ca.crt", self.tls / "db-2.crt").returncode)
 
     def test_refuse_names_that_would_change_the_identity(self):
-        for entry in ("db-1,URI:x:db", "db/1:db", "db-1:admin", "ca:db", "db-1&role=app:db", ":db", "db-1"):
+        for entry in ("db-1,URI:x:db", "db/1:db", "db-1:admin", "ca:db", "db-1&role=app:db", ":db", "db-1", "db-1:db,", "db-1:db,admin"):
             refused = self.make(self.tls, "shop", "prod", entry)
             self.assertEqual(2, refused.returncode, entry)
             self.assertIn("make-certificates:", refused.stderr)

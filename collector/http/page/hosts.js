@@ -71,7 +71,8 @@ function updateHostCard(card, { host, checks, worst, connected, open }) {
            silentOnly ? "unknown" : stateColour(worst));
   setClass(card, `host ${connected ? "" : "away"}`.trim());
   setText(parts.name, host.name);
-  setText(parts.role, host.role ? `role ${host.role}` : "");
+  const roles = (host.role || "").split(",").filter((role) => role !== "");
+  setText(parts.role, roles.length > 0 ? `${roles.length > 1 ? "roles" : "role"} ${roles.join(", ")}` : "");
   setText(parts.counts, troubled > 0 ? `${troubled} of ${checks.length} checks not OK`
                                     : `${checks.length} check${checks.length === 1 ? "" : "s"}`);
   updateLink(parts, host, connected);

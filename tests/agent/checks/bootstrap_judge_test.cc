@@ -98,6 +98,7 @@ TEST(BootstrapJudgeTest, AHostWithoutCloudInitIsToldToRemoveTheCheck) {
   EXPECT_NE(Judge(facts).detail.find("cloud-init is disabled"), std::string::npos);
   facts.disabled = false;
   facts.installed = true;
+  EXPECT_EQ(Say(Judge(facts)), "UNKNOWN CLOUD_INIT_NOT_RUN") << "there is something to mend";
   EXPECT_NE(Judge(facts).detail.find("has not run since the boot"), std::string::npos);
 }
 

@@ -80,13 +80,58 @@ TEST(FirewallSurvey, RulesOfSeveralPacketsAreFoundOnce) {
   EXPECT_EQ(survey->rules, 1u);
 }
 
-TEST(FirewallSurvey, ATargetIsAPortOrANumericAddressWithOne) {
+FirewallQuestion AskName(const std::vector<std::string>& addresses) {
+  FirewallQuestion question = Ask("db.internal:3306");
+  for (const std::string& address : addresses) {
+    question.target.remotes.push_back(host::ParseIpAddress(address).value());
+  }
+  question.own_addresses.push_back(host::ParseIpAddress("2001:db8::20").value());
+  return question;
+}
+
+Observation JudgeName(const std::string& nft, const std::vector<std::string>& addresses) {
+  const FirewallQuestion question = AskName(addresses);
+  const auto survey = SurveyFirewall({.nft = nft}, question);
+  EXPECT_TRUE(survey.ok()) << survey.status();
+  FirewallHistory history;
+  history.Add(*survey, WallTime{}, MonoTime{1});
+  FirewallSurroundings around = Around("db.internal:3306");
+  around.target = question.target;
+  return JudgeFirewall(*survey, history, around, MonoTime{1}).observation;
+}
+
+std::string OutputChain(const std::string& rules) {
+  return "table inet f { # handle 1\n\tchain out { # handle 1\n"
+         "\t\ttype filter hook output priority 0; policy accept;\n" +
+         rules + "\t}\n}\n";
+}
+
+TEST(FirewallSurvey, OfANameEveryAddressIsAskedFor) {
+  const std::string one = "\t\tip daddr 10.0.2.11 tcp dport 3306 drop # handle 2\n";
+  const std::string other = "\t\tip6 daddr 2001:db8::10 tcp dport 3306 drop # handle 3\n";
+  const std::vector<std::string> both = {"10.0.2.11", "2001:db8::10"};
+  EXPECT_EQ(JudgeName(OutputChain(one), {"10.0.2.10"}).state, State::kOk);
+  EXPECT_EQ(JudgeName(OutputChain(one), {"10.0.2.11"}).state, State::kCritical);
+  const Observation some = JudgeName(OutputChain(one), both);
+  EXPECT_EQ(some.state, State::kWarning) << "the other one can be reached";
+  EXPECT_EQ(some.reason, "DROP_RULE");
+  EXPECT_NE(some.detail.find("of db.internal only 10.0.2.11"), std::string::npos) << some.detail;
+  EXPECT_EQ(JudgeName(OutputChain(one + other), both).state, State::kCritical)
+      << "two rules that together leave no way";
+  EXPECT_EQ(JudgeName(OutputChain("\t\ttcp dport 3306 drop # handle 2\n"), both).state,
+            State::kCritical);
+}
+
+TEST(FirewallSurvey, ATargetIsAPortOrAHostWithOne) {
   EXPECT_EQ(ParseFirewallTarget("3306")->port, 3306);
-  EXPECT_FALSE(ParseFirewallTarget("3306")->remote.has_value());
-  EXPECT_EQ(ParseFirewallTarget("10.0.2.10:3306")->remote->ToString(), "10.0.2.10");
-  EXPECT_EQ(ParseFirewallTarget("[2001:db8::1]:80")->remote->ToString(), "2001:db8::1");
+  EXPECT_FALSE(ParseFirewallTarget("3306")->outgoing());
+  EXPECT_EQ(ParseFirewallTarget("10.0.2.10:3306")->remotes.at(0).ToString(), "10.0.2.10");
+  EXPECT_EQ(ParseFirewallTarget("[2001:db8::1]:80")->remotes.at(0).ToString(), "2001:db8::1");
+  EXPECT_EQ(ParseFirewallTarget("db.internal:3306")->host, "db.internal");
+  EXPECT_EQ(ParseFirewallTarget("db.internal:3306")->port, 3306);
+  EXPECT_TRUE(ParseFirewallTarget("db.internal:3306")->remotes.empty()) << "not resolved yet";
   for (const char* text :
-       {"", "0", "65536", "-1", "db:3306", "10.0.2.10", "10.0.2.10:0", "3306 "}) {
+       {"", "0", "65536", "-1", "db", "d b:3306", "10.0.2.10", "10.0.2.10:0", "3306 "}) {
     EXPECT_FALSE(ParseFirewallTarget(text).ok()) << text;
   }
 }

@@ -17,7 +17,7 @@ inline FirewallQuestion Ask(const std::string& target,
     question.clients.push_back(ParseAddressRange(client).value());
   }
   question.own_addresses = {*host::ParseIpAddress("10.0.2.10")};
-  if (question.target.remote.has_value()) {
+  if (question.target.outgoing()) {
     question.own_addresses = {*host::ParseIpAddress("10.0.1.20")};
   }
   question.interfaces = {"eth0"};

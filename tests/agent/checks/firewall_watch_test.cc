@@ -40,6 +40,22 @@ TEST_F(FirewallManners, AnOutgoingTargetTellsTheCollectorItsAddress) {
   EXPECT_EQ(sink_.endpoints[0], "10.0.2.20 3306");
 }
 
+TEST_F(FirewallManners, AnOutgoingTargetMayBeAName) {
+  ASSERT_NO_FATAL_FAILURE(Watch("localhost:3306"));
+  ASSERT_TRUE(UntilSaw(State::kOk, "")) << Last();
+  ASSERT_FALSE(sink_.endpoints.empty());
+  EXPECT_EQ(sink_.endpoints[0], "127.0.0.1 3306");
+  EXPECT_TRUE(TypeUntilSaw("iptables -A OUTPUT -p tcp -d 127.0.0.1 --dport 3306 -j DROP",
+                           State::kCritical, "DROP_RULE"))
+      << Last();
+  EXPECT_TRUE(TypeUntilSaw(Remedy(), State::kOk, "")) << Last();
+}
+
+TEST_F(FirewallManners, ANameThatDoesNotResolveIsUnknown) {
+  ASSERT_NO_FATAL_FAILURE(Watch("no-such-name.invalid:3306"));
+  ASSERT_TRUE(UntilSaw(State::kUnknown, "DNS_FAILED")) << Last();
+}
+
 TEST_F(FirewallManners, AScriptThatBeginsWithADroppingPolicyRaisesNothing) {
   ASSERT_NO_FATAL_FAILURE(Watch("3306"));
   ASSERT_EQ(Host::Run("iptables -P INPUT DROP; iptables -A INPUT -i lo -j ACCEPT; "
@@ -121,7 +137,8 @@ TEST(FirewallDeclaration, BadTargetsAndClientsAreRefusedByName) {
   };
   EXPECT_EQ(error("3306", {"10.0.1.0/24", "2001:db8::/32"}), "");
   EXPECT_NE(error("mysql", {}).find("target"), std::string::npos);
-  EXPECT_NE(error("db.internal:3306", {}).find("target"), std::string::npos);
+  EXPECT_EQ(error("db.internal:3306", {}), "");
+  EXPECT_NE(error("db.internal:3306", {"10.0.1.5"}).find("clients"), std::string::npos);
   EXPECT_NE(error("3306", {"10.0.1.0/33"}).find("clients"), std::string::npos);
   EXPECT_NE(error("3306", {"app-1"}).find("clients"), std::string::npos);
   EXPECT_NE(error("10.0.2.10:3306", {"10.0.1.5"}).find("clients"), std::string::npos);

@@ -114,6 +114,21 @@ TEST_F(MySqlCheckTest, ANewPasswordInTheFileIsTriedWithoutWaiting) {
   EXPECT_TRUE(UntilSaw(State::kOk, "")) << Last();
 }
 
+TEST_F(MySqlCheckTest, WhoAsksAfterAPasswordWasMendedIsAnsweredByALoginAtOnce) {
+  StartServer();
+  SetPassword("wrong");
+  config::CheckConfig config = MySql();
+  config.interval = Span::Seconds(60);  // nothing but the question makes it look
+  Start(config);
+  ASSERT_TRUE(UntilSaw(State::kUnknown, "AUTH_DENIED")) << Last();
+  SetPassword("right");
+  bool done = false;
+  check_->LookNow([&] { done = true; });
+  // Less than what news of the file make it wait after a failure.
+  ASSERT_TRUE(Until([&] { return done; }, Span::Seconds(4)));
+  EXPECT_TRUE(sink_.Saw(State::kOk, "")) << Last();
+}
+
 TEST_F(MySqlCheckTest, APasswordThatEverybodyMayReadIsRefused) {
   StartServer();
   ASSERT_EQ(chmod(password_file().c_str(), 0644), 0);

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_join.h"
 #include "common/yaml/node.h"
+#include "tests/agent/link/certificates.h"
 #include "tests/fakes/temp_directory.h"
 
 namespace faultline::config {
@@ -32,6 +33,12 @@ class FactsTest : public testing::Test {
     Facts facts = ReadFacts(fields, directory_.path());
     EXPECT_TRUE(errors.empty()) << errors.status();
     return facts;
+  }
+
+  // `names` as OpenSSL takes them: "DNS:app.example.com".
+  void WriteLineage(const std::string& folder, const std::string& names) {
+    Write("/etc/letsencrypt/live/" + folder + "/fullchain.pem",
+          testing_certificates::Authority().Issue(names).certificate);
   }
 
   fakes::TempDirectory directory_;
@@ -68,22 +75,84 @@ TEST_F(FactsTest, WhatTheFileSaysComesFirst) {
   const Facts facts = Read("database: {address: '[2001:db8::7]:3310'}\n");
   EXPECT_EQ(facts.values.at("database.host"), "2001:db8::7");
   EXPECT_EQ(facts.values.at("database.port"), "3310");
-  EXPECT_THAT(facts.notes, testing::IsEmpty());
+  EXPECT_THAT(absl::StrJoin(facts.notes, "\n"), Not(HasSubstr("database")));
 }
 
 TEST_F(FactsTest, TheOnlyCertificateNamesTheDomain) {
   Write("/etc/letsencrypt/live/README", "certbot's words");
-  Write("/etc/letsencrypt/live/app.example.com/fullchain.pem", "");
+  WriteLineage("app.example.com-0001", "DNS:*.example.com,DNS:App.example.com,DNS:b.example.com");
   const Facts facts = Read();
-  EXPECT_EQ(facts.values.at("site.domain"), "app.example.com");
-  EXPECT_EQ(facts.values.at("site.renewal"), "/etc/letsencrypt/renewal/app.example.com.conf");
-  Write("/etc/letsencrypt/live/other.example.com/fullchain.pem", "");
+  EXPECT_EQ(facts.values.at("site.domain"), "app.example.com") << "the first without a *";
+  EXPECT_EQ(facts.values.at("site.certificate"),
+            "/etc/letsencrypt/live/app.example.com-0001/fullchain.pem");
+  EXPECT_EQ(facts.values.at("site.renewal"), "/etc/letsencrypt/renewal/app.example.com-0001.conf");
+  WriteLineage("other.example.com", "DNS:other.example.com");
   EXPECT_FALSE(Read().values.contains("site.domain")) << "one of two would be a guess";
 }
 
-TEST_F(FactsTest, ACertificateThatIsNotNamedAfterADomainSaysNothing) {
-  Write("/etc/letsencrypt/live/app/fullchain.pem", "");
-  EXPECT_FALSE(Read().values.contains("site.domain"));
+TEST_F(FactsTest, ACertificateWithoutAPlainNameSaysNothingAndThatItDoesNot) {
+  WriteLineage("example.com", "DNS:*.example.com");
+  const Facts facts = Read();
+  EXPECT_FALSE(facts.values.contains("site.domain"));
+  EXPECT_THAT(absl::StrJoin(facts.notes, "\n"),
+              HasSubstr("site.domain is not known from /etc/letsencrypt/live/example.com: its "
+                        "certificate has only names with a *"));
+}
+
+TEST_F(FactsTest, ACertificateThatCannotBeReadSaysNothingWhateverItsFolderIsCalled) {
+  Write("/etc/letsencrypt/live/app.example.com/fullchain.pem", "no certificate");
+  const Facts facts = Read();
+  EXPECT_FALSE(facts.values.contains("site.domain"));
+  EXPECT_THAT(absl::StrJoin(facts.notes, "\n"), HasSubstr("cannot be read"));
+}
+
+TEST_F(FactsTest, TheCertificateOfAKnownDomainIsTheOneThatCoversIt) {
+  const std::string text = "site: {domain: app.example.com}\n";
+  EXPECT_EQ(Read(text).values.at("site.certificate"),
+            "/etc/letsencrypt/live/app.example.com/fullchain.pem");
+  WriteLineage("example.com-0002", "DNS:*.example.com");
+  WriteLineage("deep", "DNS:*.app.example.com");
+  EXPECT_EQ(Read(text).values.at("site.certificate"),
+            "/etc/letsencrypt/live/example.com-0002/fullchain.pem");
+  WriteLineage("app.example.com", "DNS:app.example.com");
+  EXPECT_EQ(Read(text).values.at("site.certificate"),
+            "/etc/letsencrypt/live/app.example.com/fullchain.pem");
+}
+
+TEST_F(FactsTest, TheRunbooksApplicationIsKnownByItsFiles) {
+  EXPECT_FALSE(Read().values.contains("site.health_body"));
+  EXPECT_FALSE(Read().values.contains("site.unit"));
+  Write("/etc/flask-app.env", "DB_HOST=10.0.2.10\n");
+  const Facts facts = Read("site: {domain: app.example.com}");
+  EXPECT_EQ(facts.values.at("site.health_body"), R"("status"\s*:\s*"ok")");
+  EXPECT_EQ(facts.values.at("site.db_check"), "/db-check");
+  EXPECT_EQ(facts.values.at("site.unit"), "flask-app.service");
+  EXPECT_EQ(facts.values.at("site.access_log"), "/var/log/nginx/flask_access.log");
+  EXPECT_EQ(Read("site: {unit: todo.service}").values.at("site.unit"), "todo.service");
+}
+
+TEST_F(FactsTest, AnAccessLogIsWatchedWhereThereIsOne) {
+  EXPECT_FALSE(Read().values.contains("site.access_log"));
+  Write("/var/log/nginx/access.log", "");
+  EXPECT_EQ(Read().values.at("site.access_log"), "/var/log/nginx/access.log");
+}
+
+TEST_F(FactsTest, CloudInitIsLookedAtWhereItIsAtWork) {
+  EXPECT_FALSE(Read().values.contains("host.cloud_init"));
+  Write("/etc/cloud/cloud.cfg", "");
+  EXPECT_TRUE(Read().values.contains("host.cloud_init"));
+  Write("/etc/cloud/cloud-init.disabled", "");
+  EXPECT_FALSE(Read().values.contains("host.cloud_init"));
+}
+
+TEST_F(FactsTest, AValueKnowsWhereItComesFrom) {
+  Write("/etc/flask-app.env", "DB_HOST=10.0.2.10\n");
+  const Facts facts = Read("# a comment\nsite:\n  domain: app.example.com\n");
+  EXPECT_EQ(SourceOf("{database.host}:{database.port}", facts).fact, "database.address");
+  EXPECT_EQ(SourceOf("{database.host}", facts).where, "/etc/flask-app.env");
+  EXPECT_EQ(SourceOf("https://{site.domain}{site.health}", facts).line, 3);
+  EXPECT_EQ(SourceOf("{site.certificate}", facts).fact, "site.domain") << "its default names it";
+  EXPECT_EQ(SourceOf("{database.socket}", facts).fact, "");
 }
 
 TEST_F(FactsTest, TheErrorLogIsWatchedWhereThereIsOne) {

@@ -5,6 +5,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "agent/config/config.h"
+#include "agent/config/role_checks.h"
+#include "common/identity.h"
 
 namespace faultline::config {
 namespace {
@@ -51,22 +54,24 @@ const OptionValue* Option(const std::vector<CheckConfig>& checks, const std::str
 
 TEST(RolesTest, TheAppHostWatchesTheSiteAndTheWayToItsDatabase) {
   EXPECT_THAT(
-      IdsOf("role: app\nsite: {domain: app.example.com}\ndatabase: {address: '10.0.2.10:3306'}\n"),
+      IdsOf("role: app\n"
+            "site: {domain: app.example.com, unit: flask-app.service, db_check: /db-check,\n"
+            "  access_log: /var/log/nginx/flask_access.log}\n"
+            "database: {address: '10.0.2.10:3306'}\n"),
       testing::ElementsAre(
           "unit:flask-app.service", "unit:nginx.service", "http:https://app.example.com/",
           "http:http://app.example.com/", "http:https://app.example.com/db-check",
           "certificate:/etc/letsencrypt/live/app.example.com/fullchain.pem", "port:10.0.2.10:3306",
           "ping:10.0.2.10", "route:10.0.2.10", "firewall:10.0.2.10:3306", "log:flask-app.service",
           "log:/var/log/nginx/error.log", "log:/var/log/nginx/flask_access.log", "disk:/",
-          "memory:system", "load:system", "clock:system", "bootstrap:cloud-init"));
+          "memory:system", "load:system", "clock:system"));
 }
 
 TEST(RolesTest, TheDatabaseHostNeedsNoFurtherLine) {
-  EXPECT_THAT(
-      IdsOf("role: db\n"),
-      testing::ElementsAre("unit:mysql.service", "listener:3306", "firewall:3306",
-                           "log:mysql.service", "disk:/var/lib/mysql", "disk:/", "memory:system",
-                           "load:system", "clock:system", "bootstrap:cloud-init"));
+  EXPECT_THAT(IdsOf("role: db\n"),
+              testing::ElementsAre("unit:mysql.service", "listener:3306", "firewall:3306",
+                                   "log:mysql.service", "disk:/var/lib/mysql", "disk:/",
+                                   "memory:system", "load:system", "clock:system"));
 }
 
 TEST(RolesTest, TheDatabaseHostLogsInOnceItHasAPassword) {
@@ -93,14 +98,78 @@ TEST(RolesTest, HostsThatNeedNoDatabaseWatchThatItIsClosedToThem) {
   }
 }
 
-TEST(RolesTest, TheHealthPageHasToSayThatItIsWell) {
-  const auto body = [](const std::string& more) {
+TEST(RolesTest, TheHealthPageHasToSayWhatIsConfigured) {
+  const auto body = [](const std::string& more) -> std::string {
     const auto config = Parse("role: outside\nsite: {domain: app.example.com" + more + "}\n");
     EXPECT_TRUE(config.ok()) << config.status();
-    return Option(config->checks, "http:https://app.example.com/", "body")->values[0];
+    const OptionValue* option = Option(config->checks, "http:https://app.example.com/", "body");
+    return option == nullptr ? "none" : option->values[0];
   };
-  EXPECT_EQ(body(""), R"("status"\s*:\s*"ok")");
+  EXPECT_EQ(body(""), "none") << "nobody knows what an application answers";
   EXPECT_EQ(body(", health_body: Welcome"), "Welcome");
+}
+
+TEST(RolesTest, OfAnApplicationOnlyWhatIsSaidIsAsked) {
+  const std::vector<std::string> ids = IdsOf("role: app\nsite: {domain: app.example.com}\n");
+  EXPECT_THAT(ids, Contains("http:https://app.example.com/"));
+  for (const char* of_another : {"/db-check", "flask", "access"}) {
+    EXPECT_THAT(ids, Not(Contains(HasSubstr(of_another))));
+  }
+}
+
+TEST(RolesTest, APlainHostNeedsNoFact) {
+  const auto config = Parse("role: host\n");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->role, "host");
+  EXPECT_THAT(Ids(config->checks),
+              testing::ElementsAre("disk:/", "memory:system", "load:system", "clock:system"));
+  EXPECT_THAT(config->notes,
+              testing::ElementsAre("role host leaves out bootstrap:cloud-init: this host has no "
+                                   "cloud-init at work"));
+}
+
+TEST(RolesTest, SeveralRolesBringTheSameCheckOnce) {
+  const auto config = Parse("role: [db, collector]\n");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->role, "collector,db") << "in one order, whatever the file's";
+  EXPECT_THAT(Ids(config->checks),
+              testing::ElementsAre("unit:mysql.service", "listener:3306", "firewall:3306",
+                                   "log:mysql.service", "disk:/var/lib/mysql", "disk:/",
+                                   "memory:system", "load:system", "clock:system",
+                                   "unit:faultline-collector.service", "listener:7443",
+                                   "listener:127.0.0.1:7480", "http:http://127.0.0.1:7480/healthz",
+                                   "log:faultline-collector.service", "disk:/var/lib/faultline"));
+  EXPECT_EQ(Ids(Parse("role: db, collector\n")->checks), Ids(config->checks));
+}
+
+TEST(RolesTest, OfOneCheckOfTwoRolesTheFirstRolesOptionsCountAndANoteSaysSo) {
+  const std::string facts = "site: {domain: app.example.com, address: 10.0.1.20}\n";
+  const auto config = Parse("role: [outside, app]\n" + facts);
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(Option(config->checks, "http:https://app.example.com/", "connect_to"), nullptr);
+  EXPECT_THAT(config->notes,
+              Contains("http:https://app.example.com/ is as role outside has it; role app has it "
+                       "with other options"));
+  const auto turned = Parse("role: [app, outside]\n" + facts);
+  EXPECT_EQ(Option(turned->checks, "http:https://app.example.com/", "connect_to")->values[0],
+            "10.0.1.20:443");
+}
+
+TEST(RolesTest, WhoMayReachTheDatabaseDoesNotWatchThatItIsClosed) {
+  const auto config = Parse("role: [db, collector]\ndatabase: {address: 'data:3306'}\n");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_THAT(Ids(config->checks), Not(Contains("exposure:data:3306")));
+  EXPECT_THAT(absl::StrJoin(config->notes, "\n"),
+              HasSubstr("leaves out exposure:{database.address}: this host has the role db too"));
+}
+
+TEST(RolesTest, RolesAreOneNameOrAListOfNames) {
+  EXPECT_EQ(ErrorOf("role: [db, bd]\n"),
+            "agent.yaml:1: role: \"bd\" is not a role; did you mean \"db\"?");
+  EXPECT_EQ(ErrorOf("role: [db, db]\n"), "agent.yaml:1: role: db stands there twice");
+  EXPECT_THAT(ErrorOf("role: [db, {a: b}]\n"), HasSubstr("must be a role or a list of roles"));
+  EXPECT_THAT(ErrorOf("role: {a: b}\n"), HasSubstr("agent.yaml:1: role: "));
+  EXPECT_THAT(ErrorOf("role: []\n"), HasSubstr("name a role, like \"role: host\""));
 }
 
 TEST(RolesTest, ThePasswordFileBringsTheLogin) {
@@ -161,9 +230,47 @@ TEST(RolesTest, AnEntryOfTheFileReplacesTheRolesOfTheSameName) {
             1);
 }
 
+const AbsentCheck* Absent(const AgentConfig& config, const std::string& kind) {
+  for (const AbsentCheck& each : config.absent) {
+    if (each.kind == kind) return &each;
+  }
+  return nullptr;
+}
+
 TEST(RolesTest, WhatIsDisabledIsGone) {
-  EXPECT_THAT(IdsOf("role: db\ndisable: ['bootstrap:cloud-init']\n"),
-              Not(Contains("bootstrap:cloud-init")));
+  const auto config = Parse("role: db\ndisable: ['clock:system']\n");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_THAT(Ids(config->checks), Not(Contains("clock:system")));
+  ASSERT_NE(Absent(*config, "clock"), nullptr);
+  EXPECT_EQ(Absent(*config, "clock")->why, AbsentCheck::Why::kDisabled);
+}
+
+TEST(RolesTest, WhatARoleWouldHaveMayBeDisabled) {
+  for (const char* line :
+       {"role: db\ndisable: ['mysql:/run/mysqld/mysqld.sock']\n",
+        "role: db\ndisable: ['bootstrap:cloud-init']\n",
+        "role: app\ndisable: ['port:data:3306', 'ping:data', 'route:10.0.2.10']\n",
+        "role: app\ndisable: ['http:https://app.example.com/db-check']\n",
+        "role: app\ndisable: ['log:/var/log/nginx/mine.log', 'unit:mine.service']\n"}) {
+    EXPECT_TRUE(Parse(line).ok()) << line << Parse(line).status();
+  }
+  const auto config = Parse("role: db\ndisable: ['mysql:/run/mysqld/mysqld.sock']\n");
+  EXPECT_EQ(Absent(*config, "mysql")->why, AbsentCheck::Why::kDisabled);
+  EXPECT_THAT(absl::StrJoin(config->notes, "\n"), Not(HasSubstr("mysql:")))
+      << "who disabled it need not be told";
+  EXPECT_THAT(ErrorOf("role: app\ndisable: ['port:data']\n"), HasSubstr("is not a check of role"));
+  EXPECT_THAT(ErrorOf("role: app\ndisable: ['unit:mine']\n"), HasSubstr("is not a check of role"));
+}
+
+TEST(RolesTest, WhyAHostLacksACheckIsKept) {
+  const auto config = Parse("role: app\nsite: {domain: app.example.com}\n");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(Absent(*config, "mysql")->why, AbsentCheck::Why::kUnknownFact);
+  EXPECT_EQ(Absent(*config, "mysql")->target, "{database.address}");
+  EXPECT_THAT(Absent(*config, "mysql")->detail, HasSubstr("write database: {address: ...}"));
+  EXPECT_EQ(Absent(*config, "http")->target, "https://{site.domain}{site.db_check}");
+  EXPECT_EQ(Absent(*config, "http")->why, AbsentCheck::Why::kNotHere);
+  EXPECT_EQ(Absent(*config, "bootstrap")->why, AbsentCheck::Why::kNotHere);
 }
 
 TEST(RolesTest, DisablingWhatIsNotThereIsAnErrorWithItsLineAndASuggestion) {
@@ -202,11 +309,14 @@ TEST(RolesTest, ErrorsOfARolesCheckNameTheRoleAndItsLine) {
 
 TEST(RolesTest, EveryRoleIsCompleteWithTheExampleFacts) {
   for (const Role& role : Roles()) {
-    const RoleChecks brought = ExpandRole(role, ExampleFacts(), 1);
-    EXPECT_THAT(brought.notes, testing::IsEmpty()) << role.name;
+    const RoleChecks brought = ExpandRoles({&role}, ExampleFacts(), 1);
+    EXPECT_THAT(brought.shared, testing::IsEmpty()) << role.name;
+    EXPECT_THAT(brought.left_out, testing::IsEmpty()) << role.name;
     EXPECT_EQ(brought.checks.size(), role.checks.size()) << role.name << " names one twice";
   }
 }
+
+TEST(RolesTest, TheRolesAreThoseThatATokenMayName) { EXPECT_EQ(RoleNames(), HostRoles()); }
 
 }  // namespace
 }  // namespace faultline::config

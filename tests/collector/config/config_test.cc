@@ -143,7 +143,7 @@ TEST(CollectorConfigTest, TheAuthoritysErrorsNameFieldAndFix) {
   const auto token = [](const std::string& fields) {
     return Error("authority: {tokens: [{" + fields + "}]}\n");
   };
-  EXPECT_THAT(token("file: /t, stack: shop, env: prod"),
+  EXPECT_THAT(token("file: /t, stack: shop, env: prod, roles: []"),
               HasSubstr("authority.tokens[0].roles: must be a list"));
   const std::string rest = ", stack: shop, env: prod, roles: [db]";
   EXPECT_THAT(token("file: /t, stack: shop, env: prod, roles: [admin]"),

@@ -169,6 +169,40 @@ TEST(DeclarationsTest, TheLimitsThemselvesAreTaken) {
   EXPECT_FALSE(FromWire(declarations).ok());
 }
 
+TEST(DeclarationsTest, WhatIsExpectedAndWhatIsAbsentComesThroughCleaned) {
+  v1::CheckDeclarations declarations;
+  v1::CheckDeclaration& check = *declarations.add_checks() = GoodDeclaration();
+  check.add_expected()->set_option("body");
+  check.mutable_expected(0)->set_value("pong\x1b[31m");
+  EXPECT_FALSE(FromWire(declarations)->absent.has_value()) << "said nothing of that";
+  v1::AbsentCheck& absent = *declarations.mutable_absent()->add_checks();
+  absent.set_kind("log");
+  absent.set_target("{site.access_log}");
+  absent.set_why(v1::AbsentCheck::WHY_UNKNOWN_FACT);
+  absent.set_detail("write\nthis");
+  declarations.mutable_absent()->add_checks()->set_kind("of a newer agent's why");
+  const auto taken = FromWire(declarations);
+  ASSERT_TRUE(taken.ok()) << taken.status();
+  EXPECT_EQ(taken->checks[0].expected.at("body").find('\x1b'), std::string::npos);
+  ASSERT_TRUE(taken->absent.has_value());
+  ASSERT_EQ(taken->absent->size(), 1u);
+  EXPECT_EQ((*taken->absent)[0].target, "{site.access_log}");
+  EXPECT_EQ((*taken->absent)[0].why, model::AbsentCheck::Why::kUnknownFact);
+  EXPECT_EQ((*taken->absent)[0].detail.find('\n'), std::string::npos);
+}
+
+TEST(DeclarationsTest, MoreOfThoseThanAllowedAreRefused) {
+  v1::CheckDeclarations declarations;
+  for (int i = 0; i < 257; ++i) declarations.mutable_absent()->add_checks();
+  EXPECT_THAT(std::string(FromWire(declarations).status().message()),
+              StartsWith("declarations.absent.checks:"));
+  declarations.clear_absent();
+  v1::CheckDeclaration& check = *declarations.add_checks() = GoodDeclaration();
+  for (int i = 0; i < 9; ++i) check.add_expected();
+  EXPECT_THAT(std::string(FromWire(declarations).status().message()),
+              StartsWith("declarations.checks[0].expected:"));
+}
+
 TEST(DeclarationsTest, MoreThanAllowedAreRefused) {
   v1::CheckDeclarations declarations;
   for (int i = 0; i < 10'001; ++i) declarations.add_withdrawn(1);

@@ -102,6 +102,8 @@ const char* Name(RowState state) {
       return "not checked";
     case RowState::kStale:
       return "stale";
+    case RowState::kNotApplicable:
+      return "n/a";
   }
   return "?";
 }
@@ -190,7 +192,8 @@ TEST(VerifyRowsTest, EachRowSaysWhatItsCheckProves) {
       {"App internal health", kPage, says(State::kCritical, "BODY_MISMATCH", "not JSON"),
        "fail: not JSON"},
       {"App internal health", kPage, gauges({{"http_status_code", 200}}),
-       "not checked: the check asks for no body: give it the option body"},
+       "n/a: no body is expected; to expect one, write site: {health_body: PATTERN} into its "
+       "agent.yaml"},
       {"DB from the app", kDbPage, says(State::kCritical, "STATUS_OTHER", "answers 503"),
        "fail: answers 503"},
       {"DB from the app", kDbPage, says(State::kUnknown, "CANNOT_ASK", "the application is down"),
@@ -282,12 +285,93 @@ TEST(VerifyRowsTest, WhatNobodyLooksAtSaysHowToGetIt) {
       << "another page is no substitute";
 }
 
+using Why = model::AbsentCheck::Why;
+
+// The newcomer's stack: two hosts, an application that is not the runbook's, no cloud-init.
+std::map<HostId, model::HostPicture> TwoHosts() {
+  auto hosts = AllWellHosts();
+  hosts.erase(kCollector);
+  hosts.erase(kOutside);
+  model::HostPicture& app = hosts[kApp];
+  for (const CheckId& id : {kDbPage, kAppLog, kBootstrap}) app.checks.erase(id);
+  Put(&app, {Well({"log", "todo.service", ""}, "site", "no error lines")});
+  app.checks.at(kPage).expected = {{"body", "pong"}};
+  app.absent = {{"http", "https://{site.domain}{site.db_check}", Why::kDisabled, "it is disabled"},
+                {"bootstrap", "cloud-init", Why::kNotHere, "this host has no cloud-init at work"}};
+  model::HostPicture& data = hosts[kDb];
+  data.identity.role = "collector,db";
+  data.checks.erase(kBootstrap);
+  data.absent = {
+      {"bootstrap", "cloud-init", Why::kNotHere, "this host has no cloud-init at work"},
+      {"exposure", "{database.address}", Why::kNotHere, "this host has the role db too"}};
+  return hosts;
+}
+
+TEST(VerifyRowsTest, AStackThatIsWellIsGreenWhateverItsApplication) {
+  const auto rows = Rows(TwoHosts());
+  for (const VerifyRow& row : rows) {
+    EXPECT_TRUE(row.state == RowState::kPass || row.state == RowState::kNotApplicable)
+        << row.name << " from " << row.host << ": " << row.seen;
+    if (row.name == "App internal health") EXPECT_EQ(row.expected, "a body with pong");
+  }
+  EXPECT_EQ(Row(rows, "DB from the app", "app-1"), "n/a: it is disabled");
+  EXPECT_EQ(Row(rows, "System logs", "app-1"), "n/a: this host has no cloud-init at work");
+  EXPECT_EQ(Row(rows, "System logs", "db-1"), "n/a: this host has no cloud-init at work");
+  EXPECT_EQ(Row(rows, "DB is private", "db-1"), "n/a: this host has the role db too");
+  EXPECT_EQ(Row(rows, "App logs", "app-1"), "pass: no error lines");
+}
+
+TEST(VerifyRowsTest, AFactThatWasForgottenIsNamedWithItsLine) {
+  auto hosts = TwoHosts();
+  hosts[kApp].checks.erase(kLogin);
+  hosts[kApp].absent->push_back({"mysql", "{database.address}", Why::kUnknownFact,
+                                 "it does not know database.password_file; write database: "
+                                 "{password_file: ...}"});
+  EXPECT_EQ(Row(Rows(hosts), "DB connectivity", "app-1"),
+            "not checked: this host has no such check: it does not know database.password_file; "
+            "write database: {password_file: ...} into its agent.yaml");
+  hosts[kApp].absent->clear();
+  EXPECT_EQ(Row(Rows(hosts), "DB connectivity", "app-1"),
+            "not checked: this host has no such check: its agent.yaml does not have the role; "
+            "write role: app there");
+}
+
+TEST(VerifyRowsTest, ACheckThatFindsNothingToLookAtDoesNotApply) {
+  auto hosts = AllWellHosts();
+  model::CheckPicture& bootstrap = hosts[kApp].checks.at(kBootstrap);
+  bootstrap.state = State::kUnknown;
+  bootstrap.reason = "NO_CLOUD_INIT";
+  bootstrap.detail = "this host has no cloud-init";
+  EXPECT_EQ(Row(Rows(hosts), "System logs", "app-1"), "n/a: this host has no cloud-init");
+  bootstrap.reason = "CLOUD_INIT_NOT_RUN";
+  EXPECT_EQ(Row(Rows(hosts), "System logs", "app-1"), "not checked: this host has no cloud-init");
+}
+
+TEST(VerifyRowsTest, WhatIsConfiguredIsWhatIsExpected) {
+  auto hosts = AllWellHosts();
+  model::CheckPicture& page = hosts[kApp].checks.at(kPage);
+  page.expected = {{"status", "204"}};
+  page.gauges = {{"http_status_code", 204}, {"http_tls_verified", 1}};
+  const auto rows = Rows(hosts);
+  EXPECT_EQ(Row(rows, "Flask health", "app-1"), "pass: 204, and the chain is valid");
+  EXPECT_EQ(rows[0].expected, "204, valid chain");
+}
+
+TEST(VerifyRowsTest, APlainHostShowsHowItsBootEnded) {
+  auto hosts = AllWellHosts();
+  const HostId plain{kShop, "web-1"};
+  hosts[plain] = ShopHost(plain, "host", "10.0.1.40");
+  Put(&hosts[plain], {Booted()});
+  EXPECT_EQ(Row(Rows(hosts), "System logs", "web-1"), "pass: cloud-init ended well");
+}
+
 TEST(VerifyRowsTest, AStackWithoutHostsOfARoleSaysSo) {
   auto hosts = AllWellHosts();
   hosts.erase(kCollector);
   hosts.erase(kOutside);
   EXPECT_THAT(Row(Rows(hosts), "DB is private", ""),
-              HasSubstr("no host of role collector or outside has joined shop-prod"));
+              HasSubstr("no host of role collector or outside has joined shop-prod; to let one in: "
+                        "faultline token create --role outside --stack shop --env prod"));
   hosts.erase(kApp);
   EXPECT_THAT(Row(Rows(hosts), "Port check", ""), HasSubstr("no host of role app has joined"));
   EXPECT_THAT(VerifyNotes(Published(AllWellHosts()), kShop), SizeIs(0));

@@ -259,6 +259,47 @@ TEST_F(JoiningTest, OneTokenOfSeveralRolesServesAStackAndEachHostSaysItsOwn) {
   EXPECT_EQ(Enrol(token->text, HostKey(), "app-1", kPeer, "app")->identity.role, "app");
 }
 
+TEST_F(JoiningTest, AHostMayHaveSeveralOfItsTokensRoles) {
+  const auto token =
+      joining_->CreateToken({.stack = kDb1.stack, .roles = {"app", "db", "collector"}}, "the test");
+  ASSERT_TRUE(token.ok()) << token.status();
+  const auto granted = Enrol(token->text, HostKey(), "db-1", kPeer, "db,collector");
+  ASSERT_TRUE(granted.ok()) << granted.status();
+  EXPECT_EQ(granted->identity.role, "collector,db");
+  EXPECT_THAT(tls::UriNames(ParseDer(granted->certificate).get()),
+              ElementsAre("faultline://shop/db-1?env=prod&role=collector&role=db"));
+  Close();
+  Open();
+  EXPECT_TRUE(Admit(*granted).ok());
+}
+
+TEST_F(JoiningTest, ATokenWithoutARoleLetsHostsOfAnyRolesInAndOfNone) {
+  const auto token = joining_->CreateToken({.stack = kDb1.stack, .uses = 3}, "the test");
+  ASSERT_TRUE(token.ok()) << token.status();
+  Close();
+  Open();
+  EXPECT_THAT((*joining_->Tokens())[0].roles, testing::IsEmpty());
+  EXPECT_EQ(Enrol(token->text, HostKey(), "db-1", kPeer, "db,collector")->identity.role,
+            "collector,db");
+  EXPECT_EQ(Enrol(token->text, HostKey(), "web", kPeer, "host")->identity.role, "host");
+  const auto plain = Enrol(token->text, HostKey(), "plain", kPeer, "");
+  ASSERT_TRUE(plain.ok()) << plain.status();
+  EXPECT_EQ(plain->identity.role, "");
+  EXPECT_THAT(tls::UriNames(ParseDer(plain->certificate).get()),
+              ElementsAre("faultline://shop/plain?env=prod"));
+  EXPECT_THAT(Text(Enrol(token->text, HostKey(), "x", kPeer, "admin").status()),
+              HasSubstr("role: \"admin\" is no role; known: app, db, collector, outside, host"));
+}
+
+TEST_F(JoiningTest, WhoHasMoreRolesThanItsTokenIsToldBothAndHowToGetTheRightOne) {
+  const auto refused = Enrol(Token(), HostKey(), "db-1", kPeer, "db,collector").status();
+  EXPECT_TRUE(absl::IsInvalidArgument(refused));
+  EXPECT_THAT(Text(refused),
+              HasSubstr("the token lets hosts of role db in, and this one is collector,db; write "
+                        "another role: into agent.yaml, or make a token for these roles: faultline "
+                        "token create --role collector,db --stack shop --env prod"));
+}
+
 TEST_F(JoiningTest, AHostOfAnotherRoleThanItsTokensIsRefused) {
   EXPECT_TRUE(absl::IsInvalidArgument(Enrol(Token(), HostKey(), "db-1", kPeer, "app").status()));
   EXPECT_TRUE(Enrol(Token(), HostKey(), "db-1", kPeer, "db").ok());
@@ -281,8 +322,6 @@ TEST_F(JoiningTest, WhatATokenIsForIsChecked) {
   spec.roles = {"db", "admin"};
   expect(spec, "roles");
   spec.roles = {"db", "db"};
-  expect(spec, "roles");
-  spec.roles = {};
   expect(spec, "roles");
   spec = good;
   spec.uses = 0;

@@ -15,6 +15,7 @@
 #include "agent/host/systemd_bus.h"
 #include "agent/host/worker_pool.h"
 #include "agent/rights.h"
+#include "agent/wire.h"
 #include "common/state.h"
 #include "common/text.h"
 
@@ -23,10 +24,8 @@ namespace {
 
 namespace v1 = faultline::v1;
 
-constexpr size_t kWorkers = 4;
-constexpr size_t kMaxQueuedWork = 1024;
-constexpr size_t kMaxText = 512;
-constexpr size_t kMaxEvidence = 8;
+constexpr size_t kOnceWorkers = 4;
+constexpr size_t kMaxOnceQueuedWork = 1024;
 
 // Takes what one check says; the newest counts.
 class Seat : public checks::CheckSink {
@@ -47,9 +46,9 @@ class Seat : public checks::CheckSink {
   v1::CheckReport ToReport(const Clock& clock, Span wait) const {
     v1::CheckReport report;
     report.set_kind(check_.id.kind);
-    report.set_target(CleanText(check_.id.target, kMaxText));
+    report.set_target(CleanText(check_.id.target, kMaxWireText));
     report.set_name(check_.id.name);
-    report.set_subject(CleanText(check_.subject, kMaxText));
+    report.set_subject(CleanText(check_.subject, kMaxWireText));
     if (!seen_) {
       report.set_state(std::string(StateName(State::kUnknown)));
       report.set_reason("NOT_REPORTED");
@@ -59,9 +58,9 @@ class Seat : public checks::CheckSink {
     }
     report.set_state(std::string(StateName(last_.state)));
     if (last_.state != State::kOk) report.set_reason(CleanText(last_.reason, 64));
-    report.set_detail(CleanText(last_.detail, kMaxText));
-    for (size_t i = 0; i < std::min(last_.evidence.size(), kMaxEvidence); ++i) {
-      report.add_evidence(CleanText(last_.evidence[i].text, kMaxText));
+    report.set_detail(CleanText(last_.detail, kMaxWireText));
+    for (size_t i = 0; i < std::min(last_.evidence.size(), checks::kMaxEvidence); ++i) {
+      report.add_evidence(CleanText(last_.evidence[i].text, kMaxWireText));
     }
     for (const checks::GaugeValue& gauge : last_.gauges) {
       v1::Gauge& out = *report.add_gauges();
@@ -107,7 +106,7 @@ absl::StatusOr<v1::OnceReport> LookOnce(const config::AgentConfig& config, const
   if (!made.ok()) return made.status();
   host::Loop& loop = **made;
   const auto systemd = host::MakeSystemdBus(loop, bus_address);
-  host::WorkerPool workers(kWorkers, kMaxQueuedWork);
+  host::WorkerPool workers(kOnceWorkers, kMaxOnceQueuedWork);
 
   size_t silent = config.checks.size();
   std::vector<std::unique_ptr<Seat>> seats;
@@ -143,9 +142,9 @@ absl::StatusOr<v1::OnceReport> LookOnce(const config::AgentConfig& config, const
                             std::tuple(-Badness(StateOf(b)), b.kind(), b.target(), b.name());
                    });
   report.set_exit_code(ExitCode(report));
-  for (const std::string& note : config.notes) report.add_notes(CleanText(note, kMaxText));
+  for (const std::string& note : config.notes) report.add_notes(CleanText(note, kMaxWireText));
   for (const std::string& line : MissingRights(config.checks)) {
-    report.add_missing_rights(CleanText(line, kMaxText));
+    report.add_missing_rights(CleanText(line, kMaxWireText));
   }
   return report;
 }

@@ -9,9 +9,7 @@ namespace faultline::agent {
 namespace {
 
 // Bounds of check.proto.
-constexpr size_t kMaxText = 512;
 constexpr size_t kMaxSample = 1024;
-constexpr size_t kMaxEvidence = 8;
 constexpr size_t kMaxGauges = 32;
 // Of agent_link.proto.
 constexpr int kMaxAbsent = 256;
@@ -25,11 +23,11 @@ faultline::v1::Observation ToWire(const checks::Observation& observation, uint32
   if (observation.state != State::kOk) {
     wire.set_reason(IsReasonName(observation.reason) ? observation.reason : "UNSPECIFIED");
   }
-  wire.set_detail(CleanText(observation.detail, kMaxText));
-  const size_t facts = std::min(observation.evidence.size(), kMaxEvidence);
+  wire.set_detail(CleanText(observation.detail, kMaxWireText));
+  const size_t facts = std::min(observation.evidence.size(), checks::kMaxEvidence);
   for (size_t i = 0; i < facts; ++i) {
     faultline::v1::Evidence& evidence = *wire.add_evidence();
-    evidence.set_text(CleanText(observation.evidence[i].text, kMaxText));
+    evidence.set_text(CleanText(observation.evidence[i].text, kMaxWireText));
     evidence.set_wall_ns(observation.evidence[i].at.ns);
   }
   const size_t gauges = std::min(observation.gauges.size(), kMaxGauges);

@@ -1,6 +1,7 @@
 // Observations as they travel: checks' plain structs to protobuf. Pure.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -11,6 +12,9 @@
 #include "faultline/v1/agent_link.pb.h"
 
 namespace faultline::agent {
+
+// Bound of check.proto: bytes of a text for people.
+inline constexpr size_t kMaxWireText = 512;
 
 // With every bound of check.proto kept. `number` 0 in records.
 faultline::v1::Observation ToWire(const checks::Observation& observation, uint32_t number);

@@ -18,8 +18,6 @@
 namespace faultline::cli {
 namespace {
 
-absl::Status Wrong(const std::string& what) { return absl::InvalidArgumentError(what); }
-
 class Changer {
  public:
   Changer(const ParsedCommand& command, const Settings& settings, const Client& client,
@@ -28,8 +26,12 @@ class Changer {
 
   absl::StatusOr<Changed> TokenCreate() {
     const StackFilter& stack = settings_.filter;
-    if (stack.stack.empty()) return Wrong("--stack is needed: the stack that hosts join");
-    if (stack.env.empty()) return Wrong("--env is needed: the environment that hosts join");
+    if (stack.stack.empty()) {
+      return absl::InvalidArgumentError("--stack is needed: the stack that hosts join");
+    }
+    if (stack.env.empty()) {
+      return absl::InvalidArgumentError("--env is needed: the environment that hosts join");
+    }
     v1::CreateTokenRequest request;
     request.mutable_stack()->set_stack(stack.stack);
     request.mutable_stack()->set_env(stack.env);
@@ -37,24 +39,27 @@ class Changer {
       request.add_roles(std::string(absl::StripAsciiWhitespace(role)));
     }
     if (Has("--role") && request.roles().empty()) {
-      return Wrong(absl::StrCat("--role is one of ", absl::StrJoin(HostRoles(), ", "),
-                                ", or several with commas; without it hosts of any role are let "
-                                "in"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("--role is one of ", absl::StrJoin(HostRoles(), ", "),
+                       ", or several with commas; without it hosts of any role are let "
+                       "in"));
     }
     request.set_replace(Has("--replace"));
     if (Has("--uses")) {
       uint32_t uses = 0;
       if (!absl::SimpleAtoi(Option("--uses"), &uses) || uses < 1 || uses > kMaxTokenUses) {
-        return Wrong(absl::StrCat("--uses is a number from 1 to ", kMaxTokenUses, ", not '",
-                                  TerminalText(Option("--uses"), 100), "'"));
+        return absl::InvalidArgumentError(absl::StrCat("--uses is a number from 1 to ",
+                                                       kMaxTokenUses, ", not '",
+                                                       TerminalText(Option("--uses"), 100), "'"));
       }
       request.set_uses(uses);
     }
     if (Has("--ttl")) {
       Span ttl;
       if (!ParseSpan(Option("--ttl"), &ttl) || ttl < kLeastTokenLife || ttl > kMostTokenLife) {
-        return Wrong(absl::StrCat("--ttl is a time from 1m to 365d, such as 24h, not '",
-                                  TerminalText(Option("--ttl"), 100), "'"));
+        return absl::InvalidArgumentError(
+            absl::StrCat("--ttl is a time from 1m to 365d, such as 24h, not '",
+                         TerminalText(Option("--ttl"), 100), "'"));
       }
       request.set_ttl_seconds(static_cast<uint32_t>(ttl.ns / 1'000'000'000));
     }
@@ -106,7 +111,9 @@ class Changer {
           "Revoke ", TerminalText(HostPath(stack, target->host), 150),
           "? Its stream ends at once; it can join again only with a token that it has not joined "
           "with. [y/N] "));
-      if (!sure) return Wrong("there is no terminal to ask at; confirm with --yes");
+      if (!sure) {
+        return absl::InvalidArgumentError("there is no terminal to ask at; confirm with --yes");
+      }
       if (!*sure) return absl::CancelledError("nothing was changed");
     }
     const auto revoked = Post<v1::RevokeHostResponse>("/api/v1/hosts/revoke", request);

@@ -11,8 +11,6 @@
 namespace faultline::cli {
 namespace {
 
-absl::Status Wrong(const std::string& what) { return absl::InvalidArgumentError(what); }
-
 bool Names(const std::string& place, const v1::StackRef& stack) {
   return place == stack.stack() || place == StackName(stack);
 }
@@ -23,8 +21,9 @@ absl::StatusOr<HostTarget> FindHostTarget(const std::string& path, const StackFi
                                           const v1::ListHostsResponse& hosts) {
   const size_t slash = path.find('/');
   if (slash == std::string::npos || slash == 0 || slash + 1 == path.size()) {
-    return Wrong(absl::StrCat("'host revoke' needs STACK/HOST, not '", TerminalText(path, 150),
-                              "'; see: faultline host list"));
+    return absl::InvalidArgumentError(absl::StrCat("'host revoke' needs STACK/HOST, not '",
+                                                   TerminalText(path, 150),
+                                                   "'; see: faultline host list"));
   }
   const std::string place = path.substr(0, slash);
   const std::string name = path.substr(slash + 1);
@@ -39,17 +38,18 @@ absl::StatusOr<HostTarget> FindHostTarget(const std::string& path, const StackFi
   }
   if (found.size() == 1) return found[0];
   if (found.size() > 1) {
-    return Wrong(absl::StrCat("'", TerminalText(path, 150), "' may be ",
-                              absl::StrJoin(paths, " or "),
-                              "; type one of these, or say --stack and --env"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("'", TerminalText(path, 150), "' may be ", absl::StrJoin(paths, " or "),
+                     "; type one of these, or say --stack and --env"));
   }
   if (filter.stack.empty()) return HostTarget{place, filter.env, name};
   v1::StackRef stack;
   stack.set_stack(filter.stack);
   stack.set_env(filter.env);
   if (Names(place, stack)) return HostTarget{filter.stack, filter.env, name};
-  return Wrong(absl::StrCat("'", TerminalText(path, 150), "' is not in the stack of --stack ",
-                            TerminalText(filter.stack, 100), "; give one of the two"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("'", TerminalText(path, 150), "' is not in the stack of --stack ",
+                   TerminalText(filter.stack, 100), "; give one of the two"));
 }
 
 }  // namespace faultline::cli

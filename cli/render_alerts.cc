@@ -5,7 +5,7 @@ namespace faultline::cli {
 namespace {
 
 // How long it has lasted, or did until it ended.
-std::string Lasted(const v1::Alert& alert, WallTime now) {
+std::string AlertLasted(const v1::Alert& alert, WallTime now) {
   return Age(alert.since(), alert.has_resolved_at() ? ToWallTime(alert.resolved_at()) : now);
 }
 
@@ -29,7 +29,7 @@ std::string RenderAlerts(const v1::ListAlertsResponse& alerts, const View& view)
     table.AddRow({Cell(AlertStateText(alert.state()), StyleOf(alert.state())),
                   Cell(alert.severity(), StyleOfSeverity(alert.severity())), alert.name(),
                   StackName(alert.stack()), alert.host(), alert.check(), alert.reason(),
-                  Lasted(alert, view.now),
+                  AlertLasted(alert, view.now),
                   alert.incident() == 0 ? "" : absl::StrCat(alert.incident()), alert.subject(),
                   Moment(alert.since()), alert.decision()});
   }

@@ -9,21 +9,21 @@
 namespace faultline::cli {
 namespace {
 
-struct Change {
+struct ChangeLine {
   google::protobuf::Timestamp at;
   std::string what;  // "check", "host", "alert", "incident"
   Cell word{""};     // "CRITICAL", "silent", "firing", "open"
   std::vector<std::string> rest;
 };
 
-Change Describe(const v1::Host& host) {
+ChangeLine Describe(const v1::Host& host) {
   return {.at = host.link_since(),
           .what = "host",
           .word = Cell(LinkText(host.link()), StyleOf(host.link())),
           .rest = {HostPath(host.stack(), host.name())}};
 }
 
-Change Describe(const v1::Check& check) {
+ChangeLine Describe(const v1::Check& check) {
   return {.at = check.since(),
           .what = "check",
           .word = Cell(StateText(check.state()), StyleOf(check.state())),
@@ -31,12 +31,12 @@ Change Describe(const v1::Check& check) {
                    check.stale() ? "(last known: its host is silent)" : "", check.detail()}};
 }
 
-Change Describe(const v1::Alert& alert) {
-  Change change{.at = alert.since(),
-                .what = "alert",
-                .word = Cell(AlertStateText(alert.state()), StyleOf(alert.state())),
-                .rest = {HostPath(alert.stack(), alert.host()), alert.name(), alert.check(),
-                         alert.reason(), alert.decision()}};
+ChangeLine Describe(const v1::Alert& alert) {
+  ChangeLine change{.at = alert.since(),
+                    .what = "alert",
+                    .word = Cell(AlertStateText(alert.state()), StyleOf(alert.state())),
+                    .rest = {HostPath(alert.stack(), alert.host()), alert.name(), alert.check(),
+                             alert.reason(), alert.decision()}};
   if (alert.state() == v1::Alert::STATE_FIRING && alert.has_fired_at()) {
     change.at = alert.fired_at();
   } else if (alert.has_resolved_at()) {
@@ -45,7 +45,7 @@ Change Describe(const v1::Alert& alert) {
   return change;
 }
 
-Change Describe(const v1::Incident& incident) {
+ChangeLine Describe(const v1::Incident& incident) {
   const bool open = incident.state() == v1::Incident::STATE_OPEN;
   return {.at = open ? incident.opened_at() : incident.resolved_at(),
           .what = "incident",
@@ -54,7 +54,7 @@ Change Describe(const v1::Incident& incident) {
                    incident.severity(), incident.subject() + ":", ShortTitle(incident)}};
 }
 
-Change Describe(const v1::LiveEvent& event) {
+ChangeLine Describe(const v1::LiveEvent& event) {
   switch (event.change_case()) {
     case v1::LiveEvent::kHost:
       return Describe(event.host());
@@ -78,7 +78,7 @@ Change Describe(const v1::LiveEvent& event) {
 }  // namespace
 
 std::string RenderChange(const v1::LiveEvent& event, const View& view) {
-  const Change change = Describe(event);
+  const ChangeLine change = Describe(event);
   const WallTime at = change.at.seconds() == 0 ? view.now : ToWallTime(change.at);
   std::vector<std::string> rest;
   for (const std::string& part : change.rest) {

@@ -8,7 +8,7 @@
 namespace faultline::cli {
 namespace {
 
-std::string Clock(const v1::Host& host) {
+std::string ClockCell(const v1::Host& host) {
   if (!std::isfinite(host.clock_offset_seconds()) || host.clock_uncertainty_seconds() <= 0) {
     return "";
   }
@@ -53,7 +53,7 @@ std::string RenderHosts(const v1::ListHostsResponse& hosts, const View& view) {
     table.AddRow({host.name(), StackName(host.stack()), host.role(),
                   Cell(LinkText(host.link()), StyleOf(host.link())),
                   Age(host.link_since(), view.now), Worst(host), absl::StrCat(host.checks()),
-                  Moment(host.certificate_not_after()), host.agent_version(), Clock(host),
+                  Moment(host.certificate_not_after()), host.agent_version(), ClockCell(host),
                   host.instance_id(), host.region(), Moment(host.last_heard_at()),
                   absl::StrJoin(host.addresses(), " ")});
   }
@@ -73,7 +73,7 @@ std::string RenderHost(const v1::Host& host, const v1::ListChecksResponse& check
        {"Worst", Worst(host)},
        {"Addresses", absl::StrJoin(host.addresses(), " ")},
        {"Agent", host.agent_version()},
-       {"Clock", Clock(host)},
+       {"Clock", ClockCell(host)},
        {"Certificate ends", Moment(host.certificate_not_after())},
        {"Instance", host.instance_id()},
        {"Region", host.region()}},

@@ -11,7 +11,7 @@ namespace {
 constexpr size_t kMaxMessageLines = 200;
 
 // How long it lasted, or has lasted so far.
-std::string Lasted(const v1::Incident& incident, WallTime now) {
+std::string IncidentLasted(const v1::Incident& incident, WallTime now) {
   const bool ended = incident.resolved_at().seconds() != 0;
   return Age(incident.since(), ended ? ToWallTime(incident.resolved_at()) : now);
 }
@@ -55,7 +55,7 @@ std::string RenderIncidents(const v1::ListIncidentsResponse& incidents, const Vi
                   Cell(IncidentStateText(incident.state()), StyleOf(incident.state())),
                   Cell(incident.severity(), StyleOfSeverity(incident.severity())),
                   StackName(incident.stack()), incident.subject(), incident.host(),
-                  Moment(incident.since()), Lasted(incident, view.now), incident.reason(),
+                  Moment(incident.since()), IncidentLasted(incident, view.now), incident.reason(),
                   ShortTitle(incident)});
   }
   return table.Render(view.color, view.width);
@@ -81,7 +81,7 @@ std::string RenderIncident(const v1::Incident& incident, const View& view) {
                  {"Since", Moment(incident.since())},
                  {"Opened", Moment(incident.opened_at())},
                  {"Resolved", Moment(incident.resolved_at())},
-                 {"Lasted", Lasted(incident, view.now)},
+                 {"Lasted", IncidentLasted(incident, view.now)},
                  {"Key", incident.dedup_key()}},
                 view);
   if (incident.evidence_size() > 0) out += Heading("EVIDENCE", view);

@@ -5,7 +5,7 @@
 namespace faultline::cli {
 namespace {
 
-Cell State(const v1::Token& token) {
+Cell TokenState(const v1::Token& token) {
   switch (token.state()) {
     case v1::Token::STATE_ACTIVE:
       return Cell("active", Style::kGood);
@@ -37,7 +37,7 @@ std::string RenderTokens(const v1::ListTokensResponse& tokens, const View& view)
                {"LAST USED", view.wide},
                {"FROM", view.wide}});
   for (const v1::Token& token : tokens.tokens()) {
-    table.AddRow({token.id(), State(token), StackName(token.stack()),
+    table.AddRow({token.id(), TokenState(token), StackName(token.stack()),
                   token.roles().empty() ? "any" : absl::StrJoin(token.roles(), ","),
                   absl::StrCat(token.used(), "/", token.uses()), token.replace() ? "yes" : "",
                   Moment(token.expires_at()), Moment(token.created_at()),

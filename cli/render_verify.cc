@@ -8,7 +8,7 @@
 namespace faultline::cli {
 namespace {
 
-Cell State(v1::VerifyRow::State state) {
+Cell RowState(v1::VerifyRow::State state) {
   switch (state) {
     case v1::VerifyRow::STATE_PASS:
       return Cell("pass", Style::kGood);
@@ -63,7 +63,7 @@ std::string RenderVerification(const v1::Verification& verification, const View&
                {"OBSERVED", view.wide},
                {"SEEN"}});
   for (const v1::VerifyRow& row : verification.rows()) {
-    table.AddRow({State(row.state()), row.name(), row.host().empty() ? "-" : row.host(),
+    table.AddRow({RowState(row.state()), row.name(), row.host().empty() ? "-" : row.host(),
                   row.command(), row.expected(), row.check(), Moment(row.observed_at()),
                   row.seen()});
   }

@@ -14,12 +14,12 @@ namespace faultline::cli {
 namespace {
 
 // Most checks look within a few milliseconds; a page that hangs needs its timeout twice.
-constexpr Span kWait = Span::Seconds(15);
+constexpr Span kVerifyWait = Span::Seconds(15);
 constexpr std::chrono::milliseconds kPause{200};
 
 absl::StatusOr<Span> WaitOf(const ParsedCommand& command) {
   const auto option = command.options.find("--wait");
-  if (option == command.options.end()) return kWait;
+  if (option == command.options.end()) return kVerifyWait;
   Span wait;
   if (!ParseSpan(option->second, &wait) || wait > Span::Seconds(60)) {
     return absl::InvalidArgumentError(absl::StrCat("--wait is a time up to 60s, such as 5s, not '",

@@ -18,7 +18,7 @@ namespace {
 
 constexpr Span kRedraw = Span::Seconds(1);   // ages move on
 constexpr Span kSoonest = Span::Millis(50);  // a storm of changes costs twenty screens a second
-constexpr Span kWait = Span::Seconds(30);
+constexpr Span kPollWait = Span::Seconds(30);
 
 absl::Status CannotWrite() {
   return absl::InternalError(absl::StrCat("cannot write the output: ", strerror(errno)));
@@ -27,7 +27,7 @@ absl::Status CannotWrite() {
 absl::Status WatchLines(Feed& feed, const Settings& settings, const StopSignals& stop) {
   const SystemClock clock;
   while (!stop.Asked()) {
-    absl::StatusOr<FeedNews> news = feed.Poll(kWait, stop.fd());
+    absl::StatusOr<FeedNews> news = feed.Poll(kPollWait, stop.fd());
     if (stop.Asked()) break;
     if (!news.ok()) return news.status();
     if (!news->notice.empty()) {
@@ -50,7 +50,8 @@ absl::Status WatchScreen(Feed& feed, const Settings& settings, const StopSignals
   bool changed = true;
   while (!stop.Asked()) {
     const Span rest = drawn + (changed ? kSoonest : kRedraw) - clock.Mono();
-    absl::StatusOr<FeedNews> news = feed.Poll(screen ? std::max(rest, Span{0}) : kWait, stop.fd());
+    absl::StatusOr<FeedNews> news =
+        feed.Poll(screen ? std::max(rest, Span{0}) : kPollWait, stop.fd());
     if (stop.Asked()) break;
     if (!news.ok()) return news.status();
     if (!news->notice.empty()) trouble = feed.connected() ? "" : news->notice;

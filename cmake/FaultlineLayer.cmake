@@ -14,6 +14,7 @@ function(faultline_layer folder)
     add_library(faultline_${name} STATIC ${sources})
     target_link_libraries(faultline_${name} PUBLIC ${LAYER_DEPS})
     target_include_directories(faultline_${name} PUBLIC ${PROJECT_SOURCE_DIR})
+    faultline_unity(faultline_${name})
   else()
     add_library(faultline_${name} INTERFACE)
     target_link_libraries(faultline_${name} INTERFACE ${LAYER_DEPS})
@@ -35,8 +36,17 @@ function(faultline_test name)
   add_executable(${name} ${TEST_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${TEST_DEPS} GTest::gtest GTest::gmock GTest::gtest_main)
+  faultline_unity(${name})
   target_compile_definitions(${name} PRIVATE
     FAULTLINE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   gtest_discover_tests(${name} TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60
     PROPERTIES TIMEOUT 120 SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]")
+endfunction()
+
+# Compiles the target's sources in batches, each as one source: nearly all of the time goes into headers, which a batch
+# reads once. A source with compile options of its own stays by itself. What a batch asks of names in anonymous
+# namespaces, tests/house/unity_names.py checks.
+function(faultline_unity target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${FAULTLINE_UNITY}
+                                             UNITY_BUILD_BATCH_SIZE ${FAULTLINE_UNITY_BATCH})
 endfunction()

@@ -12,7 +12,7 @@ const CheckKind& BootstrapCheckKind();
 
 namespace {
 
-CheckKind Declare() {
+CheckKind DeclareBootstrap() {
   CheckKind kind;
   kind.kind = "bootstrap";
   kind.help =
@@ -59,7 +59,7 @@ CheckKind Declare() {
 }  // namespace
 
 const CheckKind& BootstrapCheckKind() {
-  static const CheckKind kKind = Declare();
+  static const CheckKind kKind = DeclareBootstrap();
   return kKind;
 }
 

@@ -15,7 +15,7 @@ namespace {
 // With the last lines of the output no more than the 8 facts that the wire takes.
 constexpr size_t kMaxTold = 2;
 
-std::string Words(const CloudInitError& error) {
+std::string CloudInitWords(const CloudInitError& error) {
   return error.stage.empty() ? error.text : absl::StrCat(error.text, " (stage ", error.stage, ")");
 }
 
@@ -32,11 +32,11 @@ Observation Failed(State state, const char* reason, const char* verb,
     return absl::StartsWith(error.text, "scripts-user");
   });
   const CloudInitError& first = own == errors.end() ? errors.front() : *own;
-  Observation out = MakeObservation(state, reason, absl::StrCat(verb, Words(first)));
+  Observation out = MakeObservation(state, reason, absl::StrCat(verb, CloudInitWords(first)));
   if (errors.size() > 1) absl::StrAppend(&out.detail, " and ", errors.size() - 1, " more");
   absl::StrAppend(&out.detail, "; look at /var/log/cloud-init-output.log");
   for (size_t i = 0; i < errors.size() && i < kMaxTold; ++i) {
-    out.evidence.push_back({.text = Words(errors[i])});
+    out.evidence.push_back({.text = CloudInitWords(errors[i])});
   }
   for (const std::string& line : facts.output) {
     out.evidence.push_back({.text = absl::StrCat("output: ", line)});

@@ -11,14 +11,14 @@
 namespace faultline::checks {
 namespace {
 
-constexpr char kStatus[] = "/run/cloud-init/status.json";
-constexpr char kResult[] = "/run/cloud-init/result.json";
-constexpr char kOutput[] = "/var/log/cloud-init-output.log";
+constexpr char kStatusFile[] = "/run/cloud-init/status.json";
+constexpr char kResultFile[] = "/run/cloud-init/result.json";
+constexpr char kOutputFile[] = "/var/log/cloud-init-output.log";
 constexpr size_t kTailBytes = 16 * 1024;
 constexpr size_t kOutputLines = 6;
 // It writes a file beside and renames it, and several in a row.
-constexpr Span kDebounce = Span::Millis(250);
-constexpr Span kDeadline = Span::Seconds(10);
+constexpr Span kCloudInitDebounce = Span::Millis(250);
+constexpr Span kReadDeadline = Span::Seconds(10);
 
 bool Exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
 
@@ -37,17 +37,17 @@ absl::StatusOr<CloudInitStatus> ReadAnd(const std::string& path, const Parse& pa
 
 BootstrapFacts ReadBootstrap(const std::string& root) {
   BootstrapFacts facts;
-  facts.status = ReadAnd(root + kStatus, ParseCloudInitStatus);
-  facts.result = ReadAnd(root + kResult, ParseCloudInitResult);
+  facts.status = ReadAnd(root + kStatusFile, ParseCloudInitStatus);
+  facts.result = ReadAnd(root + kResultFile, ParseCloudInitResult);
   facts.installed = Exists(root + "/usr/bin/cloud-init") || Exists(root + "/etc/cloud/cloud.cfg");
   facts.disabled =
       Exists(root + "/run/cloud-init/disabled") || Exists(root + "/etc/cloud/cloud-init.disabled");
-  const absl::StatusOr<std::string> tail = host::ReadTail(root + kOutput, kTailBytes);
+  const absl::StatusOr<std::string> tail = host::ReadTail(root + kOutputFile, kTailBytes);
   if (tail.ok()) {
     facts.output = LastOutputLines(*tail, kOutputLines);
   } else if (absl::IsPermissionDenied(tail.status())) {
     facts.no_output =
-        absl::StrCat("may not read ", kOutput, "; add the agent's user to the group adm");
+        absl::StrCat("may not read ", kOutputFile, "; add the agent's user to the group adm");
   } else {
     facts.no_output = std::string(tail.status().message());
   }
@@ -58,8 +58,8 @@ BootstrapWatch::BootstrapWatch(BootstrapOptions options, const CheckContext& con
     : options_(std::move(options)), context_(context) {}
 
 void BootstrapWatch::Start() {
-  Watch(options_.root + kStatus);
-  Watch(options_.root + kResult);
+  Watch(options_.root + kStatusFile);
+  Watch(options_.root + kResultFile);
   // For what time alone changes, and where the files may not be watched.
   tick_ = context_.loop.Every(options_.interval, options_.interval, [this] { Look(); });
   Look();
@@ -72,7 +72,7 @@ void BootstrapWatch::Watch(const std::string& path) {
 }
 
 void BootstrapWatch::OnChanged() {
-  debounce_ = context_.loop.After(kDebounce, [this] {
+  debounce_ = context_.loop.After(kCloudInitDebounce, [this] {
     debounce_.reset();
     if (looking_) {
       again_ = true;
@@ -100,11 +100,11 @@ void BootstrapWatch::LookNow(std::function<void()> done) {
 void BootstrapWatch::Look() {
   if (looking_) return;
   looking_ = host::ComputeOnWorker<BootstrapFacts>(
-      context_.workers, context_.loop, "bootstrap cloud-init", kDeadline,
+      context_.workers, context_.loop, "bootstrap cloud-init", kReadDeadline,
       [root = options_.root] { return ReadBootstrap(root); }, alive_,
       [this](const BootstrapFacts& facts) { OnFacts(facts); });
   if (!looking_) return Report(CouldNotLook("WORKERS_BUSY", context_.workers.WhyBusy()));
-  late_ = context_.loop.After(kDeadline, [this] {
+  late_ = context_.loop.After(kReadDeadline, [this] {
     hung_ = true;
     for (auto& done : waiting_next_) waiting_.push_back(std::move(done));
     waiting_next_.clear();
@@ -113,9 +113,9 @@ void BootstrapWatch::Look() {
 }
 
 void BootstrapWatch::ReportHung() {
-  Report(CouldNotLook("CANNOT_READ",
-                      absl::StrCat("cloud-init's files did not answer within ",
-                                   FormatSpan(kDeadline), "; is the disk well? journalctl -k")));
+  Report(CouldNotLook(
+      "CANNOT_READ", absl::StrCat("cloud-init's files did not answer within ",
+                                  FormatSpan(kReadDeadline), "; is the disk well? journalctl -k")));
 }
 
 void BootstrapWatch::OnFacts(const BootstrapFacts& facts) {

@@ -12,7 +12,7 @@ namespace faultline::checks {
 namespace {
 
 constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-constexpr double kMaxBytes = 9.2e18;
+constexpr double kMaxByteSize = 9.2e18;
 
 }  // namespace
 
@@ -27,7 +27,7 @@ std::optional<uint64_t> ParseByteSize(std::string_view text) {
   }
   for (const char* known : kUnits) {
     if (unit == known) {
-      if (value < 0 || value > kMaxBytes) return std::nullopt;
+      if (value < 0 || value > kMaxByteSize) return std::nullopt;
       return static_cast<uint64_t>(value);
     }
     value *= 1024;

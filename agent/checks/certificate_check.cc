@@ -18,7 +18,7 @@ namespace {
 // A server need not bear more handshakes without a reason than this.
 constexpr Span kBetweenHandshakes = Span::Seconds(60);
 
-std::optional<Span> OptionalDuration(const config::CheckConfig& check, const std::string& name) {
+std::optional<Span> CertificateDuration(const config::CheckConfig& check, const std::string& name) {
   const Span span = DurationOption(check, CertificateCheckKind(), name);
   if (span.ns == 0) return std::nullopt;
   return span;
@@ -26,13 +26,12 @@ std::optional<Span> OptionalDuration(const config::CheckConfig& check, const std
 
 bool IsAbsolute(const std::string& path) { return path.size() > 1 && path[0] == '/'; }
 
-absl::Status Invalid(const std::string& why) { return absl::InvalidArgumentError(why); }
-
-absl::Status ValidateTarget(const std::string& target) {
+absl::Status ValidateCertificateTarget(const std::string& target) {
   if (IsAbsolute(target) || host::ParseHostPort(target).ok()) return absl::OkStatus();
-  return Invalid(absl::StrCat("target: \"", target,
-                              "\" is neither an absolute path nor host:port; write one like "
-                              "/etc/letsencrypt/live/app/fullchain.pem or app.example:443"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("target: \"", target,
+                   "\" is neither an absolute path nor host:port; write one like "
+                   "/etc/letsencrypt/live/app/fullchain.pem or app.example:443"));
 }
 
 // Options that need one another.
@@ -40,7 +39,7 @@ absl::Status ValidateTogether(const config::CheckConfig& check, bool is_file, bo
   if (is_file && !is_served) {
     for (const char* name : {"served_name", "verify", "ca", "reload_grace"}) {
       if (check.options.count(name) != 0) {
-        return Invalid(
+        return absl::InvalidArgumentError(
             absl::StrCat(name, ": is about a served certificate; give `served` as well"));
       }
     }
@@ -53,26 +52,30 @@ absl::Status ValidateTogether(const config::CheckConfig& check, bool is_file, bo
                         check.options.count("hostname") != 0 ||
                         (endpoint.ok() && !host::ParseIpAddress(endpoint->host).has_value());
   if (has_name) return absl::OkStatus();
-  return Invalid("renewal: an address says not which of the folder; give `served_name` as well");
+  return absl::InvalidArgumentError(
+      "renewal: an address says not which of the folder; give `served_name` as well");
 }
 
-absl::Status Validate(const config::CheckConfig& check) {
+absl::Status ValidateCertificate(const config::CheckConfig& check) {
   const CheckKind& kind = CertificateCheckKind();
-  if (absl::Status valid = ValidateTarget(check.id.target); !valid.ok()) return valid;
+  if (absl::Status valid = ValidateCertificateTarget(check.id.target); !valid.ok()) return valid;
   const bool is_file = IsAbsolute(check.id.target);
   const std::string served = StringOption(check, kind, "served");
   if (!served.empty() && !is_file) {
-    return Invalid("served: the target is a served certificate already; remove one of them");
+    return absl::InvalidArgumentError(
+        "served: the target is a served certificate already; remove one of them");
   }
   if (!served.empty()) {
     if (const auto endpoint = host::ParseHostPort(served); !endpoint.ok()) {
-      return Invalid(absl::StrCat("served: ", std::string(endpoint.status().message())));
+      return absl::InvalidArgumentError(
+          absl::StrCat("served: ", std::string(endpoint.status().message())));
     }
   }
   for (const char* name : {"renewal", "ca"}) {
     const std::string path = StringOption(check, kind, name);
     if (!path.empty() && !IsAbsolute(path)) {
-      return Invalid(absl::StrCat(name, ": \"", path, "\" is not an absolute path"));
+      return absl::InvalidArgumentError(
+          absl::StrCat(name, ": \"", path, "\" is not an absolute path"));
     }
   }
   return ValidateTogether(check, is_file, !served.empty());
@@ -97,15 +100,15 @@ std::unique_ptr<Check> Make(const config::CheckConfig& check, const CheckContext
   options.interval = options.served.has_value()
                          ? std::max(check.interval.value_or(kBetweenHandshakes), kBetweenHandshakes)
                          : IntervalOf(check, kind);
-  options.expected.limits.warn = OptionalDuration(check, "warn");
-  options.expected.limits.critical = OptionalDuration(check, "critical");
+  options.expected.limits.warn = CertificateDuration(check, "warn");
+  options.expected.limits.critical = CertificateDuration(check, "critical");
   options.expected.limits.require_chain = BoolOption(check, kind, "require_chain");
   options.expected.verify = BoolOption(check, kind, "verify");
   options.expected.reload_grace = DurationOption(check, kind, "reload_grace");
   return std::make_unique<CertificateWatch>(std::move(options), context);
 }
 
-std::vector<OptionDeclaration> Options() {
+std::vector<OptionDeclaration> DeclareCertificateOptions() {
   constexpr int64_t kMinLeft = Span::Seconds(60).ns;
   constexpr int64_t kMaxLeft = Span::Seconds(int64_t{3650} * 86400).ns;
   return {
@@ -155,7 +158,7 @@ std::vector<OptionDeclaration> Options() {
                "/etc/letsencrypt/renewal: then a renewal that is overdue is told."}};
 }
 
-std::vector<ReasonDeclaration> Reasons() {
+std::vector<ReasonDeclaration> DeclareCertificateReasons() {
   return {
       {"EXPIRES_SOON", "WARNING or CRITICAL: less than `warn` or `critical` is left."},
       {"EXPIRED", "CRITICAL: its end has passed."},
@@ -183,7 +186,7 @@ std::vector<ReasonDeclaration> Reasons() {
       {"NOT_A_CERTIFICATE", "UNKNOWN: the file holds no certificate in PEM form."}};
 }
 
-CheckKind Declare() {
+CheckKind DeclareCertificate() {
   CheckKind kind;
   kind.kind = "certificate";
   kind.help =
@@ -199,15 +202,15 @@ CheckKind Declare() {
       "UNKNOWN, RIGHT_MISSING. Never the private key. For a served one: none.";
   kind.default_interval = Span::Seconds(3600);
   kind.min_interval = Span::Seconds(1);
-  kind.options = Options();
-  kind.reasons = Reasons();
+  kind.options = DeclareCertificateOptions();
+  kind.reasons = DeclareCertificateReasons();
   kind.gauges = {
       {"certificate_not_after_timestamp_seconds",
        "When the certificate ends, in seconds since 1970: the file's, or the served one's where "
        "no file is given."},
       {"certificate_served_not_after_timestamp_seconds",
        "When the certificate that is really served ends, in seconds since 1970."}};
-  kind.validate = &Validate;
+  kind.validate = &ValidateCertificate;
   kind.make = &Make;
   return kind;
 }
@@ -215,7 +218,7 @@ CheckKind Declare() {
 }  // namespace
 
 const CheckKind& CertificateCheckKind() {
-  static const CheckKind kKind = Declare();
+  static const CheckKind kKind = DeclareCertificate();
   return kKind;
 }
 

@@ -29,7 +29,7 @@ constexpr size_t kMaxCertificates = 16;
 constexpr size_t kMaxNames = 8;
 constexpr size_t kMaxNameBytes = 253;
 
-std::string Text(const ASN1_STRING* string) {
+std::string NameText(const ASN1_STRING* string) {
   if (string == nullptr) return "";
   const auto* data = reinterpret_cast<const char*>(ASN1_STRING_get0_data(string));
   return CleanText({data, static_cast<size_t>(ASN1_STRING_length(string))}, kMaxNameBytes);
@@ -42,7 +42,7 @@ std::vector<std::string> DnsNames(const X509* certificate) {
   if (names == nullptr) return out;
   for (int i = 0; i < sk_GENERAL_NAME_num(names.get()) && out.size() < kMaxNames; ++i) {
     const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
-    if (name->type == GEN_DNS) out.push_back(Text(name->d.dNSName));
+    if (name->type == GEN_DNS) out.push_back(NameText(name->d.dNSName));
   }
   return out;
 }
@@ -50,10 +50,10 @@ std::vector<std::string> DnsNames(const X509* certificate) {
 std::string CommonName(const X509_NAME* name) {
   const int index = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
   if (index < 0) return "";
-  return Text(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, index)));
+  return NameText(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, index)));
 }
 
-std::string Fingerprint(const X509* certificate) {
+std::string CertificateFingerprint(const X509* certificate) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
   if (X509_digest(certificate, EVP_sha256(), digest, &size) != 1) return "";
@@ -141,7 +141,7 @@ absl::StatusOr<CertificateFacts> ParseCertificates(const std::string& pem,
   facts.names = DnsNames(first);
   facts.name = facts.names.empty() ? CommonName(X509_get_subject_name(first)) : facts.names.front();
   if (facts.name.empty()) facts.name = "an unnamed subject";
-  facts.fingerprint = Fingerprint(first);
+  facts.fingerprint = CertificateFingerprint(first);
   facts.issuer = CommonName(X509_get_issuer_name(first));
   facts.self_signed = IssuedBy(first, first);
   facts.chain_present = ChainPresent(chain);

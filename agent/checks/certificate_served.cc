@@ -24,7 +24,7 @@ int Gravity(State state) {
 }
 
 // Findings in the order of their word, and when time alone changes one.
-struct Findings {
+struct ServedFindings {
   std::vector<Observation> found;
   WallTime next_change;
 
@@ -40,7 +40,7 @@ bool IsAboutTime(const Observation& finding) {
 
 // The file and the served one are two certificates.
 void Compare(const CertificateLooks& looks, const CertificateExpectation& expected,
-             const Observation& served_verdict, WallTime now, Findings* findings) {
+             const Observation& served_verdict, WallTime now, ServedFindings* findings) {
   const CertificateFacts& file = *looks.file;
   const CertificateFacts& served = looks.served->facts;
   if (file.fingerprint == served.fingerprint) return;
@@ -107,7 +107,7 @@ std::optional<Observation> Distrust(const ServedLook& served) {
 }
 
 void LookAtServed(const CertificateLooks& looks, const CertificateExpectation& expected,
-                  WallTime now, Findings* findings) {
+                  WallTime now, ServedFindings* findings) {
   const ServedLook& served = *looks.served;
   if (served.failed.has_value()) return findings->Add(*served.failed);
   // Chains are judged by what is trusted here, not by what the file looks like.
@@ -124,7 +124,7 @@ void LookAtServed(const CertificateLooks& looks, const CertificateExpectation& e
 }
 
 void LookAtFile(const CertificateLooks& looks, const CertificateExpectation& expected, WallTime now,
-                Findings* findings) {
+                ServedFindings* findings) {
   CertificateVerdict verdict = JudgeCertificate(*looks.file, expected.limits, now);
   findings->ChangesAt(verdict.next_change);
   // The same certificate, served: said once.
@@ -134,7 +134,7 @@ void LookAtFile(const CertificateLooks& looks, const CertificateExpectation& exp
   if (!said) findings->Add(std::move(verdict.observation));
 }
 
-void LookAtRenewal(const CertificateLooks& looks, WallTime now, Findings* findings) {
+void LookAtRenewal(const CertificateLooks& looks, WallTime now, ServedFindings* findings) {
   const CertificateFacts* facts = nullptr;
   if (looks.file.has_value()) {
     facts = &*looks.file;
@@ -155,7 +155,7 @@ void AddGauge(const char* name, const CertificateFacts& facts, Observation* out)
 
 CertificateVerdict JudgeCertificates(const CertificateLooks& looks,
                                      const CertificateExpectation& expected, WallTime now) {
-  Findings findings;
+  ServedFindings findings;
   if (looks.renewal.has_value()) LookAtRenewal(looks, now, &findings);
   if (looks.served.has_value()) LookAtServed(looks, expected, now, &findings);
   if (looks.file.has_value()) LookAtFile(looks, expected, now, &findings);

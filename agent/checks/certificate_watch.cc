@@ -17,9 +17,9 @@ namespace faultline::checks {
 namespace {
 
 // A renewal writes several files and swaps links: look when it is done.
-constexpr Span kDebounce = Span::Millis(250);
+constexpr Span kCertificateDebounce = Span::Millis(250);
 // Where the directories may not be watched, or the file is not there.
-constexpr Span kUnwatched = Span::Seconds(60);
+constexpr Span kUnwatchedCertificate = Span::Seconds(60);
 // A server that was not reached has had no handshake: no need to spare it.
 constexpr Span kNotReached = Span::Seconds(10);
 constexpr Span kHandshakeTimeout = Span::Seconds(5);
@@ -86,7 +86,7 @@ void CertificateWatch::LookNow(std::function<void()> done) {
 }
 
 void CertificateWatch::OnFileEvent() {
-  debounce_ = context_.loop.After(kDebounce, [this] {
+  debounce_ = context_.loop.After(kCertificateDebounce, [this] {
     debounce_.reset();
     Look(false);
   });
@@ -209,7 +209,7 @@ void CertificateWatch::Conclude() {
   if (verdict.next_change.ns != 0) wait = std::min(wait, change - now);
   const bool unwatched = !options_.path.empty() && (watch_ == nullptr || !watch_->complete() ||
                                                     looks_.file_failed.has_value());
-  if (unwatched) wait = std::min(wait, kUnwatched);
+  if (unwatched) wait = std::min(wait, kUnwatchedCertificate);
   if (soon_again_) wait = std::min(wait, kNotReached);
   next_ = context_.loop.After(wait, [this] { Look(true); });
   Observation seen = std::move(verdict.observation);

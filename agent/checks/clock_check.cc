@@ -99,7 +99,7 @@ class ClockCheck : public Check {
   std::unique_ptr<host::LoopSource> watch_;
 };
 
-CheckKind Declare() {
+CheckKind DeclareClock() {
   CheckKind kind;
   kind.kind = "clock";
   kind.help =
@@ -153,7 +153,7 @@ CheckKind Declare() {
 }  // namespace
 
 const CheckKind& ClockCheckKind() {
-  static const CheckKind kKind = Declare();
+  static const CheckKind kKind = DeclareClock();
   return kKind;
 }
 

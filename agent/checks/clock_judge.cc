@@ -21,7 +21,7 @@ std::string Exact(Span span, bool sign) {
   return absl::StrFormat("%s%.0f ms", plus, seconds * 1000);
 }
 
-void AddGauges(const host::ClockFacts& facts, const ClockPast& past, Observation* out) {
+void AddClockGauges(const host::ClockFacts& facts, const ClockPast& past, Observation* out) {
   out->gauges = {{"clock_synchronised", facts.synchronised ? 1.0 : 0.0},
                  {"clock_offset_seconds", facts.offset.seconds()},
                  {"clock_max_error_seconds", facts.max_error.seconds()},
@@ -69,7 +69,7 @@ Observation JudgeClock(const host::ClockFacts& facts, const ClockLimits& limits,
     absl::StrAppend(&out.detail, "; ", DescribeStep(past.steps.back()), " at ",
                     MomentWords(past.steps.back().at, now));
   }
-  AddGauges(facts, past, &out);
+  AddClockGauges(facts, past, &out);
   return out;
 }
 

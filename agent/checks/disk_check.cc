@@ -143,7 +143,7 @@ class DiskCheck : public Check {
   const std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };
 
-absl::Status Validate(const config::CheckConfig& check) {
+absl::Status ValidateDisk(const config::CheckConfig& check) {
   const std::string& target = check.id.target;
   if (target.empty() || target[0] != '/' || target.size() > 1024 ||
       target.find('\0') != std::string::npos) {
@@ -164,7 +164,7 @@ absl::Status Validate(const config::CheckConfig& check) {
   return absl::OkStatus();
 }
 
-CheckKind Declare() {
+CheckKind DeclareDisk() {
   CheckKind kind;
   kind.kind = "disk";
   kind.help =
@@ -230,7 +230,7 @@ CheckKind Declare() {
       {"filesystem_files", "Inodes in all; 0 where their number is not fixed."},
       {"filesystem_files_free", "Inodes that are free."},
       {"filesystem_readonly", "1 while the file system (not only this mount) is read-only."}};
-  kind.validate = &Validate;
+  kind.validate = &ValidateDisk;
   kind.make = [](const config::CheckConfig& check,
                  const CheckContext& context) -> std::unique_ptr<Check> {
     return std::make_unique<DiskCheck>(check, context);
@@ -241,7 +241,7 @@ CheckKind Declare() {
 }  // namespace
 
 const CheckKind& DiskCheckKind() {
-  static const CheckKind kKind = Declare();
+  static const CheckKind kKind = DeclareDisk();
   return kKind;
 }
 

@@ -81,8 +81,8 @@ Shares SharesOf(const host::FilesystemFacts& facts) {
   return shares;
 }
 
-Observation Judge(const std::string& path, const host::FilesystemFacts& facts,
-                  const DiskLimits& limits, const DiskPast& past) {
+Observation JudgeFilesystem(const std::string& path, const host::FilesystemFacts& facts,
+                            const DiskLimits& limits, const DiskPast& past) {
   const std::string device = CleanText(facts.source, 200);
   if (limits.must_be_mount_point && !facts.mount_point.empty() &&
       facts.mount_point != facts.real_path) {
@@ -132,7 +132,7 @@ Observation Judge(const std::string& path, const host::FilesystemFacts& facts,
 
 Observation JudgeDisk(const std::string& path, const host::FilesystemFacts& facts,
                       const DiskLimits& limits, const DiskPast& past) {
-  Observation out = Judge(path, facts, limits, past);
+  Observation out = JudgeFilesystem(path, facts, limits, past);
   if (out.state != State::kOk) {
     out.evidence.push_back({.text = absl::StrCat(path, " is on ", CleanText(facts.source, 200),
                                                  " (", CleanText(facts.type, 40), "), mounted at ",

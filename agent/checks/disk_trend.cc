@@ -12,7 +12,7 @@ constexpr Span kMinGap = Span::Seconds(10);
 constexpr Span kMinTime = Span::Seconds(240);
 constexpr double kMaxAhead = 3 * 86400;
 // Of the slopes, this part must point down.
-constexpr double kSteady = 0.8;
+constexpr double kSteadyShare = 0.8;
 
 }  // namespace
 
@@ -33,7 +33,7 @@ std::optional<Span> DiskTrend::UntilFull() const {
     }
   }
   const auto falling = std::count_if(slopes.begin(), slopes.end(), [](double s) { return s < 0; });
-  if (static_cast<double>(falling) < kSteady * static_cast<double>(slopes.size())) {
+  if (static_cast<double>(falling) < kSteadyShare * static_cast<double>(slopes.size())) {
     return std::nullopt;
   }
   const auto middle = slopes.begin() + static_cast<std::ptrdiff_t>(slopes.size() / 2);

@@ -19,7 +19,7 @@ std::unique_ptr<Check> MakeExposureCheck(const config::CheckConfig& check,
   return std::make_unique<PortProbe>(std::move(options), context);
 }
 
-CheckKind Declare() {
+CheckKind DeclareExposure() {
   CheckKind kind;
   kind.kind = "exposure";
   kind.help =
@@ -50,7 +50,7 @@ CheckKind Declare() {
 }  // namespace
 
 const CheckKind& ExposureCheckKind() {
-  static const CheckKind kKind = Declare();
+  static const CheckKind kKind = DeclareExposure();
   return kKind;
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 constexpr size_t kMaxClients = 64;
 
-absl::Status Validate(const config::CheckConfig& check) {
+absl::Status ValidateFirewall(const config::CheckConfig& check) {
   const absl::StatusOr<FirewallTarget> target = ParseFirewallTarget(check.id.target);
   if (!target.ok()) {
     return absl::InvalidArgumentError(
@@ -54,7 +54,7 @@ std::unique_ptr<Check> MakeFirewallCheck(const config::CheckConfig& check,
   return std::make_unique<FirewallWatch>(std::move(options), context);
 }
 
-CheckKind Declare() {
+CheckKind DeclareFirewall() {
   CheckKind kind;
   kind.kind = "firewall";
   kind.help =
@@ -112,7 +112,7 @@ CheckKind Declare() {
       {"firewall_rules", "Rules of the packet filter, in all tables."},
       {"firewall_dropped_packets", "Packets that the blamed rule has counted; absent without one."},
       {"firewall_read_duration_seconds", "How long the last reading of the rules took."}};
-  kind.validate = &Validate;
+  kind.validate = &ValidateFirewall;
   kind.make = &MakeFirewallCheck;
   return kind;
 }
@@ -120,7 +120,7 @@ CheckKind Declare() {
 }  // namespace
 
 const CheckKind& FirewallCheckKind() {
-  static const CheckKind kKind = Declare();
+  static const CheckKind kKind = DeclareFirewall();
   return kKind;
 }
 

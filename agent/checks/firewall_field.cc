@@ -3,16 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include "agent/checks/is_one_of.h"
 
 namespace faultline::checks {
 namespace {
 
 // A rule whose range is wider than this is about all traffic, not about one service.
 constexpr uint32_t kServicePorts = 1024;
-
-bool IsOneOf(std::string_view word, std::initializer_list<std::string_view> words) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
 
 RuleMatch YesIf(bool yes) { return yes ? RuleMatch::Yes() : RuleMatch::No(); }
 

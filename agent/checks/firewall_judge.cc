@@ -13,8 +13,7 @@
 namespace faultline::checks {
 namespace {
 
-using Kind = FirewallFinding::Kind;
-constexpr size_t kMaxFacts = 8;  // of an observation on the wire
+using FindingKind = FirewallFinding::Kind;
 
 // What one finding means by itself.
 struct Opinion {
@@ -24,14 +23,14 @@ struct Opinion {
   bool quote = false;  // worth a line of evidence also when OK
 };
 
-std::string ReasonOf(Kind kind) {
+std::string ReasonOf(FindingKind kind) {
   switch (kind) {
-    case Kind::kReject:
+    case FindingKind::kReject:
       return "REJECT_RULE";
-    case Kind::kPolicy:
+    case FindingKind::kPolicy:
       return "POLICY_DROP";
-    case Kind::kDrop:
-    case Kind::kQueue:
+    case FindingKind::kDrop:
+    case FindingKind::kQueue:
       break;
   }
   return "DROP_RULE";
@@ -48,9 +47,9 @@ Opinion Undecided(const FirewallFinding& finding, std::optional<bool> moves) {
   const std::string what =
       !finding.escape.empty() && (finding.doubts & kNotUnderstood) == 0
           ? absl::StrCat("unless \"", CleanText(finding.escape, 120), "\" lets it through")
-      : finding.kind == Kind::kQueue ? "hands packets to a program, which decides"
-                                     : "has a match that Faultline does not understand";
-  if (moves == true && finding.names_port && finding.kind != Kind::kQueue) {
+      : finding.kind == FindingKind::kQueue ? "hands packets to a program, which decides"
+                                            : "has a match that Faultline does not understand";
+  if (moves == true && finding.names_port && finding.kind != FindingKind::kQueue) {
     return {State::kCritical, ReasonOf(finding.kind), "its counter moves", true};
   }
   // A rule for all traffic whose counter stands does no harm.
@@ -85,7 +84,7 @@ Opinion Think(const FirewallFinding& finding, std::optional<bool> moves,
   }
   // An earlier rule lets some in: those are meant to come, and this is the rest.
   if (finding.escapes != kSure) return {};
-  const bool listed = finding.lists_sources || finding.kind == Kind::kPolicy;
+  const bool listed = finding.lists_sources || finding.kind == FindingKind::kPolicy;
   const bool about_us = finding.names_port || (doubts & kSomeSources) != 0;
   if (listed || !about_us) return {State::kOk, "", Doubtful(doubts), finding.names_port};
   return {State::kWarning, ReasonOf(finding.kind), Doubtful(doubts), true};
@@ -94,7 +93,7 @@ Opinion Think(const FirewallFinding& finding, std::optional<bool> moves,
 std::string Describe(const FirewallFinding& finding, const Opinion& opinion,
                      std::optional<WallTime> added, const FirewallSurroundings& around) {
   std::string text = finding.place;
-  if (finding.kind == Kind::kPolicy) {
+  if (finding.kind == FindingKind::kPolicy) {
     const std::string port = absl::StrCat("port ", around.target.port);
     absl::StrAppend(&text, " is DROP and no rule accepts ",
                     around.target.outgoing() ? around.target_text : port);
@@ -104,12 +103,12 @@ std::string Describe(const FirewallFinding& finding, const Opinion& opinion,
   const bool answers = finding.way == FirewallFinding::Way::kAnswers;
   if (answers) absl::StrAppend(&text, " (stops the answers)");
   if (added.has_value()) {
-    absl::StrAppend(&text, ", ", finding.kind == Kind::kPolicy ? "set " : "added ",
+    absl::StrAppend(&text, ", ", finding.kind == FindingKind::kPolicy ? "set " : "added ",
                     MomentWords(*added, around.now));
   }
   if (finding.packets.has_value()) {
     absl::StrAppend(&text, ", ", *finding.packets, *finding.packets == 1 ? " packet " : " packets ",
-                    finding.kind == Kind::kReject ? "rejected" : "dropped");
+                    finding.kind == FindingKind::kReject ? "rejected" : "dropped");
   }
   if (!opinion.note.empty()) absl::StrAppend(&text, "; ", opinion.note);
   return text;
@@ -185,7 +184,7 @@ FirewallJudgement JudgeFirewall(const FirewallSurvey& survey, const FirewallHist
     seen.detail = Describe(*worst, opinion, added, around);
     seen.since = added.value_or(WallTime{});
     seen.evidence.push_back({absl::StrCat("to remove it: ", worst->remedy), {}});
-    if (worst->kind == Kind::kPolicy) {
+    if (worst->kind == FindingKind::kPolicy) {
       seen.evidence.back().text = absl::StrCat("to let it through: ", worst->remedy);
     }
     if (added.has_value() && !around.changed_by.empty()) {
@@ -202,7 +201,7 @@ FirewallJudgement JudgeFirewall(const FirewallSurvey& survey, const FirewallHist
                                      around.target.port);
   }
   const size_t first = seen.state == State::kOk || undecided_depth ? 0 : 1;
-  for (size_t i = first; i < all.size() && seen.evidence.size() < kMaxFacts; ++i) {
+  for (size_t i = first; i < all.size() && seen.evidence.size() < kMaxEvidence; ++i) {
     const FirewallFinding& finding = *all[i].finding;
     seen.evidence.push_back({absl::StrCat("also: ", Describe(finding, all[i].opinion,
                                                              history.AddedAt(finding), around)),

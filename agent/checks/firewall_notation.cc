@@ -9,16 +9,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "agent/checks/is_one_of.h"
 #include "common/text.h"
 
 namespace faultline::checks {
 namespace {
 
 constexpr size_t kMaxQuote = 200;
-
-bool IsOneOf(std::string_view word, std::initializer_list<std::string_view> words) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
 
 // iptables-nft's tables, and rules whose last word before the verdict is a counter.
 bool IsIptables(const FirewallTable& table, const FirewallChain& chain) {
@@ -166,7 +163,7 @@ class Translator {
   std::string target_;
 };
 
-std::string Quoted(std::string_view text) {
+std::string QuotedRule(std::string_view text) {
   return absl::StrCat("\"", CleanText(text, kMaxQuote), "\"");
 }
 
@@ -203,13 +200,13 @@ FirewallDescription DescribeHit(const FirewallHit& hit, uint16_t port, bool from
     std::string_view saved = hit.rule->saved;
     const std::string prefix = absl::StrCat("-A ", std::string(chain.name), " ");
     if (saved.starts_with(prefix)) saved.remove_prefix(prefix.size());
-    out.quote = Quoted(saved);
+    out.quote = QuotedRule(saved);
     out.remedy = absl::StrCat(command, "-D ", chain_name, " ", CleanText(saved, 2 * kMaxQuote));
     return out;
   }
   const std::optional<std::string> translated =
       iptables ? Translator(hit.rule->words).Translate() : std::nullopt;
-  out.quote = Quoted(translated.has_value() ? std::string_view(*translated) : hit.rule->text);
+  out.quote = QuotedRule(translated.has_value() ? std::string_view(*translated) : hit.rule->text);
   out.remedy = absl::StrCat("sudo nft delete rule ", nft, " handle ", hit.rule->handle);
   return out;
 }

@@ -7,7 +7,7 @@
 namespace faultline::checks {
 namespace {
 
-bool ParseNumber(std::string_view text, uint32_t* out) {
+bool ParseHexOrDecimal(std::string_view text, uint32_t* out) {
   const absl::string_view view(text.data(), text.size());
   if (text.starts_with("0x")) return absl::SimpleHexAtoi(view, out);
   return absl::SimpleAtoi(view, out);
@@ -28,7 +28,7 @@ std::optional<AddressRange> ParseAddressRange(std::string_view text) {
   AddressRange range{*address, *address};
   if (slash == std::string_view::npos) return range;
   uint32_t bits = 0;
-  if (!ParseNumber(text.substr(slash + 1), &bits) || bits > address->size() * 8) {
+  if (!ParseHexOrDecimal(text.substr(slash + 1), &bits) || bits > address->size() * 8) {
     return std::nullopt;
   }
   for (size_t i = bits; i < address->size() * 8; ++i) {
@@ -42,10 +42,10 @@ std::optional<AddressRange> ParseAddressRange(std::string_view text) {
 std::optional<NumberRange> ParseNumberRange(std::string_view text) {
   NumberRange range;
   const size_t dash = text.find('-');
-  if (!ParseNumber(text.substr(0, dash), &range.low)) return std::nullopt;
+  if (!ParseHexOrDecimal(text.substr(0, dash), &range.low)) return std::nullopt;
   range.high = range.low;
   if (dash != std::string_view::npos &&
-      (!ParseNumber(text.substr(dash + 1), &range.high) || range.high < range.low)) {
+      (!ParseHexOrDecimal(text.substr(dash + 1), &range.high) || range.high < range.low)) {
     return std::nullopt;
   }
   return range;

@@ -23,7 +23,7 @@ std::string_view Trimmed(std::string_view text) {
 }
 
 // Absl's string_view is not the standard one in Debian's build.
-bool ParseNumber(std::string_view text, uint64_t* out) {
+bool ParseDecimal(std::string_view text, uint64_t* out) {
   return absl::SimpleAtoi(absl::string_view(text.data(), text.size()), out);
 }
 
@@ -31,7 +31,7 @@ bool ParseNumber(std::string_view text, uint64_t* out) {
 std::optional<uint64_t> TakeHandle(std::string_view* line) {
   const size_t at = line->rfind(kHandle);
   uint64_t handle = 0;
-  if (at == std::string_view::npos || !ParseNumber(line->substr(at + kHandle.size()), &handle)) {
+  if (at == std::string_view::npos || !ParseDecimal(line->substr(at + kHandle.size()), &handle)) {
     return std::nullopt;
   }
   *line = Trimmed(line->substr(0, at));

@@ -4,15 +4,12 @@
 
 #include "absl/strings/numbers.h"
 #include "agent/checks/firewall_field.h"
+#include "agent/checks/is_one_of.h"
 
 namespace faultline::checks {
 namespace {
 
-using Kind = FirewallVerdict::Kind;
-
-bool IsOneOf(std::string_view word, std::initializer_list<std::string_view> words) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
+using VerdictKind = FirewallVerdict::Kind;
 
 class StatementReader {
  public:
@@ -80,20 +77,20 @@ class StatementReader {
   bool ReadVerdict(std::string_view word) {
     if (word == "accept" || word == "masquerade" || word == "snat" || word == "tproxy" ||
         word == "synproxy") {
-      Do({.kind = Kind::kAccept});
+      Do({.kind = VerdictKind::kAccept});
       return word == "accept" ? Skip(1) : Skip(words_.size());
     }
-    if (word == "drop") Do({.kind = Kind::kDrop});
-    if (word == "return") Do({.kind = Kind::kReturn});
+    if (word == "drop") Do({.kind = VerdictKind::kDrop});
+    if (word == "return") Do({.kind = VerdictKind::kReturn});
     if (word == "drop" || word == "return") return Skip(1);
     if (word == "jump" || word == "goto") {
-      Do({.kind = word == "jump" ? Kind::kJump : Kind::kGoto, .chain = Next()});
+      Do({.kind = word == "jump" ? VerdictKind::kJump : VerdictKind::kGoto, .chain = Next()});
       return Skip(2);
     }
     if (word == "reject") return ReadReject();
     if (word == "dnat" || word == "redirect") return ReadTranslation();
     if (word == "queue") {
-      Do({.kind = Kind::kQueue});
+      Do({.kind = VerdictKind::kQueue});
       return Skip(words_.size());
     }
     return false;
@@ -101,7 +98,7 @@ class StatementReader {
 
   // "reject with tcp reset", "reject with icmp type admin-prohibited".
   bool ReadReject() {
-    FirewallVerdict verdict{.kind = Kind::kReject};
+    FirewallVerdict verdict{.kind = VerdictKind::kReject};
     Skip(1);
     if (at_ + 1 < words_.size() && words_[at_] == "with") {
       const std::string_view first = words_[at_ + 1];
@@ -119,13 +116,13 @@ class StatementReader {
 
   // "redirect to :3307", "dnat to 10.0.0.1:3307", "dnat ip to 10.0.0.1".
   bool ReadTranslation() {
-    FirewallVerdict verdict{.kind = Kind::kTranslate};
+    FirewallVerdict verdict{.kind = VerdictKind::kTranslate};
     const bool redirect = words_[at_] == "redirect";
     const auto to =
         std::find(words_.begin() + static_cast<std::ptrdiff_t>(at_), words_.end(), "to");
     Skip(words_.size());
     if (to == words_.end() || to + 1 == words_.end()) {
-      if (!redirect) verdict.kind = Kind::kQueue;
+      if (!redirect) verdict.kind = VerdictKind::kQueue;
       Do(verdict);
       return true;
     }
@@ -141,7 +138,8 @@ class StatementReader {
       target = target.substr(1, target.size() - 2);
     verdict.address = target;
     // A map or something else that is not an address.
-    if (!target.empty() && !ParseAddressRange(target).has_value()) verdict.kind = Kind::kQueue;
+    if (!target.empty() && !ParseAddressRange(target).has_value())
+      verdict.kind = VerdictKind::kQueue;
     Do(verdict);
     return true;
   }
@@ -228,8 +226,8 @@ class StatementReader {
   bool ReadExtension() {
     const std::string_view name = Next(2);
     if (Next() == "target") {
-      if (IsOneOf(name, {"TARPIT", "STEAL", "DELUDE", "CHAOS"})) Do({.kind = Kind::kQueue});
-      if (name == "TPROXY") Do({.kind = Kind::kAccept});
+      if (IsOneOf(name, {"TARPIT", "STEAL", "DELUDE", "CHAOS"})) Do({.kind = VerdictKind::kQueue});
+      if (name == "TPROXY") Do({.kind = VerdictKind::kAccept});
       if (IsOneOf(name, {"MARK", "CONNMARK"})) out_.sets_mark = true;
     } else if (IsOneOf(name, {"hashlimit", "limit", "connlimit", "quota", "connbytes", "recent"})) {
       Add(RuleMatch::Maybe(kAboveRate));

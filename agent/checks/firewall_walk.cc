@@ -9,7 +9,7 @@ namespace {
 constexpr int kMaxDepth = 16;
 constexpr size_t kMaxHits = 1000;
 
-using Kind = FirewallVerdict::Kind;
+using VerdictKind = FirewallVerdict::Kind;
 
 void Translate(const FirewallVerdict& verdict, FirewallPacket* packet) {
   packet->translated = true;
@@ -113,37 +113,37 @@ FirewallWalk::End FirewallWalk::WalkChain(const FirewallTable& table, const Fire
                             .lists_sources = path.lists_sources || outcome.match.lists_sources,
                             .packets = outcome.packets};
       switch (verdict.kind) {
-        case Kind::kDrop:
-        case Kind::kReject: {
+        case VerdictKind::kDrop:
+        case VerdictKind::kReject: {
           FirewallHit ended = hit;
-          ended.kind =
-              verdict.kind == Kind::kDrop ? FirewallHit::Kind::kDrop : FirewallHit::Kind::kReject;
+          ended.kind = verdict.kind == VerdictKind::kDrop ? FirewallHit::Kind::kDrop
+                                                          : FirewallHit::Kind::kReject;
           Hit(ended, doubts, escapes);
           if (own == kSure) return End::kBlocked;
           break;
         }
-        case Kind::kQueue: {
+        case VerdictKind::kQueue: {
           FirewallHit queued = hit;
           queued.kind = FirewallHit::Kind::kQueue;
           Hit(queued, doubts | kNotUnderstood, escapes);
           if (own == kSure) return End::kAccepted;
           break;
         }
-        case Kind::kTranslate:
+        case VerdictKind::kTranslate:
           if (doubts == kSure) Translate(verdict, packet);
           [[fallthrough]];
-        case Kind::kAccept:
+        case VerdictKind::kAccept:
           accepted_ |= doubts;
           note_escape();
           if (own == kSure) return End::kAccepted;
           break;
-        case Kind::kReturn:
+        case VerdictKind::kReturn:
           if (own == kSure) return End::kThrough;
           returned |= own;
           note_escape();
           break;
-        case Kind::kJump:
-        case Kind::kGoto: {
+        case VerdictKind::kJump:
+        case VerdictKind::kGoto: {
           const auto next = table.chains.find(verdict.chain);
           if (next == table.chains.end()) break;
           const End end = WalkChain(table, next->second,
@@ -154,7 +154,7 @@ FirewallWalk::End FirewallWalk::WalkChain(const FirewallTable& table, const Fire
                                      .depth = path.depth + 1},
                                     packet);
           if (own == kSure && end != End::kThrough) return end;
-          if (verdict.kind == Kind::kGoto) {
+          if (verdict.kind == VerdictKind::kGoto) {
             if (own == kSure) return End::kThrough;
             returned |= own;
           }

@@ -25,8 +25,8 @@ constexpr Span kLongestPause = Span::Seconds(10);
 constexpr Span kCountersWatchedFor = Span::Seconds(60);
 // Legacy tables change without an event.
 constexpr Span kLegacyInterval = Span::Seconds(10);
-constexpr Span kDeadline = Span::Seconds(15);
-constexpr size_t kMaxBytes = 8 << 20;
+constexpr Span kListingDeadline = Span::Seconds(15);
+constexpr size_t kMaxListingBytes = 8 << 20;
 // What the loop reads by itself: some hundred rules, under a millisecond.
 constexpr size_t kSmall = 64 << 10;
 
@@ -125,7 +125,9 @@ void FirewallWatch::Look() {
   reading_generation_ = state->generation;
   reading_ = host::ReadRuleset(
       context_.loop,
-      {.has_nftables = state->has_tables, .deadline = kDeadline, .max_bytes = kMaxBytes},
+      {.has_nftables = state->has_tables,
+       .deadline = kListingDeadline,
+       .max_bytes = kMaxListingBytes},
       [this](absl::StatusOr<host::RulesetTexts> texts) { OnTexts(std::move(texts)); });
 }
 

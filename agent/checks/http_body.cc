@@ -16,17 +16,17 @@ namespace faultline::checks {
 namespace {
 
 constexpr size_t kMaxLooked = 4096;
-constexpr size_t kMaxShown = 300;
+constexpr size_t kMaxBodyShown = 300;
 
 using JsonObject = google::protobuf::Struct;
 using JsonValue = google::protobuf::Value;
 
 // Masked before it is cut: a cut secret might not be known as one.
-std::string Shown(std::string_view text) {
+std::string BodyText(std::string_view text) {
   std::string line = CleanText(text.substr(0, kMaxLooked), kMaxLooked);
   RE2::GlobalReplace(&line, R"(\s+)", " ");
   absl::StripAsciiWhitespace(&line);
-  return CleanText(MaskSecrets(line), kMaxShown);
+  return CleanText(MaskSecrets(line), kMaxBodyShown);
 }
 
 const JsonValue* Field(const JsonObject& object, const char* name) {
@@ -34,7 +34,7 @@ const JsonValue* Field(const JsonObject& object, const char* name) {
   return found == object.fields().end() ? nullptr : &found->second;
 }
 
-std::optional<int> Number(const JsonObject& object) {
+std::optional<int> ErrorNumber(const JsonObject& object) {
   for (const char* name : {"errno", "number", "code"}) {
     const JsonValue* value = Field(object, name);
     if (value == nullptr) continue;
@@ -51,10 +51,10 @@ std::optional<int> Number(const JsonObject& object) {
   return std::nullopt;
 }
 
-std::string Words(const JsonObject& object) {
+std::string ErrorWords(const JsonObject& object) {
   for (const char* name : {"text", "message", "error", "detail"}) {
     const JsonValue* value = Field(object, name);
-    if (value != nullptr && value->has_string_value()) return Shown(value->string_value());
+    if (value != nullptr && value->has_string_value()) return BodyText(value->string_value());
   }
   return "";
 }
@@ -66,9 +66,9 @@ std::string BodySnippet(const std::string& body) {
   const std::string_view head = std::string_view(body).substr(0, kMaxLooked);
   if (RE2::PartialMatch(re2::StringPiece(head.data(), head.size()),
                         R"((?is)<title[^>]*>([^<]+)</title>)", &title)) {
-    return Shown(title);
+    return BodyText(title);
   }
-  return Shown(body);
+  return BodyText(body);
 }
 
 std::optional<AppError> DatabaseErrorOf(const std::string& body) {
@@ -81,8 +81,8 @@ std::optional<AppError> DatabaseErrorOf(const std::string& body) {
   if (nested != nullptr && nested->has_struct_value()) places[0] = &nested->struct_value();
   for (const JsonObject* place : places) {
     if (place == nullptr) continue;
-    if (const std::optional<int> number = Number(*place); number.has_value()) {
-      return AppError{*number, Words(*place)};
+    if (const std::optional<int> number = ErrorNumber(*place); number.has_value()) {
+      return AppError{*number, ErrorWords(*place)};
     }
   }
   return std::nullopt;

@@ -13,25 +13,26 @@ const CheckKind& HttpCheckKind();
 
 namespace {
 
-absl::Status Invalid(const std::string& why) { return absl::InvalidArgumentError(why); }
-
 absl::Status ValidateConnection(const config::CheckConfig& check, const HttpUrl& url) {
   const CheckKind& kind = HttpCheckKind();
   if (const std::string to = StringOption(check, kind, "connect_to"); !to.empty()) {
     if (const auto endpoint = host::ParseHostPort(to); !endpoint.ok()) {
-      return Invalid(absl::StrCat("connect_to: ", std::string(endpoint.status().message())));
+      return absl::InvalidArgumentError(
+          absl::StrCat("connect_to: ", std::string(endpoint.status().message())));
     }
   }
   const std::string ca = StringOption(check, kind, "ca");
   if (!ca.empty() && ca[0] != '/') {
-    return Invalid(absl::StrCat("ca: \"", ca, "\" is not an absolute path"));
+    return absl::InvalidArgumentError(absl::StrCat("ca: \"", ca, "\" is not an absolute path"));
   }
-  if (!ca.empty() && !url.tls) return Invalid("ca: an http:// target has no TLS; remove it");
+  if (!ca.empty() && !url.tls)
+    return absl::InvalidArgumentError("ca: an http:// target has no TLS; remove it");
   const Span slow = DurationOption(check, kind, "slow");
   const Span timeout = DurationOption(check, kind, "timeout");
   if (slow >= timeout) {
-    return Invalid(absl::StrCat("slow: ", FormatSpan(slow), " is not less than timeout (",
-                                FormatSpan(timeout), "); write less"));
+    return absl::InvalidArgumentError(absl::StrCat("slow: ", FormatSpan(slow),
+                                                   " is not less than timeout (",
+                                                   FormatSpan(timeout), "); write less"));
   }
   return absl::OkStatus();
 }
@@ -40,27 +41,33 @@ absl::Status ValidateAnswer(const config::CheckConfig& check, const HttpUrl& url
   const CheckKind& kind = HttpCheckKind();
   if (const auto statuses = ParseStatuses(StringListOption(check, kind, "status"));
       !statuses.ok()) {
-    return Invalid(absl::StrCat("status: ", std::string(statuses.status().message())));
+    return absl::InvalidArgumentError(
+        absl::StrCat("status: ", std::string(statuses.status().message())));
   }
   const std::string body = StringOption(check, kind, "body");
   RE2::Options quiet(RE2::Latin1);
   quiet.set_log_errors(false);
   if (const RE2 pattern(body, quiet); !pattern.ok()) {
-    return Invalid(absl::StrCat("body: not a pattern of RE2: ", pattern.error()));
+    return absl::InvalidArgumentError(
+        absl::StrCat("body: not a pattern of RE2: ", pattern.error()));
   }
   if (!BoolOption(check, kind, "redirect_to_https")) return absl::OkStatus();
   if (url.tls) {
-    return Invalid("redirect_to_https: the target is https:// already; write it as http://");
+    return absl::InvalidArgumentError(
+        "redirect_to_https: the target is https:// already; write it as http://");
   }
   if (check.options.count("status") != 0 || !body.empty()) {
-    return Invalid("redirect_to_https: says which status is expected; remove `status` and `body`");
+    return absl::InvalidArgumentError(
+        "redirect_to_https: says which status is expected; remove `status` and `body`");
   }
   return absl::OkStatus();
 }
 
-absl::Status Validate(const config::CheckConfig& check) {
+absl::Status ValidateHttp(const config::CheckConfig& check) {
   const absl::StatusOr<HttpUrl> url = ParseHttpUrl(check.id.target);
-  if (!url.ok()) return Invalid(absl::StrCat("target: ", std::string(url.status().message())));
+  if (!url.ok())
+    return absl::InvalidArgumentError(
+        absl::StrCat("target: ", std::string(url.status().message())));
   if (absl::Status valid = ValidateConnection(check, *url); !valid.ok()) return valid;
   return ValidateAnswer(check, *url);
 }
@@ -88,7 +95,7 @@ std::unique_ptr<Check> MakeHttpCheck(const config::CheckConfig& check,
   return std::make_unique<HttpProbe>(std::move(options), context);
 }
 
-std::vector<OptionDeclaration> Options() {
+std::vector<OptionDeclaration> DeclareHttpOptions() {
   constexpr int64_t kMinTimeout = Span::Millis(100).ns;
   constexpr int64_t kMaxTimeout = Span::Seconds(60).ns;
   return {
@@ -134,7 +141,7 @@ std::vector<OptionDeclaration> Options() {
                "system's."}};
 }
 
-std::vector<ReasonDeclaration> Reasons() {
+std::vector<ReasonDeclaration> DeclareHttpReasons() {
   return {
       {"STATUS_502", "CRITICAL: the proxy does not reach the application."},
       {"STATUS_504", "CRITICAL: the application does not answer the proxy in time."},
@@ -159,7 +166,7 @@ std::vector<ReasonDeclaration> Reasons() {
       {"CANNOT_PROBE", "UNKNOWN: this process cannot open or use a socket."}};
 }
 
-CheckKind Declare() {
+CheckKind DeclareHttp() {
   CheckKind kind;
   kind.kind = "http";
   kind.help =
@@ -170,8 +177,8 @@ CheckKind Declare() {
   kind.rights = "None. To read the file of `ca`, where one is given.";
   kind.default_interval = Span::Seconds(5);
   kind.min_interval = Span::Seconds(1);
-  kind.options = Options();
-  kind.reasons = Reasons();
+  kind.options = DeclareHttpOptions();
+  kind.reasons = DeclareHttpReasons();
   kind.gauges = {
       {"http_status_code", "Status code of the answer."},
       {"http_duration_seconds",
@@ -184,7 +191,7 @@ CheckKind Declare() {
       {"http_body_matches", "1 when the page matches the option `body`; absent without it."},
       {"certificate_not_after_timestamp_seconds",
        "When the page's served certificate ends, in seconds since 1970."}};
-  kind.validate = &Validate;
+  kind.validate = &ValidateHttp;
   kind.make = &MakeHttpCheck;
   return kind;
 }
@@ -192,7 +199,7 @@ CheckKind Declare() {
 }  // namespace
 
 const CheckKind& HttpCheckKind() {
-  static const CheckKind kKind = Declare();
+  static const CheckKind kKind = DeclareHttp();
   return kKind;
 }
 

@@ -8,6 +8,7 @@
 #include "agent/checks/http_body.h"
 #include "agent/checks/log_mask.h"
 #include "agent/checks/make_observation.h"
+#include "agent/checks/milliseconds.h"
 #include "agent/checks/stamp.h"
 #include "agent/checks/stream_words.h"
 #include "agent/checks/timestamp_gauge.h"
@@ -17,8 +18,6 @@ namespace faultline::checks {
 namespace {
 
 constexpr size_t kMaxHeaderShown = 200;
-
-std::string Millis(Span span) { return absl::StrFormat("%.1fms", span.seconds() * 1000); }
 
 std::string HeaderText(const std::string& value) {
   return CleanText(MaskSecrets(CleanText(value, 2048)), kMaxHeaderShown);
@@ -117,18 +116,19 @@ void AddEvidence(const HttpExpectation& expected, const host::HttpResult& result
     }
   }
   if (result.times.connect.ns > 0) {
-    std::string took = absl::StrCat("connected in ", Millis(result.times.connect));
+    std::string took = absl::StrCat("connected in ", Milliseconds(result.times.connect));
     if (result.times.tls.ns > 0) {
-      absl::StrAppend(&took, ", TLS handshake ", Millis(result.times.tls));
+      absl::StrAppend(&took, ", TLS handshake ", Milliseconds(result.times.tls));
     }
     if (result.first_byte.ns > 0) {
-      absl::StrAppend(&took, ", first byte after ", Millis(result.first_byte));
+      absl::StrAppend(&took, ", first byte after ", Milliseconds(result.first_byte));
     }
-    say(absl::StrCat(took, ", ended after ", Millis(result.total)));
+    say(absl::StrCat(took, ", ended after ", Milliseconds(result.total)));
   }
 }
 
-void AddGauges(const HttpExpectation& expected, const host::HttpResult& result, Observation* out) {
+void AddHttpGauges(const HttpExpectation& expected, const host::HttpResult& result,
+                   Observation* out) {
   auto& gauges = out->gauges;
   if (result.answer.has_value()) {
     gauges.push_back({"http_status_code", static_cast<double>(result.answer->status)});
@@ -163,11 +163,11 @@ HttpVerdict JudgeHttp(const HttpExpectation& expected, const host::HttpResult& r
   if (verdict.slow && slow_before) {
     out.state = State::kWarning;
     out.reason = "SLOW";
-    absl::StrAppend(&out.detail, ", but after ", Millis(result.total), "; more than ",
+    absl::StrAppend(&out.detail, ", but after ", Milliseconds(result.total), "; more than ",
                     FormatSpan(*expected.slow), " is slow");
   }
   if (out.state != State::kOk) AddEvidence(expected, result, &out);
-  AddGauges(expected, result, &out);
+  AddHttpGauges(expected, result, &out);
   return verdict;
 }
 

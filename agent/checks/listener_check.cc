@@ -146,7 +146,7 @@ class ListenerCheck : public Check, public host::UnitListener {
   std::unique_ptr<host::UnitWatch> unit_watch_;
 };
 
-absl::Status Validate(const config::CheckConfig& check) {
+absl::Status ValidateListener(const config::CheckConfig& check) {
   const absl::StatusOr<ListenerTarget> target = ParseListenerTarget(check.id.target);
   if (!target.ok()) {
     return absl::InvalidArgumentError(
@@ -155,7 +155,7 @@ absl::Status Validate(const config::CheckConfig& check) {
   return absl::OkStatus();
 }
 
-CheckKind Declare() {
+CheckKind DeclareListener() {
   CheckKind kind;
   kind.kind = "listener";
   kind.help =
@@ -184,7 +184,7 @@ CheckKind Declare() {
       {"listener_accept_queue_length", "Connections that wait to be accepted by the service."},
       {"listener_accept_queue_limit",
        "How many connections may wait before the kernel drops new ones."}};
-  kind.validate = &Validate;
+  kind.validate = &ValidateListener;
   kind.make = [](const config::CheckConfig& check,
                  const CheckContext& context) -> std::unique_ptr<Check> {
     return std::make_unique<ListenerCheck>(check, context);
@@ -195,7 +195,7 @@ CheckKind Declare() {
 }  // namespace
 
 const CheckKind& ListenerCheckKind() {
-  static const CheckKind kKind = Declare();
+  static const CheckKind kKind = DeclareListener();
   return kKind;
 }
 

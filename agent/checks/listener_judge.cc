@@ -8,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "agent/checks/make_observation.h"
 #include "agent/checks/stamp.h"
 
 namespace faultline::checks {
@@ -42,14 +43,6 @@ std::string Places(const std::vector<ListeningSocket>& listeners) {
   return absl::StrJoin(places, ", ");
 }
 
-Observation Critical(std::string reason, std::string detail) {
-  Observation out;
-  out.state = State::kCritical;
-  out.reason = std::move(reason);
-  out.detail = std::move(detail);
-  return out;
-}
-
 bool StartsWithAny(const std::string& text, std::initializer_list<const char*> beginnings) {
   return std::any_of(beginnings.begin(), beginnings.end(),
                      [&](const char* each) { return absl::StartsWith(text, each); });
@@ -67,12 +60,13 @@ std::string WhereToMend(const ListenerTarget& target, const ListenerOwner& owner
 Observation LoopbackOnly(const std::vector<ListeningSocket>& listeners,
                          const ListenerTarget& target, const ListenerOwner& owner) {
   const ListeningSocket& first = listeners.front();
-  return Critical("LOOPBACK_ONLY",
-                  absl::StrCat("listens on ", Places(listeners),
-                               " only: other hosts cannot connect; write target ",
-                               host::FormatEndpoint(host::Unmapped(first.address), first.port),
-                               " if that is meant, else let the service listen on another address",
-                               WhereToMend(target, owner)));
+  return MakeObservation(
+      State::kCritical, "LOOPBACK_ONLY",
+      absl::StrCat("listens on ", Places(listeners),
+                   " only: other hosts cannot connect; write target ",
+                   host::FormatEndpoint(host::Unmapped(first.address), first.port),
+                   " if that is meant, else let the service listen on another address",
+                   WhereToMend(target, owner)));
 }
 
 // Told apart only where the kernel gives an id and the unit's directory is known: a guess would
@@ -120,7 +114,8 @@ Observation JudgeListeners(const std::vector<ListeningSocket>& listeners,
     only_loopback = only_loopback && host::Unmapped(socket.address).is_loopback();
   }
   if (listeners.empty()) {
-    return Critical("NOT_LISTENING", absl::StrCat("nothing listens on ", target_text));
+    return MakeObservation(State::kCritical, "NOT_LISTENING",
+                           absl::StrCat("nothing listens on ", target_text));
   }
   // A target on loopback is meant for this host only: there it is simply another address.
   const bool for_others = !target.address.has_value() || !target.address->is_loopback();
@@ -128,8 +123,9 @@ Observation JudgeListeners(const std::vector<ListeningSocket>& listeners,
     return LoopbackOnly(listeners, target, owner);
   }
   if (fitting.empty()) {
-    return Critical("NOT_LISTENING", absl::StrCat("nothing listens on ", target_text, ", only on ",
-                                                  Places(listeners)));
+    return MakeObservation(
+        State::kCritical, "NOT_LISTENING",
+        absl::StrCat("nothing listens on ", target_text, ", only on ", Places(listeners)));
   }
   if (owner.not_found) {
     return CouldNotLook("UNIT_NOT_FOUND",
@@ -140,9 +136,9 @@ Observation JudgeListeners(const std::vector<ListeningSocket>& listeners,
     return !OwnedByAnother(s, owner);
   });
   if (own == fitting.end()) {
-    return Critical(kWrongProcess,
-                    absl::StrCat(target_text, " is held by a process outside ", owner.unit,
-                                 " (user id ", fitting.front().uid, "); see ss -tlnp"));
+    return MakeObservation(State::kCritical, kWrongProcess,
+                           absl::StrCat(target_text, " is held by a process outside ", owner.unit,
+                                        " (user id ", fitting.front().uid, "); see ss -tlnp"));
   }
   Observation ok;
   ok.state = State::kOk;

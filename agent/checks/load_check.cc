@@ -19,11 +19,6 @@ namespace {
 // The line of interrupts may be long; the CPUs stand before it.
 constexpr size_t kMaxStat = 64 * 1024;
 
-std::string TextOf(const std::string& path) {
-  absl::StatusOr<std::string> text = host::ReadSmallFile(path, kMaxStat);
-  return text.ok() ? *std::move(text) : "";
-}
-
 class LoadCheck : public Check {
  public:
   LoadCheck(const config::CheckConfig& check, const CheckContext& context)
@@ -46,11 +41,11 @@ class LoadCheck : public Check {
  private:
   void Look() {
     LoadFacts facts;
-    facts.load = host::ParseLoadavg(TextOf("/proc/loadavg"));
-    facts.now = host::ParseStat(TextOf("/proc/stat"));
+    facts.load = host::ParseLoadavg(host::SmallFileOrEmpty("/proc/loadavg"));
+    facts.now = host::ParseStat(host::SmallFileOrEmpty("/proc/stat"));
     facts.before = before_;
-    facts.cpu = host::ParsePressure(TextOf("/proc/pressure/cpu"));
-    facts.io = host::ParsePressure(TextOf("/proc/pressure/io"));
+    facts.cpu = host::ParsePressure(host::SmallFileOrEmpty("/proc/pressure/cpu"));
+    facts.io = host::ParsePressure(host::SmallFileOrEmpty("/proc/pressure/io"));
     before_ = facts.now;
     Observation seen = JudgeLoad(facts, limits_, past_reason_);
     past_reason_ = seen.reason;
@@ -66,7 +61,7 @@ class LoadCheck : public Check {
   std::unique_ptr<host::LoopSource> tick_;
 };
 
-CheckKind Declare() {
+CheckKind DeclareLoad() {
   CheckKind kind;
   kind.kind = "load";
   kind.help =
@@ -118,7 +113,7 @@ CheckKind Declare() {
 }  // namespace
 
 const CheckKind& LoadCheckKind() {
-  static const CheckKind kKind = Declare();
+  static const CheckKind kKind = DeclareLoad();
   return kKind;
 }
 

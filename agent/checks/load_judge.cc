@@ -21,9 +21,9 @@ std::optional<double> StealRatio(const LoadFacts& facts) {
   return static_cast<double>(facts.now->steal - facts.before->steal) / total;
 }
 
-class Judge {
+class LoadJudge {
  public:
-  Judge(const LoadFacts& facts, const LoadLimits& limits, const std::string& past_reason)
+  LoadJudge(const LoadFacts& facts, const LoadLimits& limits, const std::string& past_reason)
       : facts_(facts), limits_(limits), past_reason_(past_reason) {}
 
   Observation Say() {
@@ -95,7 +95,7 @@ Observation JudgeLoad(const LoadFacts& facts, const LoadLimits& limits,
   if (!facts.load.has_value()) {
     return CouldNotLook("CANNOT_READ", "/proc/loadavg cannot be read; is /proc there?");
   }
-  return Judge(facts, limits, past_reason).Say();
+  return LoadJudge(facts, limits, past_reason).Say();
 }
 
 }  // namespace faultline::checks

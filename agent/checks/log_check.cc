@@ -30,7 +30,7 @@ absl::StatusOr<std::unique_ptr<LogPatterns>> PatternsOf(const config::CheckConfi
                               StringListOption(check, LogCheckKind(), "ignore"), check.id.target);
 }
 
-absl::Status Validate(const config::CheckConfig& check) {
+absl::Status ValidateLog(const config::CheckConfig& check) {
   const std::string& target = check.id.target;
   if (target.empty() || (target[0] != '/' && !IsUnitName(target)) || target == "/") {
     return absl::InvalidArgumentError(
@@ -52,12 +52,12 @@ std::unique_ptr<Check> MakeLogCheck(const config::CheckConfig& check, const Chec
   options.quiet = DurationOption(check, LogCheckKind(), "quiet");
   options.position_file = host::PositionPath(context.state_dir, "log", check.id.ToString());
   auto patterns = PatternsOf(check);
-  // Validate has compiled them; without validation the built-in ones must do.
+  // ValidateLog has compiled them; without validation the built-in ones must do.
   if (!patterns.ok()) patterns = LogPatterns::Compile({"default"}, {}, check.id.target);
   return std::make_unique<LogWatch>(std::move(options), *std::move(patterns), context);
 }
 
-CheckKind Declare() {
+CheckKind DeclareLog() {
   CheckKind kind;
   kind.kind = "log";
   kind.help =
@@ -106,7 +106,7 @@ CheckKind Declare() {
       {"log_last_line_timestamp_seconds",
        "When the log's newest line came, whatever it says, in seconds since 1970, at most 30 s "
        "behind; absent until the first since the agent's start."}};
-  kind.validate = &Validate;
+  kind.validate = &ValidateLog;
   kind.make = &MakeLogCheck;
   return kind;
 }
@@ -114,7 +114,7 @@ CheckKind Declare() {
 }  // namespace
 
 const CheckKind& LogCheckKind() {
-  static const CheckKind kKind = Declare();
+  static const CheckKind kKind = DeclareLog();
   return kKind;
 }
 

@@ -8,7 +8,7 @@ namespace faultline::checks {
 namespace {
 
 // Longer "quotes" are more likely an apostrophe and what follows it.
-constexpr size_t kMaxQuoted = 512;
+constexpr size_t kMaxQuotation = 512;
 constexpr size_t kMinHexWord = 8;
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -59,7 +59,7 @@ std::string Skeleton(std::string_view line) {
       ++i;
     } else if ((c == '"' && !is_json) || (c == '\'' && (i == 0 || !IsWord(line[i - 1])))) {
       const size_t end = line.find(c, i + 1);
-      if (end == std::string_view::npos || end - i > kMaxQuoted) {
+      if (end == std::string_view::npos || end - i > kMaxQuotation) {
         out.push_back(c);
         ++i;
       } else {

@@ -11,7 +11,7 @@ namespace faultline::checks {
 namespace {
 
 constexpr size_t kMaxRemembered = 1000;
-constexpr size_t kMaxQuoted = 300;
+constexpr size_t kMaxLineQuoted = 300;
 constexpr uint64_t kOther = 1;  // the fingerprint of what is not told apart
 
 }  // namespace
@@ -63,7 +63,7 @@ void LogJudge::OnError(WallTime at, WallTime now, const std::string& masked) {
     since_ = std::min(since_, now);
   }
   clock_seen_ = now;
-  Quote({.text = CleanText(masked, kMaxQuoted), .at = at}, now);
+  Quote({.text = CleanText(masked, kMaxLineQuoted), .at = at}, now);
   errors_.push_back(at);
   if (errors_.size() > kMaxRemembered) errors_.pop_front();
   if (errors_.size() >= kBurstLines && at - errors_[errors_.size() - kBurstLines] <= kBurstSpan) {

@@ -9,6 +9,9 @@
 
 namespace faultline::checks {
 
+// The option of the checks that count misses: LossWindow's `percent`.
+inline constexpr char kLossOption[] = "loss";
+
 // The last 200 packets: which of them nothing answered. The misses of an outage do not belong here.
 class LossWindow {
  public:

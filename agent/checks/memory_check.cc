@@ -14,7 +14,7 @@ const CheckKind& MemoryCheckKind();
 
 namespace {
 
-absl::Status Validate(const config::CheckConfig& check) {
+absl::Status ValidateMemory(const config::CheckConfig& check) {
   if (absl::Status target = RequireTarget(check, "system"); !target.ok()) return target;
   if (IntegerOption(check, MemoryCheckKind(), "critical") >
       IntegerOption(check, MemoryCheckKind(), "warn")) {
@@ -24,7 +24,7 @@ absl::Status Validate(const config::CheckConfig& check) {
   return absl::OkStatus();
 }
 
-CheckKind Declare() {
+CheckKind DeclareMemory() {
   CheckKind kind;
   kind.kind = "memory";
   kind.help =
@@ -73,7 +73,7 @@ CheckKind Declare() {
                  {"memory_oom_kills_total", "Processes killed for lack of memory since the boot."},
                  {"memory_pressure_ratio",
                   "Part of the last 10 s in which a task waited for memory, 0 to 1."}};
-  kind.validate = &Validate;
+  kind.validate = &ValidateMemory;
   kind.make = [](const config::CheckConfig& check,
                  const CheckContext& context) -> std::unique_ptr<Check> {
     const CheckKind& declared = MemoryCheckKind();
@@ -92,7 +92,7 @@ CheckKind Declare() {
 }  // namespace
 
 const CheckKind& MemoryCheckKind() {
-  static const CheckKind kKind = Declare();
+  static const CheckKind kKind = DeclareMemory();
   return kKind;
 }
 

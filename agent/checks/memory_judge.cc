@@ -13,7 +13,7 @@ namespace faultline::checks {
 namespace {
 
 constexpr char kPressure[] = "MEMORY_PRESSURE";
-constexpr size_t kMaxVictims = 4;
+constexpr size_t kMaxVictimsTold = 4;
 
 uint64_t Of(const MemoryFacts& facts, const std::string& name) {
   const auto found = facts.meminfo.find(name);
@@ -58,7 +58,8 @@ bool IsKilling(const MemoryLimits& limits, const MemoryPast& past, WallTime now)
 }
 
 void AddKills(const MemoryPast& past, Observation* out) {
-  const size_t from = past.victims.size() > kMaxVictims ? past.victims.size() - kMaxVictims : 0;
+  const size_t from =
+      past.victims.size() > kMaxVictimsTold ? past.victims.size() - kMaxVictimsTold : 0;
   for (size_t i = from; i < past.victims.size(); ++i) {
     out->evidence.push_back({.text = DescribeOomKill(past.victims[i]), .at = past.victims[i].at});
   }
@@ -67,7 +68,7 @@ void AddKills(const MemoryPast& past, Observation* out) {
   }
 }
 
-void AddGauges(const MemoryFacts& facts, Observation* out) {
+void AddMemoryGauges(const MemoryFacts& facts, Observation* out) {
   for (const auto& [gauge, name] :
        {std::pair<const char*, const char*>{"memory_total_bytes", "MemTotal"},
         {"memory_available_bytes", "MemAvailable"},
@@ -129,7 +130,7 @@ Observation JudgeMemory(const MemoryFacts& facts, const MemoryLimits& limits,
     out.evidence.push_back({.text = waits});
   }
   if (out.state != State::kOk && past.kills > 0) AddKills(past, &out);
-  AddGauges(facts, &out);
+  AddMemoryGauges(facts, &out);
   return out;
 }
 

@@ -22,15 +22,10 @@ constexpr Span kLogReach = Span::Seconds(120);
 constexpr Span kAwayReach = Span::Seconds(86400);
 constexpr Span kLogDeadline = Span::Seconds(10);
 constexpr size_t kLogLines = 500;
-constexpr size_t kMaxVictims = 16;
-
-std::string TextOf(const std::string& path) {
-  absl::StatusOr<std::string> text = host::ReadSmallFile(path);
-  return text.ok() ? *std::move(text) : "";
-}
+constexpr size_t kMaxVictimsKept = 16;
 
 std::optional<uint64_t> CounterOf(const std::string& path, const std::string& name) {
-  const auto counters = host::ParseCounters(TextOf(path));
+  const auto counters = host::ParseCounters(host::SmallFileOrEmpty(path));
   const auto found = counters.find(name);
   if (found == counters.end()) return std::nullopt;
   return found->second;
@@ -83,8 +78,9 @@ void MemoryWatch::OnPressure() {
 MemoryFacts MemoryWatch::Read() const {
   const std::string& root = options_.root;
   MemoryFacts facts;
-  facts.meminfo = host::ParseCounters(TextOf(absl::StrCat(root, "/proc/meminfo")));
-  facts.pressure = host::ParsePressure(TextOf(absl::StrCat(root, "/proc/pressure/memory")));
+  facts.meminfo = host::ParseCounters(host::SmallFileOrEmpty(absl::StrCat(root, "/proc/meminfo")));
+  facts.pressure =
+      host::ParsePressure(host::SmallFileOrEmpty(absl::StrCat(root, "/proc/pressure/memory")));
   // The root cgroup has no such file: where it is, this is a container, whose /proc/vmstat counts
   // the kills of the whole machine.
   facts.oom_kills = CounterOf(absl::StrCat(root, "/sys/fs/cgroup/memory.events"), "oom_kill");
@@ -139,7 +135,7 @@ void MemoryWatch::OnKernelLog(const Log& log) {
   } else {
     past_.victims = FindOomKills(*log);
     const size_t extra =
-        past_.victims.size() > kMaxVictims ? past_.victims.size() - kMaxVictims : 0;
+        past_.victims.size() > kMaxVictimsKept ? past_.victims.size() - kMaxVictimsKept : 0;
     past_.victims.erase(past_.victims.begin(),
                         past_.victims.begin() + static_cast<std::ptrdiff_t>(extra));
     past_.no_victims =

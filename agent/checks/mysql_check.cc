@@ -30,7 +30,7 @@ absl::Status Bad(const std::string& field, const std::string& why) {
   return absl::InvalidArgumentError(absl::StrCat(field, ": ", why));
 }
 
-absl::Status ValidateTarget(const std::string& target) {
+absl::Status ValidateMySqlTarget(const std::string& target) {
   if (IsSocket(target)) {
     if (target.size() >= 2 && target.size() <= kMaxSocketPath) return absl::OkStatus();
     return Bad("target", absl::StrCat("the path of a unix socket has 2 to ", kMaxSocketPath,
@@ -42,10 +42,10 @@ absl::Status ValidateTarget(const std::string& target) {
                                     ", or a socket like /run/mysqld/mysqld.sock"));
 }
 
-absl::Status Validate(const config::CheckConfig& check) {
+absl::Status ValidateMySql(const config::CheckConfig& check) {
   const CheckKind& kind = MysqlCheckKind();
   const auto text = [&](const char* name) { return StringOption(check, kind, name); };
-  if (absl::Status target = ValidateTarget(check.id.target); !target.ok()) return target;
+  if (absl::Status target = ValidateMySqlTarget(check.id.target); !target.ok()) return target;
   if (text("user").empty() || text("user").size() > 128) {
     return Bad("user", "write the name of the monitoring user, at most 128 bytes");
   }
@@ -68,7 +68,7 @@ absl::Status Validate(const config::CheckConfig& check) {
   return absl::OkStatus();
 }
 
-std::optional<Span> OptionalDuration(const config::CheckConfig& check, const char* name) {
+std::optional<Span> MySqlDuration(const config::CheckConfig& check, const char* name) {
   const Span span = DurationOption(check, MysqlCheckKind(), name);
   if (span.ns == 0) return std::nullopt;
   return span;
@@ -95,13 +95,13 @@ std::unique_ptr<Check> MakeMySqlCheck(const config::CheckConfig& check,
   options.login.timeout = DurationOption(check, kind, "timeout");
   options.password_file = text("password_file");
   options.password_env = text("password_env");
-  options.limits.slow = OptionalDuration(check, "slow");
-  options.limits.replica_lag = OptionalDuration(check, "replica_lag");
+  options.limits.slow = MySqlDuration(check, "slow");
+  options.limits.replica_lag = MySqlDuration(check, "replica_lag");
   options.limits.writable = BoolOption(check, kind, "writable");
   return std::make_unique<MySqlProbe>(std::move(options), context);
 }
 
-std::vector<OptionDeclaration> Options() {
+std::vector<OptionDeclaration> DeclareMySqlOptions() {
   constexpr int64_t kMillisecond = Span::Millis(1).ns;
   constexpr int64_t kSecond = Span::Seconds(1).ns;
   constexpr int64_t kDay = Span::Seconds(86400).ns;
@@ -149,7 +149,7 @@ std::vector<OptionDeclaration> Options() {
   };
 }
 
-CheckKind Declare() {
+CheckKind DeclareMySql() {
   CheckKind kind;
   kind.kind = "mysql";
   kind.help =
@@ -165,7 +165,7 @@ CheckKind Declare() {
       "it also says what stands in the way of a connection.";
   kind.default_interval = Span::Seconds(1);
   kind.min_interval = Span::Millis(100);
-  kind.options = Options();
+  kind.options = DeclareMySqlOptions();
   kind.reasons = MySqlFailureReasons();
   for (ReasonDeclaration& reason : MySqlHealthReasons()) kind.reasons.push_back(std::move(reason));
   for (ReasonDeclaration& reason : MySqlPathReasons()) kind.reasons.push_back(std::move(reason));
@@ -181,7 +181,7 @@ CheckKind Declare() {
        "each look tries."});
   kind.gauges.push_back(
       {"mysql_next_login_timestamp_seconds", "When it is tried again, the same way."});
-  kind.validate = &Validate;
+  kind.validate = &ValidateMySql;
   kind.make = &MakeMySqlCheck;
   return kind;
 }
@@ -189,7 +189,7 @@ CheckKind Declare() {
 }  // namespace
 
 const CheckKind& MysqlCheckKind() {
-  static const CheckKind kKind = Declare();
+  static const CheckKind kKind = DeclareMySql();
   return kKind;
 }
 

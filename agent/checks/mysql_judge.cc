@@ -5,22 +5,19 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "agent/checks/milliseconds.h"
 
 namespace faultline::checks {
 namespace {
 
-std::string Millis(Span span) {
-  return absl::StrFormat("%.1fms", static_cast<double>(span.ns) / 1e6);
-}
-
-std::string Shown(const ReplicaChannel& channel) {
+std::string ChannelText(const ReplicaChannel& channel) {
   return channel.name.empty() ? "replication" : absl::StrCat("replication \"", channel.name, "\"");
 }
 
 // Keeps the first finding as the word, and all of them as evidence.
-class Findings {
+class MySqlFindings {
  public:
-  explicit Findings(Observation* out) : out_(*out) {}
+  explicit MySqlFindings(Observation* out) : out_(*out) {}
 
   void Add(State state, const char* reason, const std::string& text) {
     if (out_.reason.empty()) {
@@ -44,12 +41,12 @@ std::optional<Span> WorstLag(const MySqlHealth& health) {
   return worst;
 }
 
-void JudgeStopped(const MySqlHealth& health, const std::string& server, Findings& findings) {
+void JudgeStopped(const MySqlHealth& health, const std::string& server, MySqlFindings& findings) {
   if (!health.replicas.has_value()) return;
   for (const ReplicaChannel& channel : *health.replicas) {
     if (channel.receiving && channel.applying) continue;
     findings.Add(State::kCritical, "REPLICA_STOPPED",
-                 absl::StrCat(server, ": ", Shown(channel),
+                 absl::StrCat(server, ": ", ChannelText(channel),
                               channel.applying    ? " does not receive from its source"
                               : channel.receiving ? " does not apply what it receives"
                                                   : " neither receives nor applies",
@@ -59,12 +56,12 @@ void JudgeStopped(const MySqlHealth& health, const std::string& server, Findings
 }
 
 void JudgeLag(const MySqlHealth& health, const MySqlLimits& limits, const std::string& server,
-              Findings& findings) {
+              MySqlFindings& findings) {
   if (!limits.replica_lag.has_value() || !health.replicas.has_value()) return;
   for (const ReplicaChannel& channel : *health.replicas) {
     if (!channel.lag.has_value() || *channel.lag <= *limits.replica_lag) continue;
     findings.Add(State::kWarning, "REPLICA_LAG",
-                 absl::StrCat(server, ": ", Shown(channel), " is ", FormatSpan(*channel.lag),
+                 absl::StrCat(server, ": ", ChannelText(channel), " is ", FormatSpan(*channel.lag),
                               " behind (allowed ", FormatSpan(*limits.replica_lag), ")"));
   }
 }
@@ -75,7 +72,7 @@ Observation JudgeMySql(const MySqlHealth& health, const MySqlLimits& limits,
                        const MySqlAsked& asked) {
   Observation out;
   out.state = State::kOk;
-  Findings findings(&out);
+  MySqlFindings findings(&out);
   if (limits.writable && health.read_only) {
     findings.Add(State::kCritical, "READ_ONLY",
                  absl::StrCat(asked.server,
@@ -84,7 +81,7 @@ Observation JudgeMySql(const MySqlHealth& health, const MySqlLimits& limits,
   JudgeStopped(health, asked.server, findings);
   if (limits.slow.has_value() && health.query > *limits.slow) {
     findings.Add(State::kWarning, "SLOW_QUERY",
-                 absl::StrCat(asked.server, " took ", Millis(health.query),
+                 absl::StrCat(asked.server, " took ", Milliseconds(health.query),
                               " for SELECT 1 (slow: ", FormatSpan(*limits.slow), ")"));
   }
   JudgeLag(health, limits, asked.server, findings);

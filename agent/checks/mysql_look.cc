@@ -15,16 +15,16 @@ constexpr int kSyntaxError = 1064;
 constexpr char kQuestion[] =
     "SELECT 1, @@GLOBAL.read_only AS read_only, @@GLOBAL.innodb_read_only AS innodb_read_only, "
     "@@GLOBAL.max_connections AS max_connections, VERSION() AS version";
-constexpr char kStatus[] =
+constexpr char kStatusQuery[] =
     "SHOW GLOBAL STATUS WHERE Variable_name IN ('Threads_connected', 'Uptime', "
     "'Aborted_connects')";
 
-std::string Text(const host::MySqlRow& row, const char* column) {
+std::string ColumnText(const host::MySqlRow& row, const char* column) {
   const auto found = row.find(column);
   return found == row.end() ? "" : found->second.value_or("");
 }
 
-std::optional<double> Number(const std::string& text) {
+std::optional<double> NonNegative(const std::string& text) {
   double number = 0;
   if (!absl::SimpleAtod(text, &number) || !(number >= 0 && number < 1e18)) return std::nullopt;
   return number;
@@ -42,9 +42,9 @@ absl::StatusOr<host::Secret> Password(const MySqlLookRequest& request) {
 }
 
 void AskStatus(host::MySqlSession& session, MySqlHealth* health) {
-  for (const host::MySqlRow& row : session.Query(kStatus).rows) {
-    const std::string name = Text(row, "variable_name");
-    const std::optional<double> value = Number(Text(row, "value"));
+  for (const host::MySqlRow& row : session.Query(kStatusQuery).rows) {
+    const std::string name = ColumnText(row, "variable_name");
+    const std::optional<double> value = NonNegative(ColumnText(row, "value"));
     if (absl::EqualsIgnoreCase(name, "threads_connected")) health->threads_connected = value;
     if (absl::EqualsIgnoreCase(name, "uptime")) health->uptime_seconds = value;
     if (absl::EqualsIgnoreCase(name, "aborted_connects")) health->aborted_connects = value;
@@ -93,9 +93,10 @@ MySqlLookResult LookAtMySql(MySqlLookRequest request) {
     return out;
   }
   const host::MySqlRow& row = answer.rows[0];
-  out.health.version = Text(row, "version").substr(0, 64);
-  out.health.read_only = IsOn(Text(row, "read_only")) || IsOn(Text(row, "innodb_read_only"));
-  out.health.max_connections = Number(Text(row, "max_connections"));
+  out.health.version = ColumnText(row, "version").substr(0, 64);
+  out.health.read_only =
+      IsOn(ColumnText(row, "read_only")) || IsOn(ColumnText(row, "innodb_read_only"));
+  out.health.max_connections = NonNegative(ColumnText(row, "max_connections"));
   if (request.ask_status) AskStatus(*out.session, &out.health);
   if (request.ask_replica) AskReplica(*out.session, &out.health);
   return out;

@@ -5,7 +5,7 @@
 namespace faultline::checks {
 namespace {
 
-constexpr Span kSteady = Span::Seconds(300);
+constexpr Span kSteadyAfter = Span::Seconds(300);
 constexpr Span kSeldomAtMost = Span::Seconds(3600);
 constexpr Span kAskedSoon = Span::Seconds(10);
 constexpr Span kAskedSteady = Span::Seconds(60);
@@ -50,13 +50,13 @@ Span MySqlPacing::Wait() const {
     case MySqlPace::kEachLook:
       return Span{};
     case MySqlPace::kSoon:
-      return Grown(kAtOnce, 2, failures_, kSteady);
+      return Grown(kAtOnce, 2, failures_, kSteadyAfter);
     case MySqlPace::kSteady:
-      return kSteady;
+      return kSteadyAfter;
     case MySqlPace::kSeldom:
-      return Grown(kSteady, 4, failures_, kSeldomAtMost);
+      return Grown(kSteadyAfter, 4, failures_, kSeldomAtMost);
   }
-  return kSteady;
+  return kSteadyAfter;
 }
 
 Span MySqlPacing::LeastWhenAsked() const {

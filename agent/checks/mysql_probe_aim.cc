@@ -4,16 +4,9 @@
 
 #include "absl/status/status.h"
 #include "agent/checks/mysql_probe.h"
+#include "agent/checks/resolve_pacing.h"
 
 namespace faultline::checks {
-namespace {
-
-constexpr Span kMinResolveInterval = Span::Seconds(5);
-constexpr Span kMaxResolveInterval = Span::Seconds(60);
-constexpr Span kResolveRetry = Span::Seconds(1);
-constexpr int kDnsSilences = 2;
-
-}  // namespace
 
 void MySqlProbe::StartResolving() {
   resolve_timer_.reset();

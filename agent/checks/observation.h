@@ -1,6 +1,7 @@
 // What one check saw once, before it has a place in a stream.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -9,6 +10,8 @@
 #include "common/state.h"
 
 namespace faultline::checks {
+
+inline constexpr size_t kMaxEvidence = 8;  // facts that travel, the first ones
 
 struct Fact {
   std::string text;  // one line for people

@@ -4,6 +4,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "agent/checks/check.h"
+#include "agent/checks/loss_window.h"
 #include "agent/checks/ping_probe.h"
 #include "agent/checks/registry.h"
 #include "agent/host/position_file.h"
@@ -14,9 +15,7 @@ const CheckKind& PingCheckKind();
 
 namespace {
 
-constexpr char kLoss[] = "loss";
-
-absl::Status Validate(const config::CheckConfig& check) {
+absl::Status ValidatePing(const config::CheckConfig& check) {
   const std::string& host = check.id.target;
   if (host::ParseIpAddress(host).has_value() || host::IsHostName(host)) return absl::OkStatus();
   return absl::InvalidArgumentError(
@@ -30,12 +29,12 @@ std::unique_ptr<Check> MakePingCheck(const config::CheckConfig& check,
   PingOptions options;
   options.target = check.id.target;
   options.interval = IntervalOf(check, PingCheckKind());
-  options.loss_percent = static_cast<int>(IntegerOption(check, PingCheckKind(), kLoss));
+  options.loss_percent = static_cast<int>(IntegerOption(check, PingCheckKind(), kLossOption));
   options.memory_path = host::PositionPath(context.state_dir, "ping", check.id.ToString());
   return std::make_unique<PingProbe>(std::move(options), context);
 }
 
-CheckKind Declare() {
+CheckKind DeclarePing() {
   CheckKind kind;
   kind.kind = "ping";
   kind.help =
@@ -49,7 +48,7 @@ CheckKind Declare() {
                  .without = "cannot ping where net.ipv4.ping_group_range does not let it"}};
   kind.default_interval = Span::Seconds(1);
   kind.min_interval = Span::Millis(100);
-  kind.options = {{.name = kLoss,
+  kind.options = {{.name = kLossOption,
                    .type = OptionType::kInteger,
                    .default_value = "10",
                    .help = "WARNING, PACKET_LOSS from this percentage of the last 200 pings "
@@ -79,7 +78,7 @@ CheckKind Declare() {
   kind.gauges = {
       {"ping_round_trip_seconds", "Time from an ICMP echo request to its answer."},
       {"ping_packet_loss_ratio", "Share of the last 200 pings that nothing answered, 0 to 1."}};
-  kind.validate = &Validate;
+  kind.validate = &ValidatePing;
   kind.make = &MakePingCheck;
   return kind;
 }
@@ -87,7 +86,7 @@ CheckKind Declare() {
 }  // namespace
 
 const CheckKind& PingCheckKind() {
-  static const CheckKind kKind = Declare();
+  static const CheckKind kKind = DeclarePing();
   return kKind;
 }
 

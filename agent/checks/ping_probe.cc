@@ -9,12 +9,6 @@
 #include "agent/host/position_file.h"
 
 namespace faultline::checks {
-namespace {
-
-// How long a hint explains a silence: ICMP errors are rate-limited where they come from.
-constexpr Span kHintHolds = Span::Seconds(10);
-
-}  // namespace
 
 PingProbe::PingProbe(PingOptions options, const CheckContext& context)
     : options_(std::move(options)),

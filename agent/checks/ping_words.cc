@@ -6,6 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "agent/checks/milliseconds.h"
+#include "agent/checks/target_text.h"
 
 namespace faultline::checks {
 namespace {
@@ -13,18 +15,10 @@ namespace {
 using host::EchoAnswer;
 using host::EchoAnswerKind;
 
-std::string Shown(const std::string& target, const std::string& address) {
-  return target == address ? target : absl::StrCat(target, " (", address, ")");
-}
-
-std::string By(const EchoAnswer& answer) {
+std::string ByIcmp(const EchoAnswer& answer) {
   if (!answer.by_icmp) return "";
   if (answer.from.family == AF_UNSPEC) return " (by ICMP)";
   return absl::StrCat(" (ICMP from ", answer.from.ToString(), ")");
-}
-
-std::string Milliseconds(Span span) {
-  return absl::StrFormat("%.1fms", static_cast<double>(span.ns) / 1e6);
 }
 
 }  // namespace
@@ -32,7 +26,7 @@ std::string Milliseconds(Span span) {
 Observation DescribeReply(const std::string& target, const std::string& address,
                           std::optional<Span> round_trip) {
   Observation out =
-      MakeObservation(State::kOk, "", absl::StrCat(Shown(target, address), " answers pings"));
+      MakeObservation(State::kOk, "", absl::StrCat(TargetText(target, address), " answers pings"));
   if (round_trip.has_value()) {
     out.gauges.push_back({"ping_round_trip_seconds", round_trip->seconds()});
   }
@@ -41,25 +35,25 @@ Observation DescribeReply(const std::string& target, const std::string& address,
 
 Observation DescribeNoReply(const EchoAnswer& answer, const std::string& target,
                             const std::string& address) {
-  const std::string shown = Shown(target, address);
+  const std::string shown = TargetText(target, address);
   switch (answer.kind) {
     case EchoAnswerKind::kHostUnreachable:
       return MakeObservation(State::kCritical, "HOST_UNREACHABLE",
-                             absl::StrCat(shown, " cannot be reached", By(answer)));
+                             absl::StrCat(shown, " cannot be reached", ByIcmp(answer)));
     case EchoAnswerKind::kNetUnreachable:
-      return MakeObservation(State::kCritical, "NET_UNREACHABLE",
-                             answer.by_icmp
-                                 ? absl::StrCat("no route to the network of ", shown, By(answer))
-                                 : absl::StrCat("this host has no route to ", shown));
+      return MakeObservation(
+          State::kCritical, "NET_UNREACHABLE",
+          answer.by_icmp ? absl::StrCat("no route to the network of ", shown, ByIcmp(answer))
+                         : absl::StrCat("this host has no route to ", shown));
     case EchoAnswerKind::kBlackhole:
       return MakeObservation(
           State::kCritical, "NET_UNREACHABLE",
           absl::StrCat("a blackhole route of this host swallows what goes to ", shown));
     case EchoAnswerKind::kProhibited:
-      return MakeObservation(State::kCritical, "ADMIN_PROHIBITED",
-                             answer.by_icmp
-                                 ? absl::StrCat("a firewall prohibits pings to ", shown, By(answer))
-                                 : absl::StrCat("a route of this host prohibits ", shown));
+      return MakeObservation(
+          State::kCritical, "ADMIN_PROHIBITED",
+          answer.by_icmp ? absl::StrCat("a firewall prohibits pings to ", shown, ByIcmp(answer))
+                         : absl::StrCat("a route of this host prohibits ", shown));
     case EchoAnswerKind::kBlockedHere:
       return MakeObservation(
           State::kCritical, "PING_TIMEOUT",
@@ -75,7 +69,7 @@ Observation DescribeNoReply(const EchoAnswer& answer, const std::string& target,
 
 Observation DescribePingSilence(const PingSilence& silence, const std::string& target,
                                 const std::string& address) {
-  const std::string shown = Shown(target, address);
+  const std::string shown = TargetText(target, address);
   const bool closed = silence.hint == nullptr ||
                       silence.hint->kind == EchoAnswerKind::kProhibited ||
                       silence.hint->kind == EchoAnswerKind::kBlockedHere;

@@ -4,6 +4,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "agent/checks/check.h"
+#include "agent/checks/loss_window.h"
 #include "agent/checks/port_options.h"
 #include "agent/checks/port_probe.h"
 #include "agent/checks/registry.h"
@@ -15,7 +16,6 @@ const CheckKind& PortCheckKind();
 namespace {
 
 constexpr char kWay[] = "probe";
-constexpr char kLoss[] = "loss";
 
 std::optional<ProbeWay> ParseWay(const std::string& text) {
   if (text == "auto") return ProbeWay::kAuto;
@@ -24,7 +24,7 @@ std::optional<ProbeWay> ParseWay(const std::string& text) {
   return std::nullopt;
 }
 
-absl::Status Validate(const config::CheckConfig& check) {
+absl::Status ValidatePort(const config::CheckConfig& check) {
   if (absl::Status target = ValidatePortTarget(check); !target.ok()) return target;
   const std::string way_text = StringOption(check, PortCheckKind(), kWay);
   const std::optional<ProbeWay> way = ParseWay(way_text);
@@ -44,7 +44,7 @@ std::unique_ptr<Check> MakePortCheck(const config::CheckConfig& check,
                                      const CheckContext& context) {
   PortOptions options = PortOptionsFor(check, PortCheckKind());
   options.way = ParseWay(StringOption(check, PortCheckKind(), kWay)).value_or(ProbeWay::kAuto);
-  options.loss_percent = static_cast<int>(IntegerOption(check, PortCheckKind(), kLoss));
+  options.loss_percent = static_cast<int>(IntegerOption(check, PortCheckKind(), kLossOption));
   return std::make_unique<PortProbe>(std::move(options), context);
 }
 
@@ -52,7 +52,7 @@ bool NeedsHalfOpen(const config::CheckConfig& check) {
   return StringOption(check, PortCheckKind(), kWay) == "half_open" || AimsAtMySqlPort(check);
 }
 
-CheckKind Declare() {
+CheckKind DeclarePort() {
   CheckKind kind;
   kind.kind = "port";
   kind.help =
@@ -70,7 +70,7 @@ CheckKind Declare() {
                    .default_value = "auto",
                    .help = "How to probe: auto, half_open (never connect, for MySQL on another "
                            "port) or connect."},
-                  {.name = kLoss,
+                  {.name = kLossOption,
                    .type = OptionType::kInteger,
                    .default_value = "10",
                    .help = "WARNING, PACKET_LOSS from this percentage of the last 200 packets "
@@ -102,7 +102,7 @@ CheckKind Declare() {
       {"probe_duration_seconds",
        "Time from the first packet of an attempt to connect to its answer."},
       {"probe_packet_loss_ratio", "Share of the last 200 packets that nothing answered, 0 to 1."}};
-  kind.validate = &Validate;
+  kind.validate = &ValidatePort;
   kind.make = &MakePortCheck;
   return kind;
 }
@@ -110,7 +110,7 @@ CheckKind Declare() {
 }  // namespace
 
 const CheckKind& PortCheckKind() {
-  static const CheckKind kKind = Declare();
+  static const CheckKind kKind = DeclarePort();
   return kKind;
 }
 

@@ -10,10 +10,8 @@
 namespace faultline::checks {
 namespace {
 
-// While silence lasts: a new source port now and then, and how long a hint explains it (ICMP errors
-// are rate-limited where they come from).
+// While silence lasts: a new source port now and then.
 constexpr int kLooksPerAttempt = 10;
-constexpr Span kHintHolds = Span::Seconds(10);
 
 std::string RightMissing(const std::string& target, bool mysql) {
   return absl::StrCat(

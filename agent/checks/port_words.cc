@@ -6,6 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "agent/checks/milliseconds.h"
+#include "agent/checks/target_text.h"
 
 namespace faultline::checks {
 namespace {
@@ -13,17 +15,9 @@ namespace {
 using host::TcpAnswer;
 using host::TcpAnswerKind;
 
-std::string Shown(const std::string& target, const std::string& endpoint) {
-  return target == endpoint ? target : absl::StrCat(target, " (", endpoint, ")");
-}
-
-std::string By(const TcpAnswer& answer) {
+std::string IcmpSource(const TcpAnswer& answer) {
   if (answer.from.family == AF_UNSPEC) return "ICMP";
   return absl::StrCat("ICMP from ", answer.from.ToString());
-}
-
-std::string RoundTrip(Span span) {
-  return absl::StrFormat("%.1fms", static_cast<double>(span.ns) / 1e6);
 }
 
 Observation Unfriendly(const TcpAnswer& answer, const std::string& shown) {
@@ -33,9 +27,9 @@ Observation Unfriendly(const TcpAnswer& answer, const std::string& shown) {
         return MakeObservation(State::kCritical, "REFUSED",
                                absl::StrCat(shown, " refused the connection"));
       }
-      return MakeObservation(
-          State::kCritical, "REFUSED",
-          absl::StrCat(shown, " is rejected by a firewall (port unreachable, ", By(answer), ")"));
+      return MakeObservation(State::kCritical, "REFUSED",
+                             absl::StrCat(shown, " is rejected by a firewall (port unreachable, ",
+                                          IcmpSource(answer), ")"));
     case TcpAnswerKind::kReset:
       return MakeObservation(State::kCritical, "RESET",
                              absl::StrCat(shown, " reset the connection"));
@@ -43,19 +37,21 @@ Observation Unfriendly(const TcpAnswer& answer, const std::string& shown) {
       return MakeObservation(
           State::kCritical, "HOST_UNREACHABLE",
           absl::StrCat("the host of ", shown, " cannot be reached",
-                       answer.by_icmp ? absl::StrCat(" (", By(answer), ")") : ""));
+                       answer.by_icmp ? absl::StrCat(" (", IcmpSource(answer), ")") : ""));
     case TcpAnswerKind::kNetUnreachable:
       return MakeObservation(
           State::kCritical, "NET_UNREACHABLE",
-          answer.by_icmp ? absl::StrCat("no route to the network of ", shown, " (", By(answer), ")")
+          answer.by_icmp
+              ? absl::StrCat("no route to the network of ", shown, " (", IcmpSource(answer), ")")
           : answer.error == EINVAL
               ? absl::StrCat("a blackhole route of this host swallows what goes to ", shown)
               : absl::StrCat("this host has no route to ", shown));
     case TcpAnswerKind::kAdminProhibited:
       return MakeObservation(
           State::kCritical, "ADMIN_PROHIBITED",
-          answer.by_icmp ? absl::StrCat("a firewall prohibits ", shown, " (", By(answer), ")")
-                         : absl::StrCat("a route of this host prohibits ", shown));
+          answer.by_icmp
+              ? absl::StrCat("a firewall prohibits ", shown, " (", IcmpSource(answer), ")")
+              : absl::StrCat("a route of this host prohibits ", shown));
     case TcpAnswerKind::kBlockedHere:
       return MakeObservation(
           State::kCritical, "TIMEOUT",
@@ -73,7 +69,7 @@ Observation Unfriendly(const TcpAnswer& answer, const std::string& shown) {
 
 Observation DescribeAnswer(const TcpAnswer& answer, const std::string& target,
                            const std::string& endpoint, std::optional<Span> took) {
-  const std::string shown = Shown(target, endpoint);
+  const std::string shown = TargetText(target, endpoint);
   Observation out = answer.kind == TcpAnswerKind::kOpen
                         ? MakeObservation(State::kOk, "", absl::StrCat(shown, " answers"))
                         : Unfriendly(answer, shown);
@@ -85,7 +81,7 @@ Observation DescribeAnswer(const TcpAnswer& answer, const std::string& target,
 
 Observation DescribeSilence(const Silence& silence, const std::string& target,
                             const std::string& endpoint) {
-  const std::string shown = Shown(target, endpoint);
+  const std::string shown = TargetText(target, endpoint);
   Observation out;
   if (silence.hint != nullptr) {
     out = Unfriendly(*silence.hint, shown);
@@ -95,7 +91,7 @@ Observation DescribeSilence(const Silence& silence, const std::string& target,
   std::string fact = absl::StrCat(silence.misses, " SYN to ", endpoint, " unanswered over ",
                                   FormatSpan(silence.over));
   if (silence.usual.ns > 0) {
-    absl::StrAppend(&fact, "; normally ", RoundTrip(silence.usual));
+    absl::StrAppend(&fact, "; normally ", Milliseconds(silence.usual));
   } else {
     absl::StrAppend(&fact, "; it has not answered since this agent started");
   }

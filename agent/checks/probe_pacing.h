@@ -11,6 +11,9 @@
 
 namespace faultline::checks {
 
+// How long a hint explains a silence: ICMP errors are rate-limited where they come from.
+inline constexpr Span kHintHolds = Span::Seconds(10);
+
 class ProbePacing {
  public:
   static constexpr int kMissesInARow = 5;

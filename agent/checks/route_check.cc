@@ -19,12 +19,11 @@ const CheckKind& RouteCheckKind();
 namespace {
 
 // One command often makes several changes: look when it is done.
-constexpr Span kDebounce = Span::Millis(5);
+constexpr Span kRouteDebounce = Span::Millis(5);
 // A storm of changes (a routing daemon at its start) does not become a storm of look-ups.
 constexpr Span kMinSpacing = Span::Millis(50);
 // Where changes cannot be watched.
-constexpr Span kUnwatched = Span::Seconds(5);
-constexpr size_t kMaxFacts = 8;
+constexpr Span kUnwatchedRoutes = Span::Seconds(5);
 
 class RouteCheck : public Check {
  public:
@@ -73,7 +72,7 @@ class RouteCheck : public Check {
     }
     if (soon_ != nullptr) return;
     const Span rest = last_look_ + kMinSpacing - context_.clock.Mono();
-    soon_ = context_.loop.After(std::max(kDebounce, rest), [this] { Look(); });
+    soon_ = context_.loop.After(std::max(kRouteDebounce, rest), [this] { Look(); });
   }
 
   // With the last address of an interface all of its routes go, and the kernel tells of one.
@@ -88,7 +87,7 @@ class RouteCheck : public Check {
   void Remember(std::string fact) {
     if (!facts_.empty() && facts_.back().text == fact) return;
     facts_.push_back({std::move(fact), context_.clock.Now()});
-    if (facts_.size() > kMaxFacts) facts_.pop_front();
+    if (facts_.size() > kMaxEvidence) facts_.pop_front();
   }
 
   std::string NameOf(int index) const {
@@ -102,8 +101,8 @@ class RouteCheck : public Check {
   void Look() {
     soon_.reset();
     last_look_ = context_.clock.Mono();
-    next_ = context_.loop.After(watch_ == nullptr ? std::min(interval_, kUnwatched) : interval_,
-                                [this] { Look(); });
+    next_ = context_.loop.After(
+        watch_ == nullptr ? std::min(interval_, kUnwatchedRoutes) : interval_, [this] { Look(); });
     if (target_.address().family == AF_UNSPEC) {
       return Report(CouldNotLook(target_.failure().has_value() ? "DNS_FAILED" : "RESOLVING",
                                  target_.failure().value_or("still resolving " + words_.target)));
@@ -155,7 +154,7 @@ class RouteCheck : public Check {
   std::unique_ptr<host::LoopSource> next_;
 };
 
-absl::Status Validate(const config::CheckConfig& check) {
+absl::Status ValidateRoute(const config::CheckConfig& check) {
   const std::string& host = check.id.target;
   if (host::ParseIpAddress(host).has_value() || host::IsHostName(host)) return absl::OkStatus();
   return absl::InvalidArgumentError(
@@ -164,7 +163,7 @@ absl::Status Validate(const config::CheckConfig& check) {
                    "2001:db8::10, without a port"));
 }
 
-CheckKind Declare() {
+CheckKind DeclareRoute() {
   CheckKind kind;
   kind.kind = "route";
   kind.help =
@@ -184,7 +183,7 @@ CheckKind Declare() {
       {"DNS_FAILED", "UNKNOWN: the name does not resolve, so there is nothing to look up."},
       {"CANNOT_LIST", "UNKNOWN: the kernel does not tell this process about routes."},
       {"RESOLVING", "UNKNOWN: asked to look before the name was first resolved."}};
-  kind.validate = &Validate;
+  kind.validate = &ValidateRoute;
   kind.make = [](const config::CheckConfig& check,
                  const CheckContext& context) -> std::unique_ptr<Check> {
     return std::make_unique<RouteCheck>(check, context);
@@ -195,7 +194,7 @@ CheckKind Declare() {
 }  // namespace
 
 const CheckKind& RouteCheckKind() {
-  static const CheckKind kKind = Declare();
+  static const CheckKind kKind = DeclareRoute();
   return kKind;
 }
 

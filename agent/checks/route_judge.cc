@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "agent/checks/make_observation.h"
+#include "agent/checks/target_text.h"
 
 namespace faultline::checks {
 namespace {
@@ -33,25 +35,12 @@ std::string Hop(const host::NextHop& hop, const std::string& link) {
   return text;
 }
 
-std::string Shown(const RouteContext& context) {
-  if (context.target == context.address) return context.target;
-  return absl::StrCat(context.target, " (", context.address, ")");
-}
-
 std::string LinkTrouble(const host::Link& link, const std::string& name) {
   if (link.index == 0 || link.name.empty()) return absl::StrCat("interface ", name, " is gone");
   if (!link.up) {
     return absl::StrCat("interface ", name, " is switched off (ip link set ", name, " up)");
   }
   return absl::StrCat("interface ", name, " has no carrier: its cable, peer or driver is down");
-}
-
-Observation Critical(std::string reason, std::string detail) {
-  Observation out;
-  out.state = State::kCritical;
-  out.reason = std::move(reason);
-  out.detail = std::move(detail);
-  return out;
 }
 
 }  // namespace
@@ -73,33 +62,38 @@ Observation JudgeRoute(const RouteFound& found, const RouteContext& context) {
       context.last_route.empty() ? "" : absl::StrCat("; before: ", context.last_route);
   switch (found.outcome) {
     case RouteFound::Outcome::kRefused:
-      return Critical("BLACKHOLE", absl::StrCat(found.entry.has_value() ? "route " : "a rule: ",
-                                                FormatRoute(found), " of this host refuses ",
-                                                Shown(context), before));
+      return MakeObservation(State::kCritical, "BLACKHOLE",
+                             absl::StrCat(found.entry.has_value() ? "route " : "a rule: ",
+                                          FormatRoute(found), " of this host refuses ",
+                                          TargetText(context.target, context.address), before));
     case RouteFound::Outcome::kNone: {
       // Routes go with their interface.
       const bool link_lost = !context.last_link_name.empty() && !context.last_link.carrier;
       if (link_lost) {
-        return Critical("LINK_DOWN",
-                        absl::StrCat(LinkTrouble(context.last_link, context.last_link_name),
-                                     ", and no other route leads to ", Shown(context), before));
+        return MakeObservation(State::kCritical, "LINK_DOWN",
+                               absl::StrCat(LinkTrouble(context.last_link, context.last_link_name),
+                                            ", and no other route leads to ",
+                                            TargetText(context.target, context.address), before));
       }
-      return Critical("NO_ROUTE",
-                      absl::StrCat("this host has no route to ", Shown(context), before));
+      return MakeObservation(State::kCritical, "NO_ROUTE",
+                             absl::StrCat("this host has no route to ",
+                                          TargetText(context.target, context.address), before));
     }
     case RouteFound::Outcome::kRoute:
       break;
   }
   if (found.link.index != 0 && !found.link.carrier) {
-    return Critical("LINK_DOWN",
-                    absl::StrCat(LinkTrouble(found.link, found.link.name), "; ", Shown(context),
-                                 " is reached by ", FormatRoute(found)));
+    return MakeObservation(State::kCritical, "LINK_DOWN",
+                           absl::StrCat(LinkTrouble(found.link, found.link.name), "; ",
+                                        TargetText(context.target, context.address),
+                                        " is reached by ", FormatRoute(found)));
   }
   Observation out;
   out.state = State::kOk;
   const bool here = found.entry.has_value() && found.entry->type == RouteType::kLocal;
-  out.detail =
-      here ? absl::StrCat(Shown(context), " is an address of this host") : FormatRoute(found);
+  out.detail = here ? absl::StrCat(TargetText(context.target, context.address),
+                                   " is an address of this host")
+                    : FormatRoute(found);
   return out;
 }
 

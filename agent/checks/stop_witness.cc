@@ -1,18 +1,15 @@
 #include "agent/checks/stop_witness.h"
 
-#include <array>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "agent/checks/journal_again.h"
 #include "common/text.h"
 
 namespace faultline::checks {
 namespace {
 
 constexpr Span kLookBack = Span::Seconds(10);
-// journald on a busy host writes a line seconds after it was given it.
-constexpr std::array kAgain = {Span::Millis(150), Span::Millis(600), Span::Seconds(3)};
-constexpr size_t kMaxWho = 64;
 
 bool Explains(CommandMeaning meaning, const std::string& reason) {
   switch (meaning) {
@@ -51,10 +48,10 @@ std::optional<Fact> WitnessOf(const std::string& reason,
     const std::optional<RanCommand> ran =
         is_sudo ? ParseSudoLine(entry.message) : ParsePolkitLine(entry.message);
     if (!ran.has_value() || !Explains(MeaningOf(ran->command, unit_names), reason)) continue;
-    return Fact{
-        .text = absl::StrCat(is_sudo ? "sudo log: " : "polkit log: ", CleanText(ran->who, kMaxWho),
-                             " ran \"", ShownCommand(ran->command), "\" at ", TimeOfDay(entry.at)),
-        .at = entry.at};
+    return Fact{.text = absl::StrCat(
+                    is_sudo ? "sudo log: " : "polkit log: ", CleanText(ran->who, kMaxLoginName),
+                    " ran \"", ShownCommand(ran->command), "\" at ", TimeOfDay(entry.at)),
+                .at = entry.at};
   }
   return std::nullopt;
 }
@@ -76,11 +73,11 @@ void StopWitness::Look(uint32_t job) {
 }
 
 void StopWitness::ReadAgain(size_t times) {
-  if (times == kAgain.size()) {
+  if (times == kJournalAgain.size()) {
     again_.reset();
     return;
   }
-  again_ = loop_.After(kAgain[times], [this, times] {
+  again_ = loop_.After(kJournalAgain[times], [this, times] {
     Read();
     ReadAgain(times + 1);
   });

@@ -14,12 +14,11 @@ namespace {
 using Words = std::vector<std::string>;
 
 constexpr size_t kMaxLine = 4096;
-constexpr size_t kMaxWho = 64;
 constexpr size_t kMaxWords = 256;
-constexpr size_t kMaxShown = 200;
+constexpr size_t kMaxCommandShown = 200;
 
 template <size_t N>
-bool IsOneOf(std::string_view word, const std::array<std::string_view, N>& known) {
+bool IsAmong(std::string_view word, const std::array<std::string_view, N>& known) {
   return std::find(known.begin(), known.end(), word) != known.end();
 }
 
@@ -34,7 +33,7 @@ constexpr std::array<std::string_view, 3> kRestartVerbs = {"restart", "try-resta
                                                            "reload-or-restart"};
 
 bool IsLoginName(std::string_view name) {
-  return !name.empty() && name.size() <= kMaxWho &&
+  return !name.empty() && name.size() <= kMaxLoginName &&
          std::all_of(name.begin(), name.end(),
                      [](unsigned char c) { return c > ' ' && c != ';' && c != 0x7f; });
 }
@@ -87,9 +86,9 @@ CommandMeaning OfSystemctl(Words::const_iterator from, Words::const_iterator to,
   const bool now = std::find(from, to, "--now") != to;
   const auto verb = std::find_if(from, to, [](const std::string& word) { return word[0] != '-'; });
   if (verb == to) return CommandMeaning::kOther;
-  if (IsOneOf(*verb, kHostVerbs)) return CommandMeaning::kStopsHost;
+  if (IsAmong(*verb, kHostVerbs)) return CommandMeaning::kStopsHost;
   const bool stops = *verb == "stop" || (now && (*verb == "disable" || *verb == "mask"));
-  const bool restarts = IsOneOf(*verb, kRestartVerbs);
+  const bool restarts = IsAmong(*verb, kRestartVerbs);
   if ((!stops && !restarts) || !AnyIsThisUnit(verb + 1, to, unit_names)) {
     return CommandMeaning::kOther;
   }
@@ -117,11 +116,11 @@ CommandMeaning OfOne(Words::const_iterator from, Words::const_iterator to,
     return OfInitScript(std::string(program), from[1], unit_names);
   }
   if (program == "shutdown" && count >= 2 && from[1] == "-c") return CommandMeaning::kOther;
-  if (IsOneOf(program, kHostStoppers)) return CommandMeaning::kStopsHost;
+  if (IsAmong(program, kHostStoppers)) return CommandMeaning::kStopsHost;
   if (program == "init" && count >= 2 && (from[1] == "0" || from[1] == "6")) {
     return CommandMeaning::kStopsHost;
   }
-  return IsOneOf(program, kPackagers) ? CommandMeaning::kChangesPackages : CommandMeaning::kOther;
+  return IsAmong(program, kPackagers) ? CommandMeaning::kChangesPackages : CommandMeaning::kOther;
 }
 
 }  // namespace
@@ -171,7 +170,7 @@ CommandMeaning MeaningOf(std::string_view command, const std::vector<std::string
   const Words words = Split(command);
   if (words.empty()) return CommandMeaning::kOther;
   // A shell's script is looked through; the arguments of anything else are only arguments.
-  const bool is_shell = IsOneOf(BaseName(words[0]), kShells) &&
+  const bool is_shell = IsAmong(BaseName(words[0]), kShells) &&
                         std::find(words.begin(), words.end(), "-c") != words.end();
   auto from = words.begin();
   if (is_shell) from = std::find(words.begin(), words.end(), "-c") + 1;
@@ -191,7 +190,7 @@ std::string ShownCommand(const std::string& command) {
   const std::string_view program = std::string_view(command).substr(0, space);
   std::string shown(program.rfind('/', 0) == 0 ? BaseName(program) : program);
   if (space != std::string::npos) shown += command.substr(space);
-  return CleanText(MaskSecrets(shown), kMaxShown);
+  return CleanText(MaskSecrets(shown), kMaxCommandShown);
 }
 
 }  // namespace faultline::checks

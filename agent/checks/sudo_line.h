@@ -2,12 +2,15 @@
 // guessed: a line of another form says nothing, and so does a command that was refused.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace faultline::checks {
+
+inline constexpr size_t kMaxLoginName = 64;  // bytes
 
 struct RanCommand {
   std::string who;      // login name

@@ -4,16 +4,9 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "agent/checks/resolve_pacing.h"
 
 namespace faultline::checks {
-namespace {
-
-constexpr Span kMinResolveInterval = Span::Seconds(5);
-constexpr Span kMaxResolveInterval = Span::Seconds(60);
-constexpr Span kResolveRetry = Span::Seconds(1);
-constexpr int kDnsSilences = 2;
-
-}  // namespace
 
 TargetAddress::TargetAddress(host::Loop& loop, std::string host,
                              std::function<void(const host::IpAddress&)> on_aim,

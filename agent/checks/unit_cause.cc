@@ -1,12 +1,12 @@
 #include "agent/checks/unit_cause.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "agent/checks/journal_again.h"
 #include "agent/checks/log_mask.h"
 #include "agent/checks/log_traceback.h"
 #include "common/text.h"
@@ -14,7 +14,6 @@
 namespace faultline::checks {
 namespace {
 
-constexpr std::array kAgain = {Span::Millis(150), Span::Millis(600), Span::Seconds(3)};
 // What a unit said in a run of hours has little to do with its end.
 constexpr Span kLongRun = Span::Seconds(120);
 constexpr Span kEndOfLongRun = Span::Seconds(10);
@@ -100,8 +99,8 @@ void UnitCause::Forget() {
 
 // Where the workers are all busy, or nothing is found, the failure is told all the same.
 void UnitCause::Read(size_t times) {
-  if (times < kAgain.size()) {
-    again_ = loop_.After(kAgain[times], [this, times] { Read(times + 1); });
+  if (times < kJournalAgain.size()) {
+    again_ = loop_.After(kJournalAgain[times], [this, times] { Read(times + 1); });
   } else {
     again_.reset();
   }

@@ -170,7 +170,7 @@ class UnitCheck : public Check, private host::UnitListener {
   std::unique_ptr<host::UnitWatch> watch_;  // last: it calls into the rest
 };
 
-absl::Status ValidateTarget(const config::CheckConfig& check) {
+absl::Status ValidateUnitTarget(const config::CheckConfig& check) {
   const std::string& target = check.id.target;
   const bool well_formed =
       !target.empty() && target.size() <= 255 && target.front() != '.' &&
@@ -228,7 +228,7 @@ const CheckKind& UnitCheckKind() {
       .gauges = {{"unit_restarts_total",
                   "Automatic restarts since the unit was last started by "
                   "hand, as systemd counts them."}},
-      .validate = ValidateTarget,
+      .validate = ValidateUnitTarget,
       .make =
           [](const config::CheckConfig& config, const CheckContext& context) {
             return std::unique_ptr<Check>(std::make_unique<UnitCheck>(config, context));

@@ -27,7 +27,7 @@ std::optional<bool> ParseBool(const std::string& text) {
   return std::nullopt;
 }
 
-std::string Quoted(const std::string& text) {
+std::string QuotedValue(const std::string& text) {
   return absl::StrCat("\"", CleanText(text, 80), "\"");
 }
 
@@ -49,16 +49,16 @@ std::string ValueError(const OptionDeclaration& option, const config::OptionValu
       return "";
     case OptionType::kBool:
       if (ParseBool(text)) return "";
-      return absl::StrCat(Quoted(text), " is not a yes or no; write true or false");
+      return absl::StrCat(QuotedValue(text), " is not a yes or no; write true or false");
     case OptionType::kInteger:
       if (!absl::SimpleAtoi(text, &number)) {
-        return absl::StrCat(Quoted(text), " is not a whole number");
+        return absl::StrCat(QuotedValue(text), " is not a whole number");
       }
       if (!OutOfBounds(option, number)) return "";
       return absl::StrCat(number, " is out of bounds; write ", option.min, " to ", option.max);
     case OptionType::kDuration:
       if (!ParseSpan(text, &span)) {
-        return absl::StrCat(Quoted(text), " is not a duration; write 500ms, 2s, 5m or 1h");
+        return absl::StrCat(QuotedValue(text), " is not a duration; write 500ms, 2s, 5m or 1h");
       }
       if (!OutOfBounds(option, span.ns)) return "";
       return absl::StrCat(text, " is out of bounds; write ", FormatSpan(Span{option.min}), " to ",
@@ -174,7 +174,7 @@ absl::Status ValidateChecks(const config::AgentConfig& config) {
       std::vector<std::string> known;
       for (const CheckKind* each : AllCheckKinds()) known.push_back(each->kind);
       errors.Add(check, check.line, place,
-                 absl::StrCat("kind: ", Quoted(check.id.kind), " is not a kind of check",
+                 absl::StrCat("kind: ", QuotedValue(check.id.kind), " is not a kind of check",
                               Suggestion(check.id.kind, known)));
       continue;
     }

@@ -10,13 +10,13 @@
 
 #include "absl/status/status.h"
 #include "agent/host/fd.h"
+#include "agent/host/netlink_bytes.h"
 
 namespace faultline::host {
 namespace {
 
 // A host of containers changes many in a row: they are one change.
 constexpr Span kSettle = Span::Millis(500);
-constexpr int kMaxDatagramsPerTurn = 64;
 
 class AddressWatch : public LoopSource {
  public:

@@ -21,7 +21,7 @@ namespace {
 
 constexpr size_t kMaxErrors = 4096;
 // So that a program that floods us leaves the loop to others in between.
-constexpr int kReadsPerTurn = 16;
+constexpr int kPipeReadsPerTurn = 16;
 
 struct Pipe {
   Fd read;
@@ -118,7 +118,7 @@ class Child : public LoopSource {
   // True at the end. `discard`: what is too much is read and forgotten.
   static bool Read(int fd, size_t limit, bool discard, std::string* to) {
     std::array<char, 64 * 1024> buffer;
-    for (int i = 0; i < kReadsPerTurn; ++i) {
+    for (int i = 0; i < kPipeReadsPerTurn; ++i) {
       const ssize_t n = read(fd, buffer.data(), buffer.size());
       if (n < 0 && errno == EINTR) continue;
       if (n < 0) return errno != EAGAIN;

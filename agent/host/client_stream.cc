@@ -12,10 +12,8 @@ namespace faultline::host {
 namespace {
 
 // A fast sender gets this many reads before the loop's other sources have their turn.
-constexpr int kReadsPerTurn = 4;
+constexpr int kStreamReadsPerTurn = 4;
 constexpr Span kPaused = Span::Millis(250);
-
-MonoTime Now() { return SystemClock().Mono(); }
 
 }  // namespace
 
@@ -26,7 +24,7 @@ ClientStream::ClientStream(Loop& loop, const StreamTarget& target, std::unique_p
 ClientStream::~ClientStream() { Close(); }
 
 void ClientStream::Start() {
-  step_begun_ = Now();
+  step_begun_ = SystemClock().Mono();
   deadline_ = step_begun_ + target_.timeout;
   deadline_timer_ = loop_.After(target_.timeout, [this] { OnDeadline(); });
   fd_ = Fd(socket(target_.address.family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -70,7 +68,7 @@ void ClientStream::OnReady() {
 }
 
 void ClientStream::OnConnected() {
-  const MonoTime now = Now();
+  const MonoTime now = SystemClock().Mono();
   times_.connect = now - step_begun_;
   step_begun_ = now;
   if (tls_ == nullptr) return Open();
@@ -81,7 +79,7 @@ void ClientStream::OnConnected() {
 void ClientStream::Shake() {
   switch (tls_->Handshake()) {
     case TlsSession::Step::kDone:
-      times_.tls = Now() - step_begun_;
+      times_.tls = SystemClock().Mono() - step_begun_;
       return Open();
     case TlsSession::Step::kMore:
       return Flush();
@@ -99,7 +97,7 @@ void ClientStream::Open() {
 
 void ClientStream::Pump() {
   std::array<char, 16384> buffer;
-  for (int i = 0; i < kReadsPerTurn && !ended_;) {
+  for (int i = 0; i < kStreamReadsPerTurn && !ended_;) {
     const ssize_t n = recv(fd_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0 && errno == EAGAIN) break;
@@ -167,7 +165,7 @@ void ClientStream::Watch(uint32_t events) {
 void ClientStream::OnDeadline() {
   // Early by this clock, which stands still while the machine is suspended, as the timer's does
   // not.
-  const Span late = Now() - deadline_;
+  const Span late = SystemClock().Mono() - deadline_;
   const bool paused = late > kPaused || late < Span{-kPaused.ns};
   // What has arrived by now counts, also when this timer came before the socket's event.
   pollfd ready{fd_.get(), static_cast<short>(stage_ == StreamStage::kConnecting ? POLLOUT : POLLIN),

@@ -19,13 +19,12 @@ namespace faultline::host {
 namespace {
 
 constexpr int kMaxDirectoryEntries = 1000;
-constexpr Span kSaveEvery = Span::Seconds(5);
-constexpr Span kRetry = Span::Seconds(30);
+constexpr Span kFileRetry = Span::Seconds(30);
 constexpr Span kUnwatchedPoll = Span::Seconds(2);
 // A writer goes on with the renamed file until it is told to open the new one.
 constexpr Span kOldFileKept = Span::Seconds(10);
 // What was written while nobody read: an agent that comes back must see today first.
-constexpr int64_t kMaxBacklog = int64_t{64} << 20;
+constexpr int64_t kMaxBacklogBytes = int64_t{64} << 20;
 
 class FileSource : public LogSource {
  public:
@@ -79,7 +78,7 @@ class FileSource : public LogSource {
   }
 
   void GoOn(TailedFile& file, const SavedPosition& saved) {
-    const int64_t begin = file.size() - kMaxBacklog;
+    const int64_t begin = file.size() - kMaxBacklogBytes;
     file.Seek(std::max(saved.offset, begin));
     if (saved.offset >= begin) return;
     listener_.OnGap(absl::StrCat(path_, " grew by more than 64 MiB while nobody read it"),
@@ -118,11 +117,11 @@ class FileSource : public LogSource {
       if (done) done = !FollowRotation();
     }
     old_done_ = old_done;
-    if (save_ == nullptr) save_ = loop_.After(kSaveEvery, [this] { Save(); });
+    if (save_ == nullptr) save_ = loop_.After(kSavePositionEvery, [this] { Save(); });
     if (!done) {
       turn_ = loop_.After(Span{}, [this] { Read(); });
     } else if (file_ == nullptr && old_ == nullptr) {
-      retry_ = loop_.After(kRetry, [this] { Read(); });
+      retry_ = loop_.After(kFileRetry, [this] { Read(); });
       return;  // told as unavailable
     } else if (watch_ == nullptr || !watch_->complete()) {
       retry_ = loop_.After(kUnwatchedPoll, [this] { Read(); });
@@ -133,10 +132,10 @@ class FileSource : public LogSource {
   // It is written faster than it can be read: what is new matters more than what is late.
   void SkipWhatIsTooMuch(TailedFile& file) {
     const int64_t behind = file.size() - file.offset();
-    if (behind <= kMaxBacklog) return;
-    file.Seek(file.size() - kMaxBacklog / 2);
+    if (behind <= kMaxBacklogBytes) return;
+    file.Seek(file.size() - kMaxBacklogBytes / 2);
     listener_.OnGap(absl::StrCat(path_, " is written faster than it can be read: ",
-                                 (behind - kMaxBacklog / 2) >> 20, " MiB were not looked at"),
+                                 (behind - kMaxBacklogBytes / 2) >> 20, " MiB were not looked at"),
                     clock_.Now(), clock_.Now());
   }
 

@@ -25,7 +25,7 @@ struct Free {
   void operator()(char* text) const { free(text); }
 };
 
-absl::Status Failure(int error, const std::string& path) {
+absl::Status FilesystemFailure(int error, const std::string& path) {
   if (error == EIO || error == EUCLEAN || error == ESHUTDOWN) {
     return absl::DataLossError(absl::StrCat(path, ": ", std::string(strerror(error))));
   }
@@ -47,11 +47,11 @@ const Mount* FindMount(const std::vector<Mount>& mounts, const std::string& real
 absl::StatusOr<FilesystemFacts> LookAtFilesystem(const std::string& path,
                                                  const std::string& fstab) {
   const std::unique_ptr<char, Free> real(realpath(path.c_str(), nullptr));
-  if (real == nullptr) return Failure(errno, path);
+  if (real == nullptr) return FilesystemFailure(errno, path);
   FilesystemFacts facts;
   facts.real_path = real.get();
   struct statvfs space {};
-  if (statvfs(real.get(), &space) != 0) return Failure(errno, path);
+  if (statvfs(real.get(), &space) != 0) return FilesystemFailure(errno, path);
   const uint64_t block = space.f_frsize != 0 ? space.f_frsize : space.f_bsize;
   facts.size_bytes = space.f_blocks * block;
   facts.free_bytes = std::min<uint64_t>(space.f_bfree, space.f_blocks) * block;

@@ -14,14 +14,13 @@
 #include "absl/status/status.h"
 #include "agent/host/fd.h"
 #include "agent/host/half_open_packet.h"
+#include "agent/host/icmp_packet.h"
 #include "agent/host/tcp_prober.h"
 
 namespace faultline::host {
 namespace {
 
-// ICMP_FILTER of linux/icmp.h, which does not go together with netinet/ip_icmp.h.
-constexpr int kIcmpFilterOption = 1;
-constexpr int kReceiveBuffer = 64 * 1024;
+constexpr int kRawReceiveBuffer = 64 * 1024;
 constexpr int kMaxPacketsPerRead = 64;
 
 sock_filter Statement(uint16_t code, uint32_t k) { return sock_filter{code, 0, 0, k}; }
@@ -105,7 +104,7 @@ class HalfOpenProber : public TcpProber {
     if (!icmp_.valid()) return absl::ErrnoToStatus(errno, "cannot open a raw ICMP socket");
     bool ok = AttachRejectAll(tcp_.get()) && AttachFilter(icmp_.get(), IcmpFilter(target_, port_));
     for (int fd : {tcp_.get(), icmp_.get()}) {
-      ok = ok && setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &kReceiveBuffer, sizeof(int)) == 0;
+      ok = ok && setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &kRawReceiveBuffer, sizeof(int)) == 0;
     }
     if (v4) {
       const uint32_t blocked = ~(1U << ICMP_DEST_UNREACH | 1U << ICMP_TIME_EXCEEDED);

@@ -1,6 +1,7 @@
 #include "agent/host/half_open_packet.h"
 
 #include <algorithm>
+#include "agent/host/network_order.h"
 
 namespace faultline::host {
 namespace {
@@ -15,19 +16,6 @@ constexpr uint16_t kWindow = 64240;
 constexpr uint16_t kMss = 1460;
 
 using Bytes = std::span<const uint8_t>;
-
-uint16_t Read16(Bytes b, size_t at) { return static_cast<uint16_t>(b[at] << 8 | b[at + 1]); }
-uint32_t Read32(Bytes b, size_t at) {
-  return uint32_t{Read16(b, at)} << 16 | uint32_t{Read16(b, at + 2)};
-}
-void Write16(uint8_t* out, uint16_t value) {
-  out[0] = static_cast<uint8_t>(value >> 8);
-  out[1] = static_cast<uint8_t>(value);
-}
-void Write32(uint8_t* out, uint32_t value) {
-  Write16(out, static_cast<uint16_t>(value >> 16));
-  Write16(out + 2, static_cast<uint16_t>(value));
-}
 
 uint32_t Sum(Bytes bytes) {  // even lengths only
   uint32_t sum = 0;

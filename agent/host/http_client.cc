@@ -8,8 +8,6 @@
 namespace faultline::host {
 namespace {
 
-MonoTime Now() { return SystemClock().Mono(); }
-
 class Exchange : public HttpExchange, private StreamObserver {
  public:
   Exchange(Loop& loop, const HttpRequest& request, std::function<void(HttpResult)> callback)
@@ -30,14 +28,14 @@ class Exchange : public HttpExchange, private StreamObserver {
     }
     stream_ = std::make_unique<ClientStream>(loop_, request_.target, std::move(tls),
                                              static_cast<StreamObserver&>(*this));
-    begun_ = Now();
+    begun_ = SystemClock().Mono();
     stream_->Start();
   }
 
  private:
   void OnOpen() override {
     if (stream_->tls() != nullptr) result_.tls = stream_->tls()->Facts();
-    sent_ = Now();
+    sent_ = SystemClock().Mono();
     std::string head =
         absl::StrCat(request_.method, " ", request_.path, " HTTP/1.1\r\nHost: ", request_.host,
                      "\r\nUser-Agent: faultline-agent/", FAULTLINE_VERSION,
@@ -51,7 +49,7 @@ class Exchange : public HttpExchange, private StreamObserver {
   }
 
   bool OnData(std::string_view bytes) override {
-    if (result_.first_byte.ns == 0) result_.first_byte = Now() - sent_;
+    if (result_.first_byte.ns == 0) result_.first_byte = SystemClock().Mono() - sent_;
     switch (parser_->Feed(bytes)) {
       case HttpAnswerParser::State::kMore:
         return true;
@@ -76,7 +74,7 @@ class Exchange : public HttpExchange, private StreamObserver {
   void Finish() {
     if (stream_ != nullptr) {
       result_.times = stream_->times();
-      result_.total = Now() - begun_;
+      result_.total = SystemClock().Mono() - begun_;
     }
     if (result_.not_http.empty() && parser_->has_header()) result_.answer = parser_->answer();
     told_ = loop_.After(Span{}, [this] {

@@ -21,9 +21,7 @@
 namespace faultline::host {
 namespace {
 
-// ICMP_FILTER of linux/icmp.h, which does not go together with netinet/ip_icmp.h.
-constexpr int kIcmpFilterOption = 1;
-constexpr int kReceiveBuffer = 64 * 1024;
+constexpr int kEchoReceiveBuffer = 64 * 1024;
 constexpr int kMaxPerTurn = 64;
 constexpr size_t kRemembered = 64;
 
@@ -100,7 +98,7 @@ class SocketEcho : public IcmpEcho {
     }
     if (!fd_.valid()) return absl::ErrnoToStatus(errno, "cannot open an ICMP socket");
     bool ok = FillRandom(&id_) && FillRandom(&next_) &&
-              SetOption(fd_.get(), SOL_SOCKET, SO_RCVBUF, kReceiveBuffer) &&
+              SetOption(fd_.get(), SOL_SOCKET, SO_RCVBUF, kEchoReceiveBuffer) &&
               SetOption(fd_.get(), v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_RECVERR : IPV6_RECVERR,
                         int{1});
     ok = ok && (raw_ ? AttachIdFilter(fd_.get(), family, id_) && PassOnlyReplies(fd_.get(), family)

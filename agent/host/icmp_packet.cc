@@ -6,18 +6,13 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include "agent/host/network_order.h"
 
 namespace faultline::host {
 namespace {
 
 using Bytes = std::span<const uint8_t>;
 constexpr size_t kHeader = 8;
-
-uint16_t Read16(Bytes b, size_t at) { return static_cast<uint16_t>(b[at] << 8 | b[at + 1]); }
-void Write16(uint8_t* out, uint16_t value) {
-  out[0] = static_cast<uint8_t>(value >> 8);
-  out[1] = static_cast<uint8_t>(value);
-}
 
 bool IsMessage(Bytes message, int type) {
   return message.size() >= kHeader && message[0] == type && message[1] == 0;

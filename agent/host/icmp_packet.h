@@ -10,6 +10,9 @@
 
 namespace faultline::host {
 
+// ICMP_FILTER of linux/icmp.h, which does not go together with netinet/ip_icmp.h.
+inline constexpr int kIcmpFilterOption = 1;
+
 // Random bytes in each request: only who saw the request can answer it.
 using EchoToken = std::array<uint8_t, 16>;
 

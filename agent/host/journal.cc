@@ -16,16 +16,15 @@ namespace {
 
 // What is read before others run.
 constexpr int kEntriesPerTurn = 200;
-constexpr size_t kBytesPerTurn = 64 * 1024;
+constexpr size_t kJournalBytesPerTurn = 64 * 1024;
 // Of one message; what is longer is cut by the library.
-constexpr size_t kMaxMessage = 64 * 1024;
+constexpr size_t kMaxMessageBytes = 64 * 1024;
 constexpr size_t kMaxLinesPerMessage = 64;
 // The library keeps the journal mapped as far as it has read: memory that grows with a busy log.
 constexpr int kEntriesPerOpening = 100'000;
 // Read in a row without coming to the end: some ten seconds' work.
-constexpr int kMaxBacklog = 500'000;
-constexpr Span kSaveEvery = Span::Seconds(5);
-constexpr Span kRetry = Span::Seconds(30);
+constexpr int kMaxBacklogEntries = 500'000;
+constexpr Span kJournalRetry = Span::Seconds(30);
 
 WallTime FromUsec(uint64_t usec) { return {static_cast<int64_t>(usec) * 1000}; }
 
@@ -69,7 +68,7 @@ class RealJournalSource : public JournalSource {
     const absl::Status opened = TryOpen();
     if (!opened.ok()) {
       Close();
-      turn_ = loop_.After(kRetry, [this] { Open(); });
+      turn_ = loop_.After(kJournalRetry, [this] { Open(); });
       listener_.OnUnavailable(opened);
       return;
     }
@@ -88,7 +87,7 @@ class RealJournalSource : public JournalSource {
     if (absl::Status readable = CheckJournalReadable(raw, options_.directory); !readable.ok()) {
       return readable;
     }
-    sd_journal_set_data_threshold(raw, kMaxMessage);
+    sd_journal_set_data_threshold(raw, kMaxMessageBytes);
     ForgetVanishedCursor(raw);
     if (absl::Status filtered = Filter(raw); !filtered.ok()) return filtered;
     if (const int sought = Seek(raw); sought < 0) {
@@ -142,11 +141,11 @@ class RealJournalSource : public JournalSource {
   void Read() {
     turn_.reset();
     size_t bytes = 0;
-    for (int i = 0; i < kEntriesPerTurn && bytes < kBytesPerTurn; ++i) {
+    for (int i = 0; i < kEntriesPerTurn && bytes < kJournalBytesPerTurn; ++i) {
       const int r = sd_journal_next(journal_.get());
       if (r == 0) return OnEnd();
       if (r < 0) {  // a damaged or vanished file: begin anew from where we are
-        turn_ = loop_.After(kRetry, [this] { Open(); });
+        turn_ = loop_.After(kJournalRetry, [this] { Open(); });
         listener_.OnUnavailable(JournalFailure(r, "cannot go on in the journal"));
         return;
       }
@@ -154,15 +153,16 @@ class RealJournalSource : public JournalSource {
     }
     turn_ = loop_.After(Span{}, [this] { Read(); });
     listener_.OnCaughtUp();
-    if (entries_since_end_ >= kMaxBacklog) SkipToNow();
+    if (entries_since_end_ >= kMaxBacklogEntries) SkipToNow();
   }
 
   // It is written faster than it can be read: what is new matters more than what is late.
   void SkipToNow() {
     const WallTime now = clock_.Now();
-    listener_.OnGap(absl::StrCat("the journal is written faster than it can be read: after ",
-                                 kMaxBacklog, " entries in a row the rest was not looked at"),
-                    FromUsec(position_.realtime_usec), now);
+    listener_.OnGap(
+        absl::StrCat("the journal is written faster than it can be read: after ",
+                     kMaxBacklogEntries, " entries in a row the rest was not looked at"),
+        FromUsec(position_.realtime_usec), now);
     position_ = {.cursor = "", .realtime_usec = static_cast<uint64_t>(now.ns / 1000)};
     cursor_is_old_ = false;
     turn_ = loop_.After(Span{}, [this] { Open(); });
@@ -186,7 +186,7 @@ class RealJournalSource : public JournalSource {
     cursor_is_old_ = true;
     ++entries_read_;
     ++entries_since_end_;
-    if (save_ == nullptr) save_ = loop_.After(kSaveEvery, [this] { Save(); });
+    if (save_ == nullptr) save_ = loop_.After(kSavePositionEvery, [this] { Save(); });
     LogLine line;
     line.at = FromUsec(usec);
     const std::string_view priority = JournalField(journal_.get(), "PRIORITY");

@@ -7,7 +7,6 @@
 namespace faultline::host {
 namespace {
 
-constexpr int kMaxEntries = 200;
 constexpr size_t kMaxMessage = 4096;
 
 }  // namespace
@@ -22,7 +21,7 @@ absl::StatusOr<std::vector<UnitLogEntry>> ReadUnitLog(const UnitLogQuery& query)
   r = sd_journal_seek_tail(raw);
   if (r < 0) return JournalFailure(r, "cannot find the end of the journal");
   std::vector<UnitLogEntry> entries;
-  for (int i = 0; i < kMaxEntries; ++i) {
+  for (int i = 0; i < kMaxJournalEntries; ++i) {
     r = sd_journal_previous(raw);
     if (r < 0) return JournalFailure(r, "cannot read the journal backwards");
     uint64_t usec = 0;

@@ -12,7 +12,7 @@
 namespace faultline::host {
 namespace {
 
-constexpr char kNoRight[] =
+constexpr char kNoJournalRight[] =
     "may not read the system's journal; add the agent's user to the group systemd-journal";
 
 }  // namespace
@@ -26,7 +26,7 @@ absl::StatusOr<JournalHandle> OpenJournal(const std::string& directory) {
 }
 
 absl::Status JournalFailure(int error, const std::string& what) {
-  if (error == -EACCES || error == -EPERM) return absl::PermissionDeniedError(kNoRight);
+  if (error == -EACCES || error == -EPERM) return absl::PermissionDeniedError(kNoJournalRight);
   return absl::ErrnoToStatus(-error,
                              absl::StrCat(what, "; journalctl --verify shows a damaged journal"));
 }
@@ -46,7 +46,7 @@ absl::Status CheckJournalReadable(sd_journal* journal, const std::string& direct
       }
     }
   }
-  if (denied && !readable) return absl::PermissionDeniedError(kNoRight);
+  if (denied && !readable) return absl::PermissionDeniedError(kNoJournalRight);
   uint64_t bytes = 0;  // has_runtime_files and has_persistent_files know only the system's places
   if (sd_journal_get_usage(journal, &bytes) >= 0 && bytes > 0) return absl::OkStatus();
   return absl::NotFoundError(

@@ -13,6 +13,9 @@
 
 namespace faultline::host {
 
+// Of one look back from the journal's end.
+inline constexpr int kMaxJournalEntries = 200;
+
 struct JournalCloser {
   void operator()(sd_journal* journal) const { sd_journal_close(journal); }
 };

@@ -8,11 +8,10 @@
 namespace faultline::host {
 namespace {
 
-constexpr int kMaxEntries = 200;
-constexpr size_t kMaxMessage = 4096;
+constexpr size_t kMaxRecentMessage = 4096;
 
 std::string Field(sd_journal* journal, const char* name) {
-  return std::string(JournalField(journal, name).substr(0, kMaxMessage));
+  return std::string(JournalField(journal, name).substr(0, kMaxRecentMessage));
 }
 
 bool IsGenuine(const RecentQuery& query, const std::string& name, const std::string& file) {
@@ -30,7 +29,7 @@ absl::StatusOr<std::vector<JournalEntry>> ReadRecentJournal(const RecentQuery& q
   if (!journal.ok()) return journal.status();
   sd_journal* const raw = journal->get();
   int r = 0;
-  sd_journal_set_data_threshold(raw, kMaxMessage);
+  sd_journal_set_data_threshold(raw, kMaxRecentMessage);
   for (const RecentQuery::Program& program : query.programs) {  // the same field again means "or"
     const std::string match = absl::StrCat("_COMM=", program.name);
     r = sd_journal_add_match(raw, match.data(), match.size());
@@ -39,7 +38,7 @@ absl::StatusOr<std::vector<JournalEntry>> ReadRecentJournal(const RecentQuery& q
   r = sd_journal_seek_tail(raw);
   if (r < 0) return JournalFailure(r, "cannot find the end of the journal");
   std::vector<JournalEntry> entries;
-  for (int i = 0; i < kMaxEntries; ++i) {
+  for (int i = 0; i < kMaxJournalEntries; ++i) {
     r = sd_journal_previous(raw);
     if (r < 0) return JournalFailure(r, "cannot read the journal backwards");
     uint64_t usec = 0;

@@ -16,7 +16,7 @@
 namespace faultline::host {
 namespace {
 
-int64_t Read(clockid_t clock) {
+int64_t ReadClock(clockid_t clock) {
   timespec now{};
   clock_gettime(clock, &now);
   return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
@@ -47,7 +47,7 @@ class ClockSetWatch : public LoopSource {
   absl::Status Arm() {
     itimerspec never{};
     never.it_value.tv_sec = std::numeric_limits<int32_t>::max();
-    if (Read(CLOCK_REALTIME) / 1'000'000'000 >= never.it_value.tv_sec) {
+    if (ReadClock(CLOCK_REALTIME) / 1'000'000'000 >= never.it_value.tv_sec) {
       never.it_value.tv_sec = std::numeric_limits<time_t>::max() / 1'000'000'000;
     }
     if (timerfd_settime(fd_.get(), TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, nullptr) ==
@@ -87,9 +87,9 @@ Span WallOffset() {
   Span best;
   int64_t narrowest = std::numeric_limits<int64_t>::max();
   for (int i = 0; i < 3; ++i) {
-    const int64_t before = Read(CLOCK_BOOTTIME);
-    const int64_t wall = Read(CLOCK_REALTIME);
-    const int64_t after = Read(CLOCK_BOOTTIME);
+    const int64_t before = ReadClock(CLOCK_BOOTTIME);
+    const int64_t wall = ReadClock(CLOCK_REALTIME);
+    const int64_t after = ReadClock(CLOCK_BOOTTIME);
     if (after - before >= narrowest) continue;
     narrowest = after - before;
     best = Span{wall - before - narrowest / 2};

@@ -16,27 +16,24 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "agent/host/fd.h"
+#include "agent/host/journal_open.h"
 
 namespace faultline::host {
 namespace {
 
-constexpr size_t kMaxText = 1024;
+constexpr size_t kMaxKernelText = 1024;
 constexpr size_t kMaxRecords = 100'000;  // of /dev/kmsg: its buffer holds fewer
 constexpr char kKernel[] = "_TRANSPORT=kernel";
 constexpr char kMessage[] = "MESSAGE=";
-constexpr char kNoRight[] =
+constexpr char kNoKernelLogRight[] =
     "may not read the kernel's log; add the agent's user to the group systemd-journal";
-
-struct JournalCloser {
-  void operator()(sd_journal* journal) const { sd_journal_close(journal); }
-};
 
 // nullopt: no line of the kernel's in the journal within `reach`, or no journal.
 std::optional<std::vector<KernelLine>> FromJournal(Span reach, size_t max_lines, WallTime now) {
   sd_journal* raw = nullptr;
   if (sd_journal_open(&raw, SD_JOURNAL_LOCAL_ONLY | SD_JOURNAL_SYSTEM) < 0) return std::nullopt;
   const std::unique_ptr<sd_journal, JournalCloser> journal(raw);
-  sd_journal_set_data_threshold(raw, kMaxText + sizeof(kMessage));
+  sd_journal_set_data_threshold(raw, kMaxKernelText + sizeof(kMessage));
   if (sd_journal_add_match(raw, kKernel, sizeof(kKernel) - 1) < 0) return std::nullopt;
   if (sd_journal_seek_tail(raw) < 0) return std::nullopt;
   std::deque<KernelLine> lines;  // backwards, so that nothing is scanned that is not wanted
@@ -50,7 +47,7 @@ std::optional<std::vector<KernelLine>> FromJournal(Span reach, size_t max_lines,
     if (sd_journal_get_data(raw, "MESSAGE", &data, &size) < 0) continue;
     const std::string text(static_cast<const char*>(data), size);
     if (text.size() < sizeof(kMessage) - 1) continue;
-    lines.push_front({text.substr(sizeof(kMessage) - 1, kMaxText), at});
+    lines.push_front({text.substr(sizeof(kMessage) - 1, kMaxKernelText), at});
   }
   if (lines.empty()) return std::nullopt;
   return std::vector<KernelLine>(lines.begin(), lines.end());
@@ -59,7 +56,7 @@ std::optional<std::vector<KernelLine>> FromJournal(Span reach, size_t max_lines,
 absl::StatusOr<std::vector<KernelLine>> FromKmsg(Span reach, size_t max_lines, WallTime now) {
   const Fd fd(open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (!fd.valid()) {
-    if (errno == EPERM || errno == EACCES) return absl::PermissionDeniedError(kNoRight);
+    if (errno == EPERM || errno == EACCES) return absl::PermissionDeniedError(kNoKernelLogRight);
     return absl::NotFoundError("this host shows no kernel log (no journal, no /dev/kmsg)");
   }
   timespec boot{};
@@ -71,13 +68,14 @@ absl::StatusOr<std::vector<KernelLine>> FromKmsg(Span reach, size_t max_lines, W
     const ssize_t n = read(fd.get(), buffer.data(), buffer.size());
     if (n < 0 && (errno == EPIPE || errno == EINTR)) continue;  // overwritten meanwhile
     if (n == 0 || (n < 0 && errno == EAGAIN)) break;
-    if (n < 0) return absl::PermissionDeniedError(kNoRight);  // EPERM, where dmesg is restricted
+    if (n < 0)
+      return absl::PermissionDeniedError(kNoKernelLogRight);  // EPERM, where dmesg is restricted
     std::string text;
     uint64_t usec = 0;
     if (!ParseKmsgRecord({buffer.data(), static_cast<size_t>(n)}, &text, &usec)) continue;
     const int64_t age = since_boot - static_cast<int64_t>(usec) * 1000;
     if (age > reach.ns) continue;
-    lines.push_back({text.substr(0, kMaxText), now - Span{std::max<int64_t>(age, 0)}});
+    lines.push_back({text.substr(0, kMaxKernelText), now - Span{std::max<int64_t>(age, 0)}});
     if (lines.size() > max_lines) lines.pop_front();
   }
   return std::vector<KernelLine>(lines.begin(), lines.end());

@@ -10,7 +10,7 @@
 namespace faultline::host {
 namespace {
 
-constexpr size_t kMaxLines = 10'000;
+constexpr size_t kMaxTableLines = 10'000;
 constexpr const char* kTables[] = {"filter", "mangle", "nat", "raw", "security"};
 
 bool IsTable(const std::string& name) {
@@ -26,7 +26,7 @@ LegacyTables FindLegacyTables(bool six, const std::string& list, const std::stri
   errno = 0;
   std::ifstream names(list);
   if (names.is_open()) {
-    for (size_t i = 0; i < kMaxLines && std::getline(names, line); ++i) {
+    for (size_t i = 0; i < kMaxTableLines && std::getline(names, line); ++i) {
       if (IsTable(line)) found.names.push_back(line);
     }
     return found;
@@ -37,7 +37,7 @@ LegacyTables FindLegacyTables(bool six, const std::string& list, const std::stri
   std::ifstream loaded(modules);
   // A kernel without modules has them all built in.
   if (!loaded.is_open()) found.names.emplace_back("filter");
-  for (size_t i = 0; i < kMaxLines && std::getline(loaded, line); ++i) {
+  for (size_t i = 0; i < kMaxTableLines && std::getline(loaded, line); ++i) {
     for (const char* table : kTables) {
       if (absl::StartsWith(line, absl::StrCat(six ? "ip6table_" : "iptable_", table, " "))) {
         found.names.emplace_back(table);

@@ -8,7 +8,7 @@
 namespace faultline::host {
 namespace {
 
-constexpr size_t kMaxText = 256;
+constexpr size_t kMaxFailureText = 256;
 
 constexpr int kSocketError = 2002;   // CR_CONNECTION_ERROR
 constexpr int kHostError = 2003;     // CR_CONN_HOST_ERROR
@@ -53,8 +53,8 @@ MySqlFailureKind NotConnected(std::string_view text, bool unix_socket, Span took
                                     : MySqlFailureKind::kRefused;
 }
 
-MySqlFailureKind KindOf(int number, std::string_view text, bool unix_socket, Span took,
-                        Span timeout) {
+MySqlFailureKind FailureKindOf(int number, std::string_view text, bool unix_socket, Span took,
+                               Span timeout) {
   switch (number) {
     case kSocketError:
     case kHostError:
@@ -94,7 +94,7 @@ MySqlFailure ClassifyMySqlError(int number, std::string_view text, MySqlPhase ph
                                 bool unix_socket, Span took, Span timeout) {
   MySqlFailure failure;
   failure.number = number;
-  failure.kind = KindOf(number, text, unix_socket, took, timeout);
+  failure.kind = FailureKindOf(number, text, unix_socket, took, timeout);
   // A login that fails in the middle of somebody else's protocol ends in any of several ways.
   if (phase == MySqlPhase::kQuery && failure.kind == MySqlFailureKind::kNotMySql) {
     failure.kind = MySqlFailureKind::kClosed;
@@ -102,7 +102,7 @@ MySqlFailure ClassifyMySqlError(int number, std::string_view text, MySqlPhase ph
   // libmariadb prints bytes of the handshake where the plugin's name should be.
   failure.text = number == kRestrictedPlugin
                      ? "the server asks for a way to log in that would give the password away"
-                     : CleanText(text, kMaxText);
+                     : CleanText(text, kMaxFailureText);
   return failure;
 }
 

@@ -34,7 +34,7 @@ bool MeansAbsent(int error) {
 }
 
 // Sends one request; `answer` gets the first message. An errno of the kernel's, or 0.
-int Ask(int fd, uint16_t type, uint16_t flags, std::span<uint8_t> answer, size_t* length) {
+int AskNftables(int fd, uint16_t type, uint16_t flags, std::span<uint8_t> answer, size_t* length) {
   struct {
     nlmsghdr header;
     nfgenmsg about;
@@ -124,7 +124,7 @@ absl::StatusOr<NftablesState> ReadNftablesState() {
   }
   alignas(nlmsghdr) std::array<uint8_t, 32 * 1024> buffer;
   size_t length = 0;
-  int error = Ask(fd.get(), NFT_MSG_GETGEN, 0, buffer, &length);
+  int error = AskNftables(fd.get(), NFT_MSG_GETGEN, 0, buffer, &length);
   if (MeansAbsent(error)) return state;
   if (error != 0) return absl::ErrnoToStatus(error, "the kernel does not tell about nftables");
   const auto generation = ParseGeneration({buffer.data(), length});
@@ -132,7 +132,8 @@ absl::StatusOr<NftablesState> ReadNftablesState() {
   state.generation = generation->id;
   // A socket of its own for the list of tables, so that nothing of it is left behind.
   const Fd list = OpenNetfilter();
-  error = list.valid() ? Ask(list.get(), NFT_MSG_GETTABLE, NLM_F_DUMP, buffer, &length) : errno;
+  error =
+      list.valid() ? AskNftables(list.get(), NFT_MSG_GETTABLE, NLM_F_DUMP, buffer, &length) : errno;
   if (error != 0) return absl::ErrnoToStatus(error, "cannot list nftables' tables");
   nlmsghdr header;
   std::memcpy(&header, buffer.data(), sizeof(header));

@@ -6,10 +6,13 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "common/clock.h"
 
 namespace faultline::host {
 
 inline constexpr size_t kMaxPositionBytes = 2048;
+// While there is something to save.
+inline constexpr Span kSavePositionEvery = Span::Seconds(5);
 
 // nullopt when there is none, or it is no such text (too long).
 std::optional<std::string> LoadPosition(const std::string& path);

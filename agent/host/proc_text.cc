@@ -9,7 +9,7 @@
 namespace faultline::host {
 namespace {
 
-constexpr size_t kMaxLines = 1024;
+constexpr size_t kMaxProcLines = 1024;
 constexpr uint64_t kMaxKib = UINT64_MAX / 1024;
 
 std::vector<absl::string_view> Words(absl::string_view line) {
@@ -34,7 +34,7 @@ std::map<std::string, uint64_t> ParseCounters(std::string_view text) {
   std::map<std::string, uint64_t> counters;
   size_t lines = 0;
   for (const absl::string_view line : absl::StrSplit(Absl(text), '\n')) {
-    if (++lines > kMaxLines) break;
+    if (++lines > kMaxProcLines) break;
     const std::vector<absl::string_view> words = Words(line);
     uint64_t value = 0;
     if (words.size() < 2 || words.size() > 3 || !absl::SimpleAtoi(words[1], &value)) continue;

@@ -16,9 +16,9 @@ namespace {
 
 constexpr int kTimeoutMs = 1000;  // of the first try; c-ares doubles it for the second
 constexpr int kTries = 2;
-constexpr size_t kMaxAddresses = 16;
+constexpr size_t kMaxResolved = 16;
 
-absl::Status Failure(const std::string& name, int status) {
+absl::Status DnsFailure(const std::string& name, int status) {
   switch (status) {
     case ARES_ENOTFOUND:
     case ARES_ENODATA:
@@ -43,7 +43,7 @@ Resolved Collect(const ares_addrinfo* info) {
     std::copy_n(reinterpret_cast<const char*>(node->ai_addr),
                 std::min<size_t>(node->ai_addrlen, sizeof(address)),
                 reinterpret_cast<char*>(&address));
-    if (resolved.addresses.size() < kMaxAddresses) {
+    if (resolved.addresses.size() < kMaxResolved) {
       resolved.addresses.push_back(FromSockaddr(address));
     }
     ttl = std::min(ttl, node->ai_ttl);
@@ -79,7 +79,7 @@ class AresResolution : public Resolution {
                                  ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
     }
     if (status != ARES_SUCCESS) {
-      Finish(Failure(name_, status));
+      Finish(DnsFailure(name_, status));
     } else {
       ares_addrinfo_hints hints{};
       hints.ai_family = AF_UNSPEC;
@@ -95,12 +95,12 @@ class AresResolution : public Resolution {
     if (status == ARES_SUCCESS && info != nullptr) {
       Resolved resolved = Collect(info);
       if (resolved.addresses.empty()) {
-        resolution->Finish(Failure(resolution->name_, ARES_ENODATA));
+        resolution->Finish(DnsFailure(resolution->name_, ARES_ENODATA));
       } else {
         resolution->Finish(std::move(resolved));
       }
     } else {
-      resolution->Finish(Failure(resolution->name_, status));
+      resolution->Finish(DnsFailure(resolution->name_, status));
     }
     if (info != nullptr) ares_freeaddrinfo(info);
   }

@@ -12,13 +12,12 @@
 
 #include "absl/status/status.h"
 #include "agent/host/fd.h"
+#include "agent/host/netlink_bytes.h"
 
 namespace faultline::host {
 namespace {
 
-constexpr int kMaxDatagrams = 1000;
-constexpr int kMaxDatagramsPerTurn = 64;
-constexpr int kReceiveBuffer = 256 * 1024;
+constexpr int kRouteReceiveBuffer = 256 * 1024;
 
 absl::StatusOr<Fd> OpenRouteSocket() {
   Fd fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
@@ -32,13 +31,14 @@ absl::StatusOr<Fd> OpenRouteSocket() {
 }
 
 // Sends `request` (a netlink message) and reads what follows: one answer, or a dump to its end.
-absl::StatusOr<std::vector<RouteMessage>> Ask(int fd, const void* request, size_t size, bool dump) {
+absl::StatusOr<std::vector<RouteMessage>> AskRoutes(int fd, const void* request, size_t size,
+                                                    bool dump) {
   if (send(fd, request, size, 0) < 0) {
     return absl::ErrnoToStatus(errno, "cannot ask the kernel for routes");
   }
   std::vector<RouteMessage> answers;
   alignas(nlmsghdr) std::array<uint8_t, 32 * 1024> buffer;
-  for (int i = 0; i < kMaxDatagrams; ++i) {
+  for (int i = 0; i < kMaxNetlinkDatagrams; ++i) {
     const ssize_t n = recv(fd, buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return absl::ErrnoToStatus(errno, "the kernel did not answer about routes");
@@ -70,7 +70,7 @@ absl::StatusOr<RouteMessage> AskRoute(int fd, const IpAddress& target, uint32_t 
   ask.attribute.rta_type = RTA_DST;
   ask.attribute.rta_len = static_cast<uint16_t>(sizeof(rtattr) + target.size());
   ask.address = target.bytes;
-  auto answers = Ask(fd, &ask, ask.header.nlmsg_len, false);
+  auto answers = AskRoutes(fd, &ask, ask.header.nlmsg_len, false);
   if (!answers.ok()) return answers.status();
   return answers->front();
 }
@@ -91,7 +91,7 @@ std::optional<Route> FindRefusing(int fd, const IpAddress& target, RouteType typ
   ask.route.rtm_type = type == RouteType::kBlackhole     ? RTN_BLACKHOLE
                        : type == RouteType::kUnreachable ? RTN_UNREACHABLE
                                                          : RTN_PROHIBIT;
-  auto answers = Ask(fd, &ask, sizeof(ask), true);
+  auto answers = AskRoutes(fd, &ask, sizeof(ask), true);
   std::optional<Route> best;
   if (!answers.ok()) return best;
   for (RouteMessage& answer : *answers) {
@@ -135,7 +135,7 @@ class RouteWatch : public LoopSource {
       : fd_(std::move(fd)), callback_(std::move(callback)) {}
 
   absl::Status Attach(Loop& loop) {
-    setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUF, &kReceiveBuffer, sizeof(kReceiveBuffer));
+    setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUF, &kRouteReceiveBuffer, sizeof(kRouteReceiveBuffer));
     constexpr std::array<int, 5> kGroups = {RTNLGRP_LINK, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV4_RULE,
                                             RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV6_RULE};
     for (const int group : kGroups) {
@@ -208,7 +208,7 @@ absl::StatusOr<Link> LookUpLink(int index) {
   ask.header.nlmsg_type = RTM_GETLINK;
   ask.header.nlmsg_flags = NLM_F_REQUEST;
   ask.link.ifi_index = index;
-  auto answers = Ask(fd->get(), &ask, sizeof(ask), false);
+  auto answers = AskRoutes(fd->get(), &ask, sizeof(ask), false);
   if (!answers.ok()) return answers.status();
   const RouteMessage& answer = answers->front();
   if (answer.kind == RouteMessageKind::kLink) return answer.link;

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "agent/host/netlink_bytes.h"
 #include "common/text.h"
 
 namespace faultline::host {
@@ -20,24 +21,14 @@ using Bytes = std::span<const uint8_t>;
 constexpr size_t kMaxMessages = 4096;
 constexpr uint32_t kLowerUp = 1U << 16;  // IFF_LOWER_UP of linux/if.h, which clashes with net/if.h
 
-size_t Aligned(size_t length) { return (length + 3) & ~size_t{3}; }
-
-template <typename T>
-std::optional<T> Read(Bytes bytes) {
-  if (bytes.size() < sizeof(T)) return std::nullopt;
-  T value;
-  std::memcpy(&value, bytes.data(), sizeof(T));
-  return value;
-}
-
 Bytes Behind(Bytes bytes, size_t length) {
-  return bytes.subspan(std::min(Aligned(length), bytes.size()));
+  return bytes.subspan(std::min(NetlinkAligned(length), bytes.size()));
 }
 
 // Calls `use(type, value)` for each attribute; ends at the first that lies about its size.
 template <typename Use>
 void ForEachAttribute(Bytes bytes, const Use& use) {
-  while (const auto attribute = Read<rtattr>(bytes)) {
+  while (const auto attribute = ReadNetlink<rtattr>(bytes)) {
     const size_t length = attribute->rta_len;
     if (length < sizeof(rtattr) || length > bytes.size()) return;
     use(attribute->rta_type & NLA_TYPE_MASK,
@@ -56,7 +47,7 @@ IpAddress ReadAddress(Bytes value, int family) {
 
 // RTA_VIA: a gateway of another family (an IPv4 route by an IPv6 neighbour).
 IpAddress ReadVia(Bytes value) {
-  const auto family = Read<uint16_t>(value);
+  const auto family = ReadNetlink<uint16_t>(value);
   if (!family.has_value() || (*family != AF_INET && *family != AF_INET6)) return {};
   return ReadAddress(value.subspan(sizeof(uint16_t)), *family);
 }
@@ -67,7 +58,7 @@ void ReadGateway(int type, Bytes value, int family, NextHop* hop) {
 }
 
 void ReadHops(Bytes bytes, int family, std::vector<NextHop>* hops) {
-  while (const auto header = Read<rtnexthop>(bytes)) {
+  while (const auto header = ReadNetlink<rtnexthop>(bytes)) {
     const size_t length = header->rtnh_len;
     if (length < sizeof(rtnexthop) || length > bytes.size() || hops->size() >= Route::kMaxHops) {
       return;
@@ -99,7 +90,7 @@ RouteType TypeOf(uint8_t type) {
 }
 
 std::optional<Route> ReadRoute(Bytes payload) {
-  const auto message = Read<rtmsg>(payload);
+  const auto message = ReadNetlink<rtmsg>(payload);
   if (!message.has_value()) return std::nullopt;
   const int family = message->rtm_family;
   if (family != AF_INET && family != AF_INET6) return std::nullopt;
@@ -113,9 +104,9 @@ std::optional<Route> ReadRoute(Bytes payload) {
   NextHop hop;
   ForEachAttribute(Behind(payload, sizeof(rtmsg)), [&](int type, Bytes value) {
     ReadGateway(type, value, family, &hop);
-    if (type == RTA_OIF) hop.interface = Read<int32_t>(value).value_or(0);
+    if (type == RTA_OIF) hop.interface = ReadNetlink<int32_t>(value).value_or(0);
     if (type == RTA_PREFSRC) route.source = ReadAddress(value, family);
-    if (type == RTA_TABLE) route.table = Read<uint32_t>(value).value_or(route.table);
+    if (type == RTA_TABLE) route.table = ReadNetlink<uint32_t>(value).value_or(route.table);
     if (type == RTA_MULTIPATH) ReadHops(value, family, &route.hops);
     if (type == RTA_DST) {
       const IpAddress destination = ReadAddress(value, family);
@@ -133,7 +124,7 @@ std::optional<Route> ReadRoute(Bytes payload) {
 }
 
 std::optional<Link> ReadLink(Bytes payload) {
-  const auto message = Read<ifinfomsg>(payload);
+  const auto message = ReadNetlink<ifinfomsg>(payload);
   if (!message.has_value() || message->ifi_index <= 0) return std::nullopt;
   Link link;
   link.index = message->ifi_index;
@@ -175,7 +166,7 @@ std::optional<RouteMessage> ReadMessage(uint16_t type, Bytes payload) {
     case NLMSG_ERROR: {
       // A dump that failed ends with an error in NLMSG_DONE. The kernel's errors are negative; an
       // acknowledgement (0) was not asked for.
-      const int error = Read<int32_t>(payload).value_or(type == NLMSG_DONE ? 0 : -EIO);
+      const int error = ReadNetlink<int32_t>(payload).value_or(type == NLMSG_DONE ? 0 : -EIO);
       const bool done = type == NLMSG_DONE && error >= 0;
       out.kind = done ? RouteMessageKind::kDone : RouteMessageKind::kError;
       if (!done) out.error = error < 0 && error > -4096 ? -error : EIO;
@@ -205,7 +196,7 @@ bool Covers(const Route& route, const IpAddress& address) {
 
 absl::Status ParseRouteMessages(Bytes datagram, std::vector<RouteMessage>* out) {
   while (!datagram.empty()) {
-    const auto header = Read<nlmsghdr>(datagram);
+    const auto header = ReadNetlink<nlmsghdr>(datagram);
     if (!header.has_value() || header->nlmsg_len < sizeof(nlmsghdr) ||
         header->nlmsg_len > datagram.size()) {
       return absl::DataLossError("rtnetlink sent a malformed message");

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -48,6 +49,11 @@ absl::StatusOr<std::string> ReadSmallFile(const std::string& path, size_t max_by
   const absl::StatusOr<Fd> fd = OpenRegular(path, &info);
   if (!fd.ok()) return fd.status();
   return ReadFrom(*fd, path, max_bytes);
+}
+
+std::string SmallFileOrEmpty(const std::string& path) {
+  absl::StatusOr<std::string> text = ReadSmallFile(path);
+  return text.ok() ? *std::move(text) : "";
 }
 
 absl::StatusOr<std::string> ReadTail(const std::string& path, size_t max_bytes) {

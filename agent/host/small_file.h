@@ -13,6 +13,9 @@ namespace faultline::host {
 // of the kernel (/proc, /sys, /run) are for the loop's thread.
 absl::StatusOr<std::string> ReadSmallFile(const std::string& path, size_t max_bytes = 64 * 1024);
 
+// The same; empty where it cannot be read.
+std::string SmallFileOrEmpty(const std::string& path);
+
 // The same of the last `max_bytes` of the file.
 absl::StatusOr<std::string> ReadTail(const std::string& path, size_t max_bytes);
 

@@ -13,13 +13,12 @@
 
 #include "absl/status/status.h"
 #include "agent/host/fd.h"
+#include "agent/host/netlink_bytes.h"
 #include "agent/host/sock_diag_parse.h"
 
 namespace faultline::host {
 namespace {
 
-constexpr uint32_t kTcpListen = 10;
-constexpr int kMaxDatagrams = 1000;
 constexpr int kMaxEndsPerTurn = 256;
 
 absl::StatusOr<Fd> OpenSockDiag(uint32_t groups) {
@@ -50,7 +49,7 @@ absl::Status DumpFamily(int fd, uint8_t family, uint16_t port, std::vector<Liste
     return absl::ErrnoToStatus(errno, "cannot ask sock_diag for listeners");
   }
   alignas(nlmsghdr) std::array<uint8_t, 32 * 1024> buffer;
-  for (int i = 0; i < kMaxDatagrams; ++i) {
+  for (int i = 0; i < kMaxNetlinkDatagrams; ++i) {
     const ssize_t n = recv(fd, buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return absl::ErrnoToStatus(errno, "sock_diag did not answer");

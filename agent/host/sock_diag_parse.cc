@@ -10,42 +10,32 @@
 #include <optional>
 
 #include "absl/status/status.h"
+#include "agent/host/netlink_bytes.h"
 
 namespace faultline::host {
 namespace {
 
 constexpr size_t kMaxListeners = 4096;
-constexpr uint8_t kTcpListen = 10;
-
-size_t Aligned(size_t length) { return (length + 3) & ~size_t{3}; }
-
-template <typename T>
-std::optional<T> Read(std::span<const uint8_t> bytes) {
-  if (bytes.size() < sizeof(T)) return std::nullopt;
-  T value;
-  std::memcpy(&value, bytes.data(), sizeof(T));
-  return value;
-}
 
 // Of a negative error number as netlink sends it; EIO for what is none.
 int ErrnoOf(int32_t error) { return error < 0 && error > -4096 ? -error : EIO; }
 
 void ParseAttributes(std::span<const uint8_t> bytes, ListeningSocket* socket) {
-  while (const auto attribute = Read<nlattr>(bytes)) {
+  while (const auto attribute = ReadNetlink<nlattr>(bytes)) {
     const size_t length = attribute->nla_len;
     if (length < sizeof(nlattr) || length > bytes.size()) return;
     const auto value = bytes.subspan(sizeof(nlattr), length - sizeof(nlattr));
     if (attribute->nla_type == INET_DIAG_SKV6ONLY) {
-      socket->v6_only = Read<uint8_t>(value).value_or(0) != 0;
+      socket->v6_only = ReadNetlink<uint8_t>(value).value_or(0) != 0;
     } else if (attribute->nla_type == INET_DIAG_CGROUP_ID) {
-      socket->cgroup_id = Read<uint64_t>(value).value_or(0);
+      socket->cgroup_id = ReadNetlink<uint64_t>(value).value_or(0);
     }
-    bytes = bytes.subspan(std::min(Aligned(length), bytes.size()));
+    bytes = bytes.subspan(std::min(NetlinkAligned(length), bytes.size()));
   }
 }
 
 std::optional<ListeningSocket> ParseSocket(std::span<const uint8_t> payload) {
-  const auto message = Read<inet_diag_msg>(payload);
+  const auto message = ReadNetlink<inet_diag_msg>(payload);
   if (!message.has_value() || message->idiag_state != kTcpListen) return std::nullopt;
   ListeningSocket socket;
   if (message->idiag_family != AF_INET && message->idiag_family != AF_INET6) return std::nullopt;
@@ -55,7 +45,7 @@ std::optional<ListeningSocket> ParseSocket(std::span<const uint8_t> payload) {
   socket.uid = message->idiag_uid;
   socket.queue_length = message->idiag_rqueue;
   socket.queue_limit = message->idiag_wqueue;
-  ParseAttributes(payload.subspan(std::min(Aligned(sizeof(inet_diag_msg)), payload.size())),
+  ParseAttributes(payload.subspan(std::min(NetlinkAligned(sizeof(inet_diag_msg)), payload.size())),
                   &socket);
   return socket;
 }
@@ -65,7 +55,7 @@ std::optional<ListeningSocket> ParseSocket(std::span<const uint8_t> payload) {
 absl::StatusOr<bool> ParseListeners(std::span<const uint8_t> datagram, uint16_t port,
                                     std::vector<ListeningSocket>* out) {
   while (!datagram.empty()) {
-    const auto header = Read<nlmsghdr>(datagram);
+    const auto header = ReadNetlink<nlmsghdr>(datagram);
     if (!header.has_value() || header->nlmsg_len < sizeof(nlmsghdr) ||
         header->nlmsg_len > datagram.size()) {
       return absl::DataLossError("sock_diag sent a malformed message");
@@ -73,12 +63,12 @@ absl::StatusOr<bool> ParseListeners(std::span<const uint8_t> datagram, uint16_t 
     const auto payload = datagram.subspan(sizeof(nlmsghdr), header->nlmsg_len - sizeof(nlmsghdr));
     if (header->nlmsg_type == NLMSG_DONE) {
       // A dump that failed ends so too: taken for an empty one it would be a false outage.
-      const int error = Read<int32_t>(payload).value_or(0);
+      const int error = ReadNetlink<int32_t>(payload).value_or(0);
       if (error >= 0) return true;
       return absl::ErrnoToStatus(ErrnoOf(error), "sock_diag cannot list listeners");
     }
     if (header->nlmsg_type == NLMSG_ERROR) {
-      const int error = Read<int32_t>(payload).value_or(-EIO);
+      const int error = ReadNetlink<int32_t>(payload).value_or(-EIO);
       return absl::ErrnoToStatus(ErrnoOf(error), "sock_diag refused to list listeners");
     }
     if (header->nlmsg_type == SOCK_DIAG_BY_FAMILY) {
@@ -88,7 +78,7 @@ absl::StatusOr<bool> ParseListeners(std::span<const uint8_t> datagram, uint16_t 
         out->push_back(*socket);
       }
     }
-    datagram = datagram.subspan(std::min(Aligned(header->nlmsg_len), datagram.size()));
+    datagram = datagram.subspan(std::min(NetlinkAligned(header->nlmsg_len), datagram.size()));
   }
   return false;
 }

@@ -12,15 +12,13 @@
 #include "absl/strings/str_cat.h"
 #include "agent/host/backoff.h"
 #include "agent/host/bus_pulse.h"
+#include "agent/host/systemd_names.h"
 #include "agent/host/unit_watch.h"
 
 namespace faultline::host {
 namespace {
 
-constexpr char kSystemd[] = "org.freedesktop.systemd1";
-constexpr char kManagerPath[] = "/org/freedesktop/systemd1";
 constexpr char kManager[] = "org.freedesktop.systemd1.Manager";
-constexpr char kProperties[] = "org.freedesktop.DBus.Properties";
 constexpr char kLogind[] = "org.freedesktop.login1";
 constexpr char kLogindPath[] = "/org/freedesktop/login1";
 constexpr char kLogindManager[] = "org.freedesktop.login1.Manager";
@@ -28,7 +26,7 @@ constexpr Span kMinBackoff = Span::Millis(200);
 constexpr Span kMaxBackoff = Span::Seconds(10);
 // A machine that was not booted with systemd will hardly have it soon.
 constexpr Span kNoSystemdRetry = Span::Seconds(30);
-constexpr size_t kMaxQuestions = 64;
+constexpr size_t kMaxBusQuestions = 64;
 // systemd leaves the bus for a moment when it executes itself anew (daemon-reexec).
 constexpr Span kReexecPatience = Span::Seconds(2);
 
@@ -169,7 +167,7 @@ class RealSystemdBus : public SystemdBus, private UnitWatchOwner {
 
   // Each question is kept: its answer must come before that of what is asked next.
   void AskSystemState() override {
-    if (asking_state_.size() >= kMaxQuestions) return;
+    if (asking_state_.size() >= kMaxBusQuestions) return;
     const uint64_t question = ++next_question_;
     asking_state_[question] =
         connection_->Call({.destination = kSystemd,

@@ -16,7 +16,7 @@ namespace faultline::host {
 namespace {
 
 constexpr size_t kChunk = 16 * 1024;
-constexpr size_t kBytesPerTurn = 64 * 1024;
+constexpr size_t kFileBytesPerTurn = 64 * 1024;
 constexpr size_t kHead = 256;
 
 }  // namespace
@@ -85,7 +85,7 @@ bool TailedFile::ReadTurn(const std::function<void(std::string_view)>& on_line) 
     RememberHead();
   }
   std::array<char, kChunk> buffer;
-  for (size_t total = 0; total < kBytesPerTurn;) {
+  for (size_t total = 0; total < kFileBytesPerTurn;) {
     const ssize_t n = pread(fd_.get(), buffer.data(), buffer.size(), offset_);
     if (n <= 0) {
       RememberHead();

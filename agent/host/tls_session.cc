@@ -24,7 +24,7 @@ constexpr int kMaxServed = 16;
 using Context = std::unique_ptr<SSL_CTX, tls::FreeBy<SSL_CTX_free>>;
 using Ssl = std::unique_ptr<SSL, tls::FreeBy<SSL_free>>;
 
-TlsDoubtKind KindOf(int error) {
+TlsDoubtKind DoubtKindOf(int error) {
   switch (error) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
       return TlsDoubtKind::kExpired;
@@ -60,7 +60,7 @@ int OnVerified(int ok, X509_STORE_CTX* store) {
       static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
   auto* doubts = static_cast<std::vector<TlsDoubt>*>(SSL_get_ex_data(ssl, DoubtsIndex()));
   const int error = X509_STORE_CTX_get_error(store);
-  const TlsDoubtKind kind = KindOf(error);
+  const TlsDoubtKind kind = DoubtKindOf(error);
   const bool known = std::any_of(doubts->begin(), doubts->end(), [&](const TlsDoubt& doubt) {
     return doubt.kind == kind && kind != TlsDoubtKind::kOther;
   });

@@ -6,20 +6,18 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "agent/host/systemd_names.h"
 #include "agent/host/unit_properties.h"
 
 namespace faultline::host {
 namespace {
 
-constexpr char kSystemd[] = "org.freedesktop.systemd1";
-constexpr char kManagerPath[] = "/org/freedesktop/systemd1";
 constexpr char kUnitPrefix[] = "/org/freedesktop/systemd1/unit";
-constexpr char kProperties[] = "org.freedesktop.DBus.Properties";
 constexpr char kUnitInterface[] = "org.freedesktop.systemd1.Unit";
-constexpr Span kRetry = Span::Seconds(10);
+constexpr Span kUnitRetry = Span::Seconds(10);
 // Reading a unit may itself load it and thereby cause UnitNew: look at most this often.
 constexpr Span kUnitNewPause = Span::Seconds(5);
-constexpr size_t kMaxQuestions = 32;
+constexpr size_t kMaxUnitQuestions = 32;
 
 // "mariadb.service" of ".../unit/mariadb_2eservice"; empty for another path.
 std::string UnitOfPath(const std::string& path) {
@@ -141,7 +139,7 @@ void BusUnitWatch::Publish() {
 
 void BusUnitWatch::Fail(const absl::Status& why) {
   if (owner_.connection() != nullptr) {
-    retry_ = owner_.loop().After(kRetry, [this] { Resolve(); });
+    retry_ = owner_.loop().After(kUnitRetry, [this] { Resolve(); });
   }
   listener_.OnUnavailable(why);
   FinishRefreshes();
@@ -191,7 +189,7 @@ void BusUnitWatch::OnUnitNew() {
 }
 
 void BusUnitWatch::AskJobType(uint32_t id) {
-  if (owner_.connection() == nullptr || questions_.size() >= kMaxQuestions) return;
+  if (owner_.connection() == nullptr || questions_.size() >= kMaxUnitQuestions) return;
   asked_job_ = id;
   asked_state_ = properties_.active_state;
   // Asked first, so answered first: a stop is known to be part of a shutdown when its type comes.

@@ -15,18 +15,18 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-struct Running {
-  std::string name;
-  Steady::time_point began;
-  Steady::time_point late;  // from here on it is stuck
-  size_t thread = 0;        // index into WorkerPoolState::threads
-};
-
 std::chrono::nanoseconds Chrono(Span span) { return std::chrono::nanoseconds(span.ns); }
 
 }  // namespace
 
 struct WorkerPoolState {
+  struct Running {
+    std::string name;
+    Steady::time_point began;
+    Steady::time_point late;  // from here on it is stuck
+    size_t thread = 0;        // index into `threads`
+  };
+
   WorkerPoolState(size_t threads, size_t queued, size_t stuck)
       : max_working(threads == 0 ? 1 : threads),
         max_queued(queued),
@@ -80,7 +80,8 @@ void StartThreadIfNeeded(const StatePtr& state) FAULTLINE_REQUIRES(state->mutex)
 }
 
 // Returns with a job in `running`, or false at the end.
-bool TakeJob(const StatePtr& state, size_t thread, Job* job, std::list<Running>::iterator* place) {
+bool TakeJob(const StatePtr& state, size_t thread, Job* job,
+             std::list<WorkerPoolState::Running>::iterator* place) {
   MutexLock lock(state->mutex);
   ++state->idle;
   while (!state->stopping && !state->MayTake()) {
@@ -108,7 +109,7 @@ void RunWorker(const StatePtr& state, size_t thread) {
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
   Job job;
-  std::list<Running>::iterator place;
+  std::list<WorkerPoolState::Running>::iterator place;
   while (TakeJob(state, thread, &job, &place)) {
     job.work();
     bool deliver = false;
@@ -150,7 +151,7 @@ WorkerPool::~WorkerPool() {
     }
     threads.swap(state_->threads);
     stuck.resize(threads.size(), false);
-    for (const Running& job : state_->running) stuck[job.thread] = true;
+    for (const WorkerPoolState::Running& job : state_->running) stuck[job.thread] = true;
   }
   for (size_t i = 0; i < threads.size(); ++i) {
     if (stuck[i]) {
@@ -181,7 +182,7 @@ std::vector<WorkerPool::StuckJob> WorkerPool::Stuck() const {
   std::vector<StuckJob> stuck;
   {
     MutexLock lock(state_->mutex);
-    for (const Running& job : state_->running) {
+    for (const WorkerPoolState::Running& job : state_->running) {
       if (job.late > now) continue;
       stuck.push_back({job.name.empty() ? "unnamed work" : job.name,
                        Span{std::chrono::nanoseconds(now - job.began).count()}});

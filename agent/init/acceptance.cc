@@ -9,12 +9,12 @@
 namespace faultline::init {
 namespace {
 
-constexpr size_t kMaxValue = 256;
+constexpr size_t kMaxAccepted = 256;
 // A directory that cannot hold anything: a role is to know what the plan says, and no more.
 constexpr char kNowhere[] = "/dev/null";
 
 bool IsPrintable(const std::string& value) {
-  return !value.empty() && CleanText(value, kMaxValue) == value;
+  return !value.empty() && CleanText(value, kMaxAccepted) == value;
 }
 
 absl::StatusOr<config::AgentConfig> Parsed(const std::string& text) {

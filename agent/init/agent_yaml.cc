@@ -11,7 +11,7 @@
 namespace faultline::init {
 namespace {
 
-constexpr size_t kMaxValue = 4096;
+constexpr size_t kMaxYamlValue = 4096;
 constexpr size_t kMaxComment = 300;
 
 std::string Commented(const std::string& line, const std::string& comment) {
@@ -55,7 +55,7 @@ std::string RoleText(const std::vector<Seen>& roles) {
 }  // namespace
 
 std::string YamlScalar(const std::string& value) {
-  const std::string text = CleanText(value, kMaxValue);
+  const std::string text = CleanText(value, kMaxYamlValue);
   static const std::set<std::string>& words =
       *new std::set<std::string>{"true", "false", "yes", "no", "on", "off", "null", "y", "n"};
   const auto safe = [&](size_t i) {

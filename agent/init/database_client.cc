@@ -6,14 +6,13 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "agent/host/endpoint.h"
+#include "agent/init/database_server.h"
 
 namespace faultline::init {
 namespace {
 
-constexpr int kDefaultPort = 3306;
-
 std::string Address(const std::string& host, const std::string& port) {
-  int number = kDefaultPort;
+  int number = kMySqlPort;
   if (!port.empty() && (!absl::SimpleAtoi(port, &number) || number < 1 || number > 65535))
     return "";
   if (const auto numeric = host::ParseIpAddress(host); numeric.has_value()) {

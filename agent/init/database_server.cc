@@ -13,9 +13,8 @@
 namespace faultline::init {
 namespace {
 
-constexpr int kMaxIncludes = 8;
+constexpr int kMaxOptionFileDepth = 8;
 constexpr size_t kMaxOptions = 1024;
-constexpr uint16_t kDefaultPort = 3306;
 
 // [mysqld], [mariadb], [server], [mysqld-10.11], [mariadbd-10.11], ...
 bool IsServerSection(absl::string_view name) {
@@ -31,7 +30,7 @@ class OptionReader {
 
   void ReadFile(const std::string& path, int depth) {
     const std::optional<std::string> text = files_.Read(path);
-    if (!text.has_value() || depth > kMaxIncludes) return;
+    if (!text.has_value() || depth > kMaxOptionFileDepth) return;
     bool of_server = false;
     int number = 0;
     for (absl::string_view line : absl::StrSplit(*text, '\n')) {
@@ -135,7 +134,7 @@ std::optional<DatabaseServer> FindDatabaseServer(HostFiles& files,
   server.port = Option(options, "port");
   int port = 0;
   if (!absl::SimpleAtoi(server.port.value, &port) || port < 1 || port > 65535) {
-    port = kDefaultPort;
+    port = kMySqlPort;
     server.port = {absl::StrCat(port), "the default"};
   }
   server.listeners = ListenersOf(listeners, server.unit.value, static_cast<uint16_t>(port));

@@ -1,6 +1,7 @@
 // MySQL or MariaDB on this host: its unit, and what its option files and its sockets say.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -11,6 +12,8 @@
 #include "agent/init/seen.h"
 
 namespace faultline::init {
+
+inline constexpr uint16_t kMySqlPort = 3306;
 
 struct DatabaseServer {
   Seen unit;  // canonical: mariadb.service

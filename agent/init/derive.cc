@@ -11,7 +11,6 @@ namespace faultline::init {
 namespace {
 
 constexpr char kTokenFile[] = "/etc/faultline/join-token";
-constexpr char kAgentPort[] = "7443";
 
 void Roles(const HostSeen& seen, Plan* plan) {
   if (!seen.sites.empty() && seen.sites.front().HasLocalApplication()) {
@@ -32,10 +31,10 @@ void Collector(const HostSeen& seen, const Wishes& wishes, Plan* plan) {
   if (!wishes.collector.empty()) {
     plan->collector.push_back({"address", wishes.collector, "from --collector"});
   } else if (seen.collector.known()) {
-    plan->collector.push_back({"address", absl::StrCat("127.0.0.1:", kAgentPort),
+    plan->collector.push_back({"address", absl::StrCat("127.0.0.1:", kCollectorPort),
                                "the collector on this host; " + seen.collector.where});
   } else {
-    plan->collector.push_back({"address", absl::StrCat("collector.example:", kAgentPort),
+    plan->collector.push_back({"address", absl::StrCat("collector.example:", kCollectorPort),
                                "the collector's host, or run this with --collector HOST:PORT",
                                /*known=*/false});
     plan->to_do.push_back(

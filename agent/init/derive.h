@@ -9,6 +9,9 @@
 
 namespace faultline::init {
 
+// Where a collector takes agents, unless somebody says another.
+inline constexpr int kCollectorPort = 7443;
+
 struct Wishes {
   std::string collector;   // host:port, checked; empty: nobody said it
   std::string token_file;  // empty: the usual one

@@ -13,7 +13,6 @@ namespace faultline::init {
 namespace {
 
 constexpr char kUsualPort[] = "3306";
-constexpr char kPasswordFile[] = "/etc/faultline/mysql.password";
 
 bool IsLoopbackOnly(const DatabaseServer& server) {
   return !server.listeners.empty() &&
@@ -66,11 +65,11 @@ void PasswordFact(Derivation& derivation) {
     derivation.Fact(facts, "password_file", derivation.seen.database_password);
     return;
   }
-  derivation.UnknownFact(facts, "password_file", kPasswordFile,
+  derivation.UnknownFact(facts, "password_file", kDatabasePasswordFile,
                          "the password of a database user that may do nothing, to log in and look: "
                          "docs/install-by-hand.md says how to make one");
   derivation.plan.to_do.push_back(
-      absl::StrCat("make the monitoring user's ", kPasswordFile, " and write ",
+      absl::StrCat("make the monitoring user's ", kDatabasePasswordFile, " and write ",
                    "database.password_file: without it nobody logs in to look"));
 }
 

@@ -13,7 +13,6 @@ namespace {
 
 // Ports above this are given out for a connection or a moment.
 constexpr uint16_t kFirstPassingPort = 32768;
-constexpr char kNginx[] = "nginx.service";
 
 bool IsFaultlines(const std::string& unit) { return absl::StartsWith(unit, "faultline-"); }
 
@@ -27,7 +26,7 @@ bool IsCovered(const HostSeen& seen, const std::string& unit) {
 
 // What is behind a site, or before it, belongs to the site's incidents.
 std::vector<PlannedOption> SubjectOf(const HostSeen& seen, const std::string& unit) {
-  const bool of_site = (seen.nginx && unit == kNginx) ||
+  const bool of_site = (seen.nginx && unit == kNginxUnit) ||
                        std::any_of(seen.sites.begin(), seen.sites.end(), [&](const WebSite& site) {
                          return site.application.known() && site.application.value == unit;
                        });
@@ -100,7 +99,7 @@ void DeriveServiceChecks(Derivation& derivation) {
     const std::string& unit = listeners.front().unit;
     if (!IsReachable(listeners) || IsCovered(seen, unit)) continue;
     if (unit.empty() && IsPortOfCovered(seen, port)) continue;
-    if ((unit.empty() || unit == kNginx) && IsAskedPort(seen, port)) continue;
+    if ((unit.empty() || unit == kNginxUnit) && IsAskedPort(seen, port)) continue;
     if (IsSession(unit) || (unit.empty() && port >= kFirstPassingPort)) {
       derivation.plan.left_out.push_back(
           absl::StrCat("listener on port ", port, " (", listeners.front().where(), "): ",

@@ -15,9 +15,8 @@ namespace {
 
 constexpr uint16_t kHttps = 443;
 constexpr uint16_t kHttp = 80;
-constexpr char kNginx[] = "nginx.service";
 
-const SiteAnswer* AnswerOf(const HostSeen& seen, const std::string& url) {
+const SiteAnswer* FindAnswer(const HostSeen& seen, const std::string& url) {
   const auto found = seen.answers.find(url);
   return found == seen.answers.end() ? nullptr : &found->second;
 }
@@ -46,7 +45,7 @@ std::string ConnectTo(const WebSite& site, bool tls) {
 // An authority that is not public: the certificate is its own, or a person has to say it.
 bool IsSelfSigned(const HostSeen& seen, const WebSite& site) {
   const SiteCertificate* file = FindCertificate(seen.certificates, site.certificate.value);
-  const SiteAnswer* answer = AnswerOf(seen, SiteUrl(site, true, "/"));
+  const SiteAnswer* answer = FindAnswer(seen, SiteUrl(site, true, "/"));
   return (file != nullptr && file->self_signed) || (answer != nullptr && answer->self_signed);
 }
 
@@ -57,7 +56,7 @@ bool IsAnswerOfAWellSite(const SiteAnswer* answer) {
 
 PlannedCheck HttpCheck(const HostSeen& seen, const WebSite& site, bool tls) {
   const std::string url = SiteUrl(site, tls, "/");
-  const SiteAnswer* answer = AnswerOf(seen, url);
+  const SiteAnswer* answer = FindAnswer(seen, url);
   PlannedCheck check{"http", url, {{"connect_to", ConnectTo(site, tls)}, {"subject", "site"}}, ""};
   check.comment = tls ? site.tls->where : site.plain->where;
   absl::StrAppend(&check.comment, "; it ",
@@ -86,13 +85,13 @@ PlannedCheck CertificateCheck(const HostSeen& seen, const WebSite& site) {
 
 void HealthFacts(Derivation& derivation, const WebSite& site) {
   const std::string url = SiteUrl(site, true, "/");
-  const SiteAnswer* answer = AnswerOf(derivation.seen, url);
+  const SiteAnswer* answer = FindAnswer(derivation.seen, url);
   Seen health{"/", absl::StrCat(url, " was not asked")};
   if (answer != nullptr) health.where = absl::StrCat(url, " ", answer->Words(), " now");
   if (answer != nullptr) {
     const std::string path = RedirectedPath(site, *answer);
     const SiteAnswer* second =
-        path.empty() ? nullptr : AnswerOf(derivation.seen, SiteUrl(site, true, path));
+        path.empty() ? nullptr : FindAnswer(derivation.seen, SiteUrl(site, true, path));
     const bool taken =
         second != nullptr && FaultOfCheck({"http", SiteUrl(site, true, path), {}, ""}).empty();
     if (taken && second->status == 200) {
@@ -114,7 +113,7 @@ void HealthFacts(Derivation& derivation, const WebSite& site) {
 
 void CertificateFacts(Derivation& derivation, const WebSite& site) {
   derivation.Fact(&derivation.plan.site, "certificate", site.certificate);
-  const SiteAnswer* answer = AnswerOf(derivation.seen, SiteUrl(site, true, "/"));
+  const SiteAnswer* answer = FindAnswer(derivation.seen, SiteUrl(site, true, "/"));
   if (IsSelfSigned(derivation.seen, site)) {
     derivation.Fact(&derivation.plan.site, "ca",
                     {site.certificate.value, "the certificate is its own authority"});
@@ -141,7 +140,7 @@ void DisableForSite(Derivation& derivation, const WebSite& site) {
                            : "nginx does not answer this name without TLS");
   }
   const std::string url = SiteUrl(site, site.tls.has_value(), "/db-check");
-  const SiteAnswer* db_check = AnswerOf(derivation.seen, url);
+  const SiteAnswer* db_check = FindAnswer(derivation.seen, url);
   if (db_check == nullptr || db_check->status != 200) {
     // Also what an application without its database would say.
     const bool down = db_check == nullptr || db_check->status == 0 || db_check->status >= 500;
@@ -217,7 +216,7 @@ void DeriveSiteFacts(Derivation& derivation) {
   if (site->domain.known() && RoleCanAsk(*site, true)) {
     HealthFacts(derivation, *site);
     const std::string db_check = SiteUrl(*site, true, "/db-check");
-    const SiteAnswer* answer = AnswerOf(derivation.seen, db_check);
+    const SiteAnswer* answer = FindAnswer(derivation.seen, db_check);
     if (answer != nullptr && answer->status == 200) {
       derivation.Fact(facts, "db_check", {"/db-check", absl::StrCat(db_check, " answers 200 now")});
     }
@@ -241,7 +240,7 @@ void DeriveSiteChecks(Derivation& derivation) {
   const WebSite* app = derivation.AppSite();
   if (app != nullptr) {
     DisableForSite(derivation, *app);
-    const SiteAnswer* answer = AnswerOf(seen, SiteUrl(*app, true, "/"));
+    const SiteAnswer* answer = FindAnswer(seen, SiteUrl(*app, true, "/"));
     PlannedCheck page;
     if (app->domain.known() && app->tls.has_value()) page = HttpCheck(seen, *app, true);
     const bool other_status =
@@ -254,7 +253,7 @@ void DeriveSiteChecks(Derivation& derivation) {
     }
   }
   if (seen.nginx) {
-    derivation.Add({"unit", kNginx, {{"subject", "site"}}, seen.nginx_source});
+    derivation.Add({"unit", kNginxUnit, {{"subject", "site"}}, seen.nginx_source});
   }
   for (const WebSite& site : seen.sites) ChecksOfSite(derivation, site, &site == app);
   for (const SiteCertificate& each : seen.certificates) {

@@ -17,7 +17,7 @@
 namespace faultline::init {
 namespace {
 
-constexpr size_t kMaxFile = 256 * 1024;
+constexpr size_t kMaxHostFile = 256 * 1024;
 constexpr size_t kMaxNames = 1024;
 constexpr size_t kMaxUnseen = 64;
 
@@ -37,12 +37,12 @@ void HostFiles::Remember(const std::string& path, const std::string& why) {
 }
 
 std::optional<std::string> HostFiles::Read(const std::string& path) {
-  absl::StatusOr<std::string> text = host::ReadSmallFile(root_ + path, kMaxFile + 1);
+  absl::StatusOr<std::string> text = host::ReadSmallFile(root_ + path, kMaxHostFile + 1);
   if (!text.ok()) {
     if (absl::IsPermissionDenied(text.status())) Remember(path, "may not be read");
     return std::nullopt;
   }
-  if (text->size() > kMaxFile) {
+  if (text->size() > kMaxHostFile) {
     Remember(path, "is larger than 256 KiB");
     return std::nullopt;
   }

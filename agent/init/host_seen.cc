@@ -15,8 +15,6 @@
 namespace faultline::init {
 namespace {
 
-constexpr char kPasswordFile[] = "/etc/faultline/mysql.password";
-constexpr char kNginxUnit[] = "nginx.service";
 constexpr char kCollectorUnit[] = "faultline-collector.service";
 
 // Servers that no role knows, by what their units are called in Debian and Ubuntu, with the log
@@ -161,7 +159,8 @@ HostSeen LookAtHost(const LookOptions& options) {
   if (seen.database.has_value() && IsUnused(files, seen.database->unit.value, &seen)) {
     seen.database.reset();
   }
-  if (files.Exists(kPasswordFile)) seen.database_password = {kPasswordFile, "the file is there"};
+  if (files.Exists(kDatabasePasswordFile))
+    seen.database_password = {kDatabasePasswordFile, "the file is there"};
   if (const auto unit = ReadUnit(files, kCollectorUnit);
       unit.has_value() && !IsUnused(files, kCollectorUnit, &seen)) {
     seen.collector = {unit->name, unit->where()};

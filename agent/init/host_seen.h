@@ -16,6 +16,10 @@
 
 namespace faultline::init {
 
+inline constexpr char kNginxUnit[] = "nginx.service";
+// Of the monitoring user; where the package's texts put it.
+inline constexpr char kDatabasePasswordFile[] = "/etc/faultline/mysql.password";
+
 // A service that somebody will miss: an administrator's own, or one of a known server.
 struct ServiceSeen {
   Seen unit;

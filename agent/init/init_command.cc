@@ -31,7 +31,6 @@ namespace {
 
 enum ExitCode { kDone = 0, kNotWritten = 1, kUsage = 2, kPartlyBlind = 3, kBeside = 4 };
 
-constexpr int kAgentPort = 7443;
 constexpr char kExample[] = "/usr/share/doc/faultline-agent/examples/agent.yaml";
 
 absl::StatusOr<Wishes> WishesOf(const InitFlags& flags) {
@@ -44,9 +43,9 @@ absl::StatusOr<Wishes> WishesOf(const InitFlags& flags) {
                          host::ParseIpAddress(host.substr(1, host.size() - 2)).has_value();
     if (!split || !(numeric || host::IsHostName(host))) {
       return absl::InvalidArgumentError(absl::StrCat(
-          "--collector takes HOST or HOST:PORT of the collector, like 10.0.1.20:", kAgentPort));
+          "--collector takes HOST or HOST:PORT of the collector, like 10.0.1.20:", kCollectorPort));
     }
-    wishes.collector = absl::StrCat(host, ":", port == 0 ? kAgentPort : port);
+    wishes.collector = absl::StrCat(host, ":", port == 0 ? kCollectorPort : port);
   }
   if (!flags.host.empty() && !IsIdentityName(flags.host)) {
     return absl::InvalidArgumentError(

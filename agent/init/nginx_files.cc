@@ -12,7 +12,7 @@ namespace faultline::init {
 namespace {
 
 constexpr size_t kMaxFiles = 512;
-constexpr int kMaxIncludes = 16;
+constexpr int kMaxNginxDepth = 16;
 constexpr size_t kMaxBytes = 8 << 20;
 constexpr size_t kMaxProblems = 16;
 constexpr absl::string_view kHeader = "# configuration file ";
@@ -23,7 +23,7 @@ class Includer {
       : files_(files), directory_(std::move(directory)) {}
 
   std::vector<NginxDirective> ReadFile(const std::string& path, int depth) {
-    if (count_ == kMaxFiles || depth > kMaxIncludes) {
+    if (count_ == kMaxFiles || depth > kMaxNginxDepth) {
       Note(absl::StrCat(path, ": too many includes, or a loop of them; not followed further"));
       return {};
     }

@@ -14,7 +14,7 @@ namespace faultline::init {
 namespace {
 
 constexpr size_t kMaxSites = 256;
-constexpr size_t kMaxEach = 64;
+constexpr size_t kMaxOfSite = 64;
 
 using Directives = std::vector<NginxDirective>;
 using Upstreams = std::map<std::string, std::vector<Seen>>;
@@ -93,7 +93,7 @@ void AddUpstreams(const NginxDirective& pass, const Upstreams& named, NginxSite*
   for (const Seen& each : found) {
     const bool repeats = std::any_of(site->upstreams.begin(), site->upstreams.end(),
                                      [&](const Seen& other) { return other.value == each.value; });
-    if (!repeats && site->upstreams.size() < kMaxEach) site->upstreams.push_back(each);
+    if (!repeats && site->upstreams.size() < kMaxOfSite) site->upstreams.push_back(each);
   }
 }
 
@@ -120,11 +120,11 @@ NginxSite ReadSite(const NginxDirective& server, const NginxSite& inherited, con
   for (const NginxDirective& each : server.block) {
     if (each.name == "server_name") {
       for (const std::string& name : each.arguments) {
-        if (site.names.size() < kMaxEach) site.names.push_back({name, each.where()});
+        if (site.names.size() < kMaxOfSite) site.names.push_back({name, each.where()});
       }
     }
     NginxListen listen;
-    if (each.name == "listen" && !each.arguments.empty() && site.listens.size() < kMaxEach &&
+    if (each.name == "listen" && !each.arguments.empty() && site.listens.size() < kMaxOfSite &&
         ReadListen(each, &listen)) {
       listen.tls = listen.tls || (ssl != nullptr && ssl->arguments[0] == "on");
       site.listens.push_back(listen);
@@ -144,7 +144,7 @@ Upstreams ReadUpstreams(const Directives& http) {
     if (each.name != "upstream" || each.arguments.empty()) continue;
     std::vector<Seen>& servers = named[each.arguments[0]];
     for (const NginxDirective& server : each.block) {
-      if (server.name == "server" && !server.arguments.empty() && servers.size() < kMaxEach) {
+      if (server.name == "server" && !server.arguments.empty() && servers.size() < kMaxOfSite) {
         servers.push_back({server.arguments[0], server.where()});
       }
     }

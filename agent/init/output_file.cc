@@ -19,7 +19,7 @@
 namespace faultline::init {
 namespace {
 
-constexpr size_t kMaxFile = 1 << 20;
+constexpr size_t kMaxOutputFile = 1 << 20;
 constexpr int kMaxBeside = 99;
 constexpr char kAgentGroup[] = "faultline-agent";
 
@@ -90,7 +90,7 @@ absl::StatusOr<std::string> LinkBeside(const std::string& from, const std::strin
 std::string SameBeside(const std::string& text, const std::string& base) {
   for (int i = 1; i <= kMaxBeside; ++i) {
     std::string path = i == 1 ? base : absl::StrCat(base, ".", i);
-    const auto there = host::ReadSmallFile(path, kMaxFile);
+    const auto there = host::ReadSmallFile(path, kMaxOutputFile);
     if (absl::IsNotFound(there.status())) return "";
     if (there.ok() && *there == text) return path;
   }
@@ -128,7 +128,7 @@ bool ConfiguresNothing(const std::string& text, const std::string& example) {
 
 absl::StatusOr<Output> WriteOutput(const std::string& text, const std::string& path,
                                    const std::string& example) {
-  const auto there = host::ReadSmallFile(path, kMaxFile);
+  const auto there = host::ReadSmallFile(path, kMaxOutputFile);
   OutputWay way = OutputWay::kBeside;
   if (absl::IsNotFound(there.status())) {
     way = OutputWay::kWritten;

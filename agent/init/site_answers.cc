@@ -15,7 +15,7 @@
 namespace faultline::init {
 namespace {
 
-constexpr size_t kMaxSites = 16;
+constexpr size_t kMaxSitesAsked = 16;
 constexpr size_t kMaxPath = 256;
 
 struct Question {
@@ -41,7 +41,7 @@ std::string FailureOf(const host::HttpResult& result) {
   return "the connection was closed";
 }
 
-SiteAnswer AnswerOf(const host::HttpResult& result) {
+SiteAnswer SiteAnswerOf(const host::HttpResult& result) {
   static const RE2& ok = *new RE2(R"("status"\s*:\s*"ok")");
   SiteAnswer answer;
   answer.failure = CleanText(FailureOf(result), 200);
@@ -79,7 +79,7 @@ std::map<std::string, SiteAnswer> Ask(const std::vector<Question>& questions) {
     const std::string url = SiteUrl(*question.site, question.tls, question.path);
     ++open;
     exchanges.push_back(host::HttpFetch(**loop, request, [&, url](const host::HttpResult& result) {
-      answers[url] = AnswerOf(result);
+      answers[url] = SiteAnswerOf(result);
       if (--open == 0) (*loop)->Stop();
     }));
   }
@@ -118,7 +118,7 @@ std::string RedirectedPath(const WebSite& site, const SiteAnswer& answer) {
 
 std::map<std::string, SiteAnswer> AskSites(const std::vector<WebSite>& sites) {
   std::vector<Question> questions;
-  for (size_t i = 0; i < std::min(sites.size(), kMaxSites); ++i) {
+  for (size_t i = 0; i < std::min(sites.size(), kMaxSitesAsked); ++i) {
     const WebSite& site = sites[i];
     if (!site.domain.known()) continue;
     if (site.tls.has_value()) questions.push_back({&site, true, "/"});
@@ -129,7 +129,7 @@ std::map<std::string, SiteAnswer> AskSites(const std::vector<WebSite>& sites) {
   }
   std::map<std::string, SiteAnswer> answers = Ask(questions);
   std::vector<Question> further;
-  for (size_t i = 0; i < std::min(sites.size(), kMaxSites); ++i) {
+  for (size_t i = 0; i < std::min(sites.size(), kMaxSitesAsked); ++i) {
     const bool tls = sites[i].tls.has_value();
     const auto first = answers.find(SiteUrl(sites[i], tls, "/"));
     if (!sites[i].domain.known() || first == answers.end()) continue;

@@ -19,7 +19,7 @@ constexpr const char* kFolders[] = {kAdministrators, "/run/systemd/system",
                                     "/lib/systemd/system"};
 constexpr const char* kCgroups[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified",
                                     "/sys/fs/cgroup/systemd"};
-constexpr size_t kMaxEach = 64;
+constexpr size_t kMaxOfUnit = 64;
 constexpr int kMaxLinks = 4;
 
 std::string BaseName(const std::string& path) { return path.substr(path.rfind('/') + 1); }
@@ -53,7 +53,7 @@ void AddEnvironment(const std::string& value, UnitFile* unit) {
   for (absl::string_view each : absl::StrSplit(value, ' ', absl::SkipWhitespace())) {
     const std::pair<std::string, std::string> parts =
         absl::StrSplit(Unquoted(each), absl::MaxSplits('=', 1));
-    if (unit->environment.size() < kMaxEach) {
+    if (unit->environment.size() < kMaxOfUnit) {
       unit->environment.emplace_back(Unquoted(parts.first), Unquoted(parts.second));
     }
   }
@@ -62,7 +62,7 @@ void AddEnvironment(const std::string& value, UnitFile* unit) {
 void Take(const std::string& section, const std::string& key, const std::string& value,
           const std::string& file, UnitFile* unit) {
   if (section == "Socket" && key == "ListenStream") {
-    if (unit->listen_streams.size() < kMaxEach) unit->listen_streams.push_back(value);
+    if (unit->listen_streams.size() < kMaxOfUnit) unit->listen_streams.push_back(value);
     return;
   }
   if (section != "Service") return;
@@ -76,7 +76,7 @@ void Take(const std::string& section, const std::string& key, const std::string&
   }
   if (key == "StandardOutput" || key == "StandardError") {
     for (const char* kind : {"append:", "file:", "truncate:"}) {
-      if (absl::StartsWith(value, kind) && unit->log_files.size() < kMaxEach) {
+      if (absl::StartsWith(value, kind) && unit->log_files.size() < kMaxOfUnit) {
         unit->log_files.push_back(
             {std::string(absl::StripPrefix(value, kind)), absl::StrCat("systemd: ", file)});
       }
@@ -90,7 +90,7 @@ void Take(const std::string& section, const std::string& key, const std::string&
   if (key == "EnvironmentFile") {
     if (value.empty()) unit->environment_files.clear();
     const std::string path(absl::StripPrefix(value, "-"));
-    if (absl::StartsWith(path, "/") && unit->environment_files.size() < kMaxEach) {
+    if (absl::StartsWith(path, "/") && unit->environment_files.size() < kMaxOfUnit) {
       unit->environment_files.push_back(path);
     }
   }
@@ -216,7 +216,7 @@ std::map<std::string, std::string> ParseEnvironment(const std::string& text) {
     if (absl::StartsWith(line, "#") || absl::StartsWith(line, ";")) continue;
     absl::ConsumePrefix(&line, "export ");
     const size_t equals = line.find('=');
-    if (equals == absl::string_view::npos || values.size() == 4 * kMaxEach) continue;
+    if (equals == absl::string_view::npos || values.size() == 4 * kMaxOfUnit) continue;
     values[std::string(absl::StripAsciiWhitespace(line.substr(0, equals)))] =
         Unquoted(line.substr(equals + 1));
   }

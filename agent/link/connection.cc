@@ -16,7 +16,7 @@ namespace {
 constexpr Span kGoodbyeDeadline = Span::Millis(500);
 constexpr int kMaxComplaints = 5;
 
-constexpr char kTlsHint[] =
+constexpr char kAgentPortTlsHint[] =
     "; is the collector's certificate of our tls.ca and for its name, and is that port its agent "
     "port (TLS 1.3)?";
 constexpr char kJoinedTlsHint[] =
@@ -26,7 +26,8 @@ constexpr char kJoinedTlsHint[] =
 
 std::string Hint(const grpc::Status& status, bool welcomed, bool joins) {
   const std::string& text = status.error_message();
-  std::string hint = FailureHint(text, "collector.address", joins ? kJoinedTlsHint : kTlsHint);
+  std::string hint =
+      FailureHint(text, "collector.address", joins ? kJoinedTlsHint : kAgentPortTlsHint);
   if (!hint.empty()) return hint;
   // With TLS 1.3 a client hears only after its handshake that its certificate was not taken.
   if (!welcomed && (absl::StrContains(text, "Socket closed") || absl::StrContains(text, "reset"))) {

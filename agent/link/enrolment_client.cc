@@ -16,7 +16,7 @@ namespace {
 
 namespace v1 = faultline::v1;
 
-constexpr char kTlsHint[] =
+constexpr char kEnrolmentTlsHint[] =
     "; is that the collector's enrolment port, is its certificate of its authority and for its "
     "name, "
     "is this host's clock right, and does nobody stand between?";
@@ -28,7 +28,7 @@ absl::Status FromGrpc(const grpc::Status& status, const std::string& address, co
   const auto code = static_cast<absl::StatusCode>(status.error_code());
   if (code == absl::StatusCode::kUnavailable) {
     return absl::UnavailableError(
-        absl::StrCat(address, ": ", text, FailureHint(text, "join.address", kTlsHint)));
+        absl::StrCat(address, ": ", text, FailureHint(text, "join.address", kEnrolmentTlsHint)));
   }
   if (code == absl::StatusCode::kDeadlineExceeded) {
     return absl::DeadlineExceededError(

@@ -18,7 +18,7 @@ namespace faultline::link {
 namespace {
 
 constexpr size_t kMaxDer = 64 * 1024;
-constexpr size_t kMaxCertificates = 16;
+constexpr size_t kMaxPemCertificates = 16;
 
 using StorePtr = std::unique_ptr<X509_STORE, tls::FreeBy<X509_STORE_free>>;
 using ContextPtr = std::unique_ptr<X509_STORE_CTX, tls::FreeBy<X509_STORE_CTX_free>>;
@@ -64,7 +64,7 @@ absl::StatusOr<std::vector<tls::X509Ptr>> ParsePem(std::string_view pem) {
   if (pem.empty()) return Invalid("holds no certificate in PEM form");
   const tls::BioPtr bio = tls::ReadOnly(pem);
   std::vector<tls::X509Ptr> certificates;
-  while (certificates.size() <= kMaxCertificates) {
+  while (certificates.size() <= kMaxPemCertificates) {
     tls::X509Ptr next(PEM_read_bio_X509(bio.get(), nullptr, tls::NoPassword, nullptr));
     if (next == nullptr) break;
     certificates.push_back(std::move(next));

@@ -16,12 +16,12 @@ constexpr std::string_view kHead =
     "secret.\n";
 constexpr std::string_view kChain = "# The host's certificate:\n";
 constexpr std::string_view kAuthorities = "# The authorities of the collector:\n";
-constexpr int kMaxCertificates = 16;
+constexpr int kMaxIdentityChain = 16;
 
 template <typename Ders>
 absl::StatusOr<std::vector<tls::X509Ptr>> ParseAll(const Ders& ders, const char* field) {
   std::vector<tls::X509Ptr> certificates;
-  if (ders.size() > kMaxCertificates) {
+  if (ders.size() > kMaxIdentityChain) {
     return absl::InvalidArgumentError(absl::StrCat("the answer's ", field, " are too many"));
   }
   for (const std::string& der : ders) {
@@ -41,8 +41,8 @@ std::string AllToPem(const std::vector<tls::X509Ptr>& certificates) {
   return pem;
 }
 
-absl::StatusOr<Identity> Complete(HostKey key, const std::vector<tls::X509Ptr>& chain,
-                                  const std::vector<tls::X509Ptr>& authorities) {
+absl::StatusOr<Identity> CompleteIdentity(HostKey key, const std::vector<tls::X509Ptr>& chain,
+                                          const std::vector<tls::X509Ptr>& authorities) {
   absl::StatusOr<HostIdentity> who = IdentityOf(chain[0].get());
   if (!who.ok()) return who.status();
   const absl::StatusOr<Life> life = LifeOf(chain[0].get());
@@ -85,7 +85,7 @@ absl::StatusOr<Identity> IdentityFromAnswer(const faultline::v1::Certificate& an
     checked = CheckHostCertificate(*chain, *proof, key, host, now);
   }
   if (!checked.ok()) return checked;
-  return Complete(std::move(key), *chain, *authorities);
+  return CompleteIdentity(std::move(key), *chain, *authorities);
 }
 
 host::Secret FormatIdentity(const Identity& identity) {
@@ -120,7 +120,7 @@ absl::StatusOr<Identity> ParseIdentity(std::string_view text) {
     return absl::InvalidArgumentError(
         absl::StrCat("holds a certificate that is not of its authorities: ", chained.message()));
   }
-  return Complete(*std::move(key), *chain, *authorities);
+  return CompleteIdentity(*std::move(key), *chain, *authorities);
 }
 
 }  // namespace faultline::link

@@ -74,7 +74,7 @@ class LinkImpl : public Link, public Connection::Owner {
   std::thread thread_;
 };
 
-faultline::v1::Hello Complete(faultline::v1::Hello hello, const spool::Spool& spool) {
+faultline::v1::Hello CompleteHello(faultline::v1::Hello hello, const spool::Spool& spool) {
   if (hello.protocol_version() == 0) hello.set_protocol_version(1);
   hello.set_spool_id(spool.id());
   hello.set_start_number(spool.start_number());
@@ -84,7 +84,7 @@ faultline::v1::Hello Complete(faultline::v1::Hello hello, const spool::Spool& sp
 LinkImpl::LinkImpl(const LinkOptions& options, faultline::v1::Hello hello, spool::Spool& spool,
                    LinkSource& source, const Clock& clock)
     : options_(options),
-      hello_(Complete(std::move(hello), spool)),
+      hello_(CompleteHello(std::move(hello), spool)),
       spool_(spool),
       source_(source),
       clock_(clock),

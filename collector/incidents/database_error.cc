@@ -42,7 +42,7 @@ constexpr Meaning kMeanings[] = {
     {2026, "the application and its database do not agree on TLS"},
 };
 
-const Meaning* Find(int number) {
+const Meaning* FindMeaning(int number) {
   for (const Meaning& meaning : kMeanings) {
     if (meaning.number == number) return &meaning;
   }
@@ -70,7 +70,7 @@ std::optional<int> DatabaseErrorIn(std::string_view line) {
     while (end < line.size() && IsDigit(line[end])) ++end;
     int number = 0;
     if (end - i == 4 && absl::SimpleAtoi(std::string(line.substr(i, 4)), &number) &&
-        Find(number) != nullptr && IsInPlace(line.substr(0, i), line.substr(end))) {
+        FindMeaning(number) != nullptr && IsInPlace(line.substr(0, i), line.substr(end))) {
       return number;
     }
     i = end;
@@ -79,7 +79,7 @@ std::optional<int> DatabaseErrorIn(std::string_view line) {
 }
 
 std::string DatabaseErrorInWords(int number) {
-  const Meaning* meaning = Find(number);
+  const Meaning* meaning = FindMeaning(number);
   return meaning == nullptr ? "" : meaning->words;
 }
 

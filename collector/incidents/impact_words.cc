@@ -37,7 +37,7 @@ constexpr Felt kFelt[] = {
     {"SERVER_ERROR", "an error", "answers with an error"},
 };
 
-const Felt* Find(std::string_view reason) {
+const Felt* FindFelt(std::string_view reason) {
   for (const Felt& felt : kFelt) {
     if (felt.reason == reason) return &felt;
   }
@@ -60,7 +60,7 @@ std::string Own(const std::string& host, const model::CheckPicture& check) {
 std::string ImpactInWords(const std::string& host, const model::CheckPicture& check) {
   const std::string& kind = check.id.kind;
   const std::string& target = check.id.target;
-  const Felt* felt = Find(check.reason);
+  const Felt* felt = FindFelt(check.reason);
   if (kind == "port" && check.reason == "TIMEOUT") {
     return absl::StrCat(host, ": connects to ", target, " time out", Quantity(check));
   }

@@ -30,14 +30,9 @@ std::string Message(const std::string& text) {
   return out;
 }
 
-v1::State ToProto(State state) { return static_cast<v1::State>(state); }
+v1::State StateToProto(State state) { return static_cast<v1::State>(state); }
 
-void SetStack(const StackId& stack, v1::StackRef* out) {
-  out->set_stack(Name(stack.stack));
-  out->set_env(Name(stack.env));
-}
-
-v1::Host::Link ToProto(model::LinkState link) {
+v1::Host::Link LinkToProto(model::LinkState link) {
   switch (link) {
     case model::LinkState::kConnected:
       return v1::Host::LINK_CONNECTED;
@@ -49,7 +44,7 @@ v1::Host::Link ToProto(model::LinkState link) {
   return v1::Host::LINK_UNSPECIFIED;
 }
 
-v1::Alert::State ToProto(rules::AlertState state) {
+v1::Alert::State AlertStateToProto(rules::AlertState state) {
   switch (state) {
     case rules::AlertState::kPending:
       return v1::Alert::STATE_PENDING;
@@ -64,6 +59,11 @@ v1::Alert::State ToProto(rules::AlertState state) {
 }
 
 }  // namespace
+
+void SetStack(const StackId& stack, v1::StackRef* out) {
+  out->set_stack(Name(stack.stack));
+  out->set_env(Name(stack.env));
+}
 
 void SetTime(WallTime time, google::protobuf::Timestamp* out) {
   constexpr int64_t kSecond = 1'000'000'000;
@@ -82,7 +82,7 @@ v1::Host ToProto(const model::HostPicture& host) {
   SetStack(host.identity.id.stack, out.mutable_stack());
   out.set_name(Name(host.identity.id.host));
   out.set_role(Name(host.identity.role));
-  out.set_link(ToProto(host.link));
+  out.set_link(LinkToProto(host.link));
   for (const std::string& address : host.addresses) out.add_addresses(Name(address));
   out.set_agent_version(Name(host.agent_version));
   if (host.link_since.ns != 0) SetTime(host.link_since, out.mutable_link_since());
@@ -93,7 +93,7 @@ v1::Host ToProto(const model::HostPicture& host) {
   for (const auto& [id, check] : host.checks) {
     if (worst == State::kUnspecified || Badness(check.state) > Badness(worst)) worst = check.state;
   }
-  out.set_worst(ToProto(worst));
+  out.set_worst(StateToProto(worst));
   out.set_checks(static_cast<uint32_t>(host.checks.size()));
   out.set_instance_id(Name(host.instance_id));
   out.set_region(Name(host.region));
@@ -109,7 +109,7 @@ v1::Check ToProto(const model::HostPicture& host, const model::CheckPicture& che
   out.set_target(Name(check.id.target));
   out.set_name(Name(check.id.name));
   out.set_subject(Name(check.subject));
-  out.set_state(ToProto(check.state));
+  out.set_state(StateToProto(check.state));
   out.set_reason(Name(check.reason));
   out.set_detail(Line(check.detail));
   for (const model::Fact& fact : check.evidence) {
@@ -138,7 +138,7 @@ v1::Alert ToProto(const rules::Alert& alert) {
   out.set_check(Name(alert.check.ToString()));
   out.set_subject(Name(alert.subject));
   out.set_severity(std::string(rules::SeverityName(alert.severity)));
-  out.set_state(ToProto(alert.state));
+  out.set_state(AlertStateToProto(alert.state));
   out.set_reason(Name(alert.reason));
   out.set_decision(Line(rules::DecisionText(alert.decision)));
   if (alert.since.ns != 0) SetTime(alert.since, out.mutable_since());
@@ -182,7 +182,7 @@ v1::TimelineEntry ToProto(const incidents::TimelineEntry& entry) {
   out.set_kind(std::string(incidents::TimelineKindName(entry.kind)));
   out.set_host(Name(entry.host));
   out.set_check(Name(entry.check));
-  out.set_state(ToProto(entry.state));
+  out.set_state(StateToProto(entry.state));
   out.set_reason(Name(entry.reason));
   out.set_text(Line(entry.text));
   out.set_late(entry.late);

@@ -13,6 +13,8 @@ namespace faultline::operator_api {
 
 void SetTime(WallTime time, google::protobuf::Timestamp* out);
 
+void SetStack(const StackId& stack, v1::StackRef* out);
+
 v1::Host ToProto(const model::HostPicture& host);
 
 // `check` is one of `host`; the host's link decides whether it is stale.

@@ -6,7 +6,7 @@
 namespace faultline::operator_api {
 namespace {
 
-constexpr size_t kMaxText = 512;
+constexpr size_t kMaxTokenText = 512;
 
 absl::Status NoAuthority() {
   return absl::FailedPreconditionError(
@@ -25,7 +25,7 @@ void SetKnownTime(WallTime time, google::protobuf::Timestamp* (v1::Token::*field
   if (time.ns != 0) SetTime(time, (out->*field)());
 }
 
-v1::Token ToProto(const security::StoredToken& token, WallTime now) {
+v1::Token TokenToProto(const security::StoredToken& token, WallTime now) {
   v1::Token out;
   out.set_id(token.id);
   out.mutable_stack()->set_stack(token.stack.stack);
@@ -39,7 +39,7 @@ v1::Token ToProto(const security::StoredToken& token, WallTime now) {
   SetKnownTime(token.expires_at, &v1::Token::mutable_expires_at, &out);
   SetKnownTime(token.revoked_at, &v1::Token::mutable_revoked_at, &out);
   SetKnownTime(token.last_used_at, &v1::Token::mutable_last_used_at, &out);
-  out.set_source(CleanText(token.source, kMaxText));
+  out.set_source(CleanText(token.source, kMaxTokenText));
   return out;
 }
 
@@ -52,7 +52,7 @@ absl::StatusOr<v1::ListTokensResponse> ListTokens(const Context& context, const 
   if (!tokens.ok()) return tokens.status();
   v1::ListTokensResponse response;
   for (const security::StoredToken& token : *tokens) {
-    *response.add_tokens() = ToProto(token, context.clock.Now());
+    *response.add_tokens() = TokenToProto(token, context.clock.Now());
   }
   return response;
 }
@@ -71,7 +71,7 @@ absl::StatusOr<v1::CreateTokenResponse> CreateToken(const Context& context,
   if (!created.ok()) return created.status();
   v1::CreateTokenResponse response;
   response.set_token(created->text);
-  *response.mutable_details() = ToProto(created->stored, context.clock.Now());
+  *response.mutable_details() = TokenToProto(created->stored, context.clock.Now());
   return response;
 }
 
@@ -80,7 +80,7 @@ absl::StatusOr<v1::Token> RevokeToken(const Context& context, const std::string&
   if (context.joining == nullptr) return NoAuthority();
   const auto revoked = context.joining->RevokeToken(id, who);
   if (!revoked.ok()) return revoked.status();
-  return ToProto(*revoked, context.clock.Now());
+  return TokenToProto(*revoked, context.clock.Now());
 }
 
 absl::StatusOr<v1::RevokeHostResponse> RevokeHost(const Context& context,

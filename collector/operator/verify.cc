@@ -12,7 +12,7 @@
 namespace faultline::operator_api {
 namespace {
 
-constexpr size_t kMaxText = 512;
+constexpr size_t kMaxRowText = 512;
 
 // The one stack of that name and environment; either may be empty where that leaves only one.
 absl::StatusOr<StackId> OneStack(const model::Hosts& hosts, const std::string& name,
@@ -38,7 +38,7 @@ absl::StatusOr<StackId> OneStack(const model::Hosts& hosts, const std::string& n
       absl::StrCat("stack and env: say which of several stacks; ", there_are));
 }
 
-v1::VerifyRow::State ToProto(RowState state) {
+v1::VerifyRow::State RowStateToProto(RowState state) {
   switch (state) {
     case RowState::kPass:
       return v1::VerifyRow::STATE_PASS;
@@ -54,21 +54,16 @@ v1::VerifyRow::State ToProto(RowState state) {
   return v1::VerifyRow::STATE_UNSPECIFIED;
 }
 
-void ToProto(const VerifyRow& row, v1::VerifyRow* out) {
+void RowToProto(const VerifyRow& row, v1::VerifyRow* out) {
   out->set_name(row.name);
-  out->set_command(CleanText(row.command, kMaxText));
-  out->set_host(CleanText(row.host, kMaxText));
-  out->set_expected(CleanText(row.expected, kMaxText));
-  out->set_seen(CleanText(row.seen, kMaxText));
-  out->set_state(ToProto(row.state));
-  out->set_check(CleanText(row.check, kMaxText));
+  out->set_command(CleanText(row.command, kMaxRowText));
+  out->set_host(CleanText(row.host, kMaxRowText));
+  out->set_expected(CleanText(row.expected, kMaxRowText));
+  out->set_seen(CleanText(row.seen, kMaxRowText));
+  out->set_state(RowStateToProto(row.state));
+  out->set_check(CleanText(row.check, kMaxRowText));
   if (row.observed.ns != 0) SetTime(row.observed, out->mutable_observed_at());
   out->set_answer_due(row.answer_due);
-}
-
-void SetStack(const StackId& stack, v1::StackRef* out) {
-  out->set_stack(CleanText(stack.stack, kMaxText));
-  out->set_env(CleanText(stack.env, kMaxText));
 }
 
 }  // namespace
@@ -110,7 +105,7 @@ absl::StatusOr<v1::Verification> Verify(const Context& context, const Params& pa
   SetStack(*stack, out.mutable_stack());
   SetTime(context.clock.Now(), out.mutable_now());
   for (const VerifyRow& row : VerifyRows(picture->hosts, *stack, since)) {
-    ToProto(row, out.add_rows());
+    RowToProto(row, out.add_rows());
   }
   for (const std::string& note : VerifyNotes(picture->hosts, *stack)) out.add_notes(note);
   return out;

@@ -11,9 +11,7 @@
 namespace faultline::security {
 namespace {
 
-constexpr int64_t kSecond = 1'000'000'000;
-
-absl::Status Bad(const std::string& directory, std::string_view what) {
+absl::Status BadContent(const std::string& directory, std::string_view what) {
   ERR_clear_error();
   return absl::FailedPreconditionError(
       absl::StrCat("authority.directory: in ", directory, " ", std::string(what)));
@@ -29,18 +27,21 @@ absl::StatusOr<std::unique_ptr<Authority>> Authority::OpenOrMake(const std::stri
   authority->is_new_ = files->is_new;
   authority->key_.reset(
       PEM_read_bio_PrivateKey(tls::ReadOnly(files->key).get(), nullptr, tls::NoPassword, nullptr));
-  if (authority->key_ == nullptr) return Bad(directory, "ca.key holds no private key in PEM form");
+  if (authority->key_ == nullptr)
+    return BadContent(directory, "ca.key holds no private key in PEM form");
   authority->certificate_.reset(PEM_read_bio_X509(tls::ReadOnly(files->certificate).get(), nullptr,
                                                   tls::NoPassword, nullptr));
   X509* const certificate = authority->certificate_.get();
-  if (certificate == nullptr) return Bad(directory, "ca.crt holds no certificate in PEM form");
+  if (certificate == nullptr)
+    return BadContent(directory, "ca.crt holds no certificate in PEM form");
   if (X509_check_private_key(certificate, authority->key_.get()) != 1) {
-    return Bad(directory, "ca.key does not belong to ca.crt; put the two that were made together");
+    return BadContent(directory,
+                      "ca.key does not belong to ca.crt; put the two that were made together");
   }
-  if (X509_check_ca(certificate) != 1) return Bad(directory, "ca.crt is not an authority's");
+  if (X509_check_ca(certificate) != 1) return BadContent(directory, "ca.crt is not an authority's");
   authority->validity_ = ValidityOf(certificate);
   if (authority->validity_.not_after <= now) {
-    return Bad(
+    return BadContent(
         directory,
         absl::StrCat("the authority ended at ", FormatForPeople(authority->validity_.not_after),
                      "; if this machine's clock is right, name an empty "
@@ -55,7 +56,7 @@ absl::StatusOr<std::unique_ptr<Authority>> Authority::OpenOrMake(const std::stri
 absl::StatusOr<IssuedCertificate> Authority::IssueHost(EVP_PKEY* key, const HostIdentity& identity,
                                                        WallTime now, Span life) const {
   if (absl::Status clock = CheckClock(now); !clock.ok()) return clock;
-  const WallTime begin{now.ns / kSecond * kSecond};
+  const WallTime begin{now.ns / Span::Seconds(1).ns * Span::Seconds(1).ns};
   if (begin >= validity_.not_after) {
     return absl::FailedPreconditionError(absl::StrCat("the authority ended at ",
                                                       FormatForPeople(validity_.not_after),

@@ -31,11 +31,11 @@ std::string Crt(const std::string& directory) { return directory + "/ca.crt"; }
 std::string Key(const std::string& directory) { return directory + "/ca.key"; }
 bool Exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
 
-absl::Status Bad(absl::string_view what) {
+absl::Status BadDirectory(absl::string_view what) {
   return absl::FailedPreconditionError(absl::StrCat("authority.directory: ", what));
 }
 
-absl::Status Cannot(const char* doing, const std::string& path) {
+absl::Status DirectoryErrno(const char* doing, const std::string& path) {
   return absl::ErrnoToStatus(errno,
                              absl::StrCat("authority.directory: cannot ", doing, " ", path,
                                           " (the collector's user must own its parent, or name "
@@ -47,7 +47,7 @@ absl::StatusOr<bool> IsEmpty(const std::string& directory) {
   const std::unique_ptr<DIR, int (*)(DIR*)> open(opendir(directory.c_str()), closedir);
   if (open == nullptr) {
     if (errno == ENOENT) return true;
-    return Cannot("read", directory);
+    return DirectoryErrno("read", directory);
   }
   for (const dirent* entry = readdir(open.get()); entry != nullptr; entry = readdir(open.get())) {
     const std::string_view name = entry->d_name;
@@ -60,7 +60,8 @@ absl::Status MakeParents(const std::string& path) {
   for (size_t slash = path.find('/', 1); slash != std::string::npos;
        slash = path.find('/', slash + 1)) {
     const std::string directory = path.substr(0, slash);
-    if (mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return Cannot("make", directory);
+    if (mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST)
+      return DirectoryErrno("make", directory);
   }
   return absl::OkStatus();
 }
@@ -99,11 +100,11 @@ class MakingLock {
   const int fd_;
 };
 
-absl::Status Make(const std::string& directory, WallTime now) {
+absl::Status MakeAuthority(const std::string& directory, WallTime now) {
   if (absl::Status clock = CheckClock(now); !clock.ok()) return clock;
   if (absl::Status made = MakeParents(directory); !made.ok()) return made;
   const MakingLock lock(directory + ".lock");
-  if (!lock.held()) return Cannot("lock", directory + ".lock");
+  if (!lock.held()) return DirectoryErrno("lock", directory + ".lock");
   const auto empty = IsEmpty(directory);
   if (!empty.ok() || !*empty) return empty.status();  // somebody else has made it meanwhile
   auto files = MakePems(now);
@@ -112,25 +113,26 @@ absl::Status Make(const std::string& directory, WallTime now) {
   const std::string aside = directory + ".making";
   unlink(Crt(aside).c_str());
   unlink(Key(aside).c_str());
-  if (mkdir(aside.c_str(), 0700) != 0 && errno != EEXIST) return Cannot("make", aside);
-  if (chmod(aside.c_str(), 0700) != 0) return Cannot("make private", aside);
+  if (mkdir(aside.c_str(), 0700) != 0 && errno != EEXIST) return DirectoryErrno("make", aside);
+  if (chmod(aside.c_str(), 0700) != 0) return DirectoryErrno("make private", aside);
   absl::Status written = WriteNewFile(Key(aside), files->key, 0600);
   if (written.ok()) written = WriteNewFile(Crt(aside), files->certificate, 0644);
   if (written.ok()) written = SyncDirectory(aside);
-  if (!written.ok()) return Bad(written.message());
+  if (!written.ok()) return BadDirectory(written.message());
   if (std::rename(aside.c_str(), directory.c_str()) != 0) {
     if (errno == EBUSY) {
-      return Bad(absl::StrCat(directory, " is a mount point, which cannot be replaced as a whole; ",
-                              "name a directory in it: ", directory, "/authority"));
+      return BadDirectory(absl::StrCat(directory,
+                                       " is a mount point, which cannot be replaced as a whole; ",
+                                       "name a directory in it: ", directory, "/authority"));
     }
-    return Cannot("put in place", directory);
+    return DirectoryErrno("put in place", directory);
   }
   return SyncDirectory(ParentOf(directory));
 }
 
 absl::Status CheckPrivate(const std::string& directory) {
   struct stat info {};
-  if (stat(directory.c_str(), &info) != 0) return Cannot("examine", directory);
+  if (stat(directory.c_str(), &info) != 0) return DirectoryErrno("examine", directory);
   if ((info.st_mode & 077U) != 0) {
     return absl::PermissionDeniedError(absl::StrFormat(
         "authority.directory: %s has mode %04o, so others may get at the authority's key; type: "
@@ -154,22 +156,24 @@ absl::StatusOr<AuthorityFiles> ReadOrMakeAuthorityFiles(const std::string& direc
   const auto empty = IsEmpty(directory);
   if (!empty.ok()) return empty.status();
   if (*empty) {
-    if (absl::Status made = Make(directory, now); !made.ok()) return made;
+    if (absl::Status made = MakeAuthority(directory, now); !made.ok()) return made;
   }
   if (absl::Status checked = CheckPrivate(directory); !checked.ok()) return checked;
   const bool has_certificate = Exists(Crt(directory));
   const bool has_key = Exists(Key(directory));
   if (!has_certificate && !has_key) {
-    return Bad(absl::StrCat(directory,
-                            " is not empty and holds no authority; put ca.crt and ca.key back from "
-                            "a backup, or name an empty directory to begin anew (every host must "
-                            "then join again)"));
+    return BadDirectory(
+        absl::StrCat(directory,
+                     " is not empty and holds no authority; put ca.crt and ca.key back from "
+                     "a backup, or name an empty directory to begin anew (every host must "
+                     "then join again)"));
   }
   if (!has_certificate || !has_key) {
-    return Bad(absl::StrCat(directory, " has ", has_key ? "ca.key" : "ca.crt", " without ",
-                            has_key ? "ca.crt" : "ca.key",
-                            "; put it back from a backup, or name an empty directory to begin anew "
-                            "(every host must then join again)"));
+    return BadDirectory(
+        absl::StrCat(directory, " has ", has_key ? "ca.key" : "ca.crt", " without ",
+                     has_key ? "ca.crt" : "ca.key",
+                     "; put it back from a backup, or name an empty directory to begin anew "
+                     "(every host must then join again)"));
   }
   auto key = ReadGuardedFile(Key(directory), "authority.directory: the key", kMaxPemBytes, 077);
   if (!key.ok()) return key.status();

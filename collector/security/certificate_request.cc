@@ -8,7 +8,7 @@
 namespace faultline::security {
 namespace {
 
-absl::Status Bad(std::string_view what) {
+absl::Status BadRequest(std::string_view what) {
   ERR_clear_error();
   return absl::InvalidArgumentError(absl::StrCat("certificate_request: ", std::string(what)));
 }
@@ -35,23 +35,23 @@ bool IsEcdsaWithSha2(const X509_REQ* request) {
 }  // namespace
 
 absl::StatusOr<RequestedKey> ParseCertificateRequest(std::string_view der) {
-  if (der.empty()) return Bad("is missing");
+  if (der.empty()) return BadRequest("is missing");
   if (der.size() > kMaxRequestBytes) {
-    return Bad(absl::StrCat("has ", der.size(), " bytes, at most ", kMaxRequestBytes));
+    return BadRequest(absl::StrCat("has ", der.size(), " bytes, at most ", kMaxRequestBytes));
   }
   const auto* at = reinterpret_cast<const unsigned char*>(der.data());
   const unsigned char* const end = at + der.size();
   const tls::RequestPtr request(
       d2i_X509_REQ(nullptr, &at, static_cast<long>(der.size())));  // NOLINT
-  if (request == nullptr || at != end) return Bad("is not one PKCS#10 request in DER form");
+  if (request == nullptr || at != end) return BadRequest("is not one PKCS#10 request in DER form");
   RequestedKey requested;
   requested.key.reset(X509_REQ_get_pubkey(request.get()));
   if (requested.key == nullptr || !IsP256(requested.key.get())) {
-    return Bad("its key is not an elliptic-curve key on P-256");
+    return BadRequest("its key is not an elliptic-curve key on P-256");
   }
-  if (!IsEcdsaWithSha2(request.get())) return Bad("is not signed with ECDSA and SHA-256");
+  if (!IsEcdsaWithSha2(request.get())) return BadRequest("is not signed with ECDSA and SHA-256");
   if (X509_REQ_verify(request.get(), requested.key.get()) != 1) {
-    return Bad("is not signed by its own key");
+    return BadRequest("is not signed by its own key");
   }
   const std::string info = tls::DerOf<i2d_PUBKEY>(requested.key.get());
   if (info.empty()) return tls::OpensslError("encode a public key");

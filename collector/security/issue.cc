@@ -11,7 +11,6 @@
 namespace faultline::security {
 namespace {
 
-constexpr int64_t kSecond = 1'000'000'000;
 constexpr size_t kSerialBytes = 16;
 
 struct Name {
@@ -37,9 +36,11 @@ class Draft {
     X509_NAME* const subject = X509_get_subject_name(certificate_.get());
     Note(AddTo(subject, "O", "Faultline") && AddTo(subject, "CN", common_name));
     Note(ASN1_TIME_set(X509_getm_notBefore(certificate_.get()),
-                       static_cast<time_t>(validity.not_before.ns / kSecond)) != nullptr);
+                       static_cast<time_t>(validity.not_before.ns / Span::Seconds(1).ns)) !=
+         nullptr);
     Note(ASN1_TIME_set(X509_getm_notAfter(certificate_.get()),
-                       static_cast<time_t>(validity.not_after.ns / kSecond)) != nullptr);
+                       static_cast<time_t>(validity.not_after.ns / Span::Seconds(1).ns)) !=
+         nullptr);
   }
 
   // nullptr: by itself.

@@ -17,7 +17,7 @@ namespace {
 constexpr size_t kKeyBytes = 32;
 constexpr std::string_view kScheme = "bearer ";
 
-absl::Status Make(const std::string& path) {
+absl::Status MakeOperatorKey(const std::string& path) {
   // Aside first, so that no crash leaves half a key.
   const std::string aside = path + ".making";
   (void)unlink(aside.c_str());
@@ -35,7 +35,7 @@ absl::Status Make(const std::string& path) {
 absl::StatusOr<OperatorKey> OperatorKey::OpenOrMake(const std::string& path) {
   auto text = ReadGuardedFile(path, "operator.key_file", 4096, 027);
   if (absl::IsNotFound(text.status())) {
-    if (absl::Status made = Make(path); !made.ok()) return made;
+    if (absl::Status made = MakeOperatorKey(path); !made.ok()) return made;
     text = ReadGuardedFile(path, "operator.key_file", 4096, 027);
   }
   if (!text.ok()) return text.status();

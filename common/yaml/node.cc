@@ -13,7 +13,6 @@
 namespace faultline::yaml {
 namespace {
 
-constexpr size_t kMaxBytes = 1 << 20;
 constexpr size_t kMaxNodes = 100'000;
 constexpr int kMaxDepth = 64;
 
@@ -80,7 +79,7 @@ Node::Node(Node&&) noexcept = default;
 Node& Node::operator=(Node&&) noexcept = default;
 
 absl::StatusOr<Node> Parse(const std::string& text, const std::string& file) {
-  if (text.size() > kMaxBytes) {
+  if (text.size() > kMaxFileBytes) {
     return absl::InvalidArgumentError(
         absl::StrCat(file, ": is larger than 1 MiB; a configuration is not"));
   }

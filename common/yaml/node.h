@@ -1,6 +1,7 @@
 // A YAML document as plain values with line numbers. yaml-cpp and its exceptions stay behind it.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,11 +33,13 @@ struct Node {
   bool is_null() const { return kind == Kind::kNull; }
 };
 
-// Parses one document. Bounded: 1 MiB of text, 100,000 nodes after aliases are expanded, so that
-// no file can eat the memory. The error is one line, "FILE:LINE: what and what to do".
+inline constexpr size_t kMaxFileBytes = 1 << 20;
+
+// Parses one document. Bounded: kMaxFileBytes of text, 100,000 nodes after aliases are expanded, so
+// that no file can eat the memory. The error is one line, "FILE:LINE: what and what to do".
 absl::StatusOr<Node> Parse(const std::string& text, const std::string& file);
 
-// Reads a configuration file of at most 1 MiB. Errors name the file and the fix.
+// Reads a configuration file of at most kMaxFileBytes. Errors name the file and the fix.
 absl::StatusOr<std::string> ReadFile(const std::string& file);
 
 }  // namespace faultline::yaml

@@ -12,8 +12,6 @@
 namespace faultline::yaml {
 namespace {
 
-constexpr size_t kMaxBytes = 1 << 20;
-
 absl::Status CannotRead(int error, const std::string& file) {
   if (error == ENOENT || error == ENOTDIR) {
     return absl::NotFoundError(
@@ -39,7 +37,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& file) {
   char buffer[16384];
   ssize_t n = 0;
   // One more than allowed, so that the parser sees that it is too much.
-  while (is_file && text.size() <= kMaxBytes && (n = read(fd, buffer, sizeof(buffer))) > 0) {
+  while (is_file && text.size() <= kMaxFileBytes && (n = read(fd, buffer, sizeof(buffer))) > 0) {
     text.append(buffer, static_cast<size_t>(n));
   }
   const int error = errno;

@@ -34,7 +34,7 @@ constexpr char kNotApplicable[] =
     R"({"name": "System logs", "host": "app-1", "expected": "cloud-init ended well",
         "seen": "this host has no cloud-init at work", "state": "STATE_NOT_APPLICABLE"})";
 
-std::string Answer(const std::string& rows, const std::string& more = "") {
+std::string VerifyAnswer(const std::string& rows, const std::string& more = "") {
   return R"({"stack": {"stack": "shop", "env": "prod"}, "rows": [)" + rows + "]" + more + "}";
 }
 
@@ -61,7 +61,7 @@ class VerifyTest : public testing::Test {
 };
 
 TEST_F(VerifyTest, EndsWith0WhenEveryRowIsAsExpected) {
-  collector_.Serve(kPath, Answer(kPass));
+  collector_.Serve(kPath, VerifyAnswer(kPass));
   EXPECT_EQ(Run({"--stack", "shop"}), 0) << errors_;
   EXPECT_EQ(output_,
             "STATE  CHECK       FROM   EXPECTED  SEEN\n"
@@ -76,7 +76,7 @@ TEST_F(VerifyTest, EndsWith0WhenEveryRowIsAsExpected) {
 }
 
 TEST_F(VerifyTest, EndsWith4WhenARowIsNot) {
-  collector_.Serve(kPath, Answer(std::string(kPass) + "," + kFail + "," + kNotChecked));
+  collector_.Serve(kPath, VerifyAnswer(std::string(kPass) + "," + kFail + "," + kNotChecked));
   EXPECT_EQ(Run(), 4);
   EXPECT_THAT(output_, HasSubstr("FAIL"));
   EXPECT_THAT(output_,
@@ -85,35 +85,35 @@ TEST_F(VerifyTest, EndsWith4WhenARowIsNot) {
 }
 
 TEST_F(VerifyTest, EndsWith5WhenNothingIsWrongButSomethingUnproved) {
-  collector_.Serve(kPath, Answer(std::string(kPass) + "," + kNotChecked,
-                                 R"(, "notes": ["No host of role outside."])"));
+  collector_.Serve(kPath, VerifyAnswer(std::string(kPass) + "," + kNotChecked,
+                                       R"(, "notes": ["No host of role outside."])"));
   EXPECT_EQ(Run(), 5);
   EXPECT_THAT(output_, HasSubstr("\nNote: No host of role outside.\n"));
 }
 
 TEST_F(VerifyTest, WhatDoesNotApplyIsNoReasonToDoubt) {
-  collector_.Serve(kPath, Answer(std::string(kPass) + "," + kNotApplicable));
+  collector_.Serve(kPath, VerifyAnswer(std::string(kPass) + "," + kNotApplicable));
   EXPECT_EQ(Run(), 0) << errors_;
   EXPECT_THAT(output_, HasSubstr("n/a    System logs  app-1"));
   EXPECT_THAT(output_, HasSubstr("this host has no cloud-init"));
   EXPECT_THAT(output_, HasSubstr("\nAll 1 rows of shop-prod are as expected; 1 does not apply.\n"));
-  collector_.Serve(kPath, Answer(std::string(kFail) + "," + kNotApplicable));
+  collector_.Serve(kPath, VerifyAnswer(std::string(kFail) + "," + kNotApplicable));
   EXPECT_EQ(Run(), 4);
   EXPECT_THAT(output_, HasSubstr("shop-prod: 0 of 1 rows as expected; 1 not as expected; 1 does "
                                  "not apply.\n"));
 }
 
 TEST_F(VerifyTest, WaitsForAnswersThatMayStillCome) {
-  collector_.Serve(kPath, Answer(kStale));
+  collector_.Serve(kPath, VerifyAnswer(kStale));
   Program program({"stack", "verify"}, {"FAULTLINE_COLLECTOR=" + collector_.url()});
   ASSERT_TRUE(collector_.WaitForRequests(kPath, 2));
-  collector_.Serve(kPath, Answer(kPass));
+  collector_.Serve(kPath, VerifyAnswer(kPass));
   EXPECT_EQ(program.Wait(), 0);
   EXPECT_EQ(collector_.requests("/api/v1/looks"), 1u);
 }
 
 TEST_F(VerifyTest, WaitsNoLongerThanItWasTold) {
-  collector_.Serve(kPath, Answer(std::string(kPass) + "," + kStale));
+  collector_.Serve(kPath, VerifyAnswer(std::string(kPass) + "," + kStale));
   EXPECT_EQ(Run({"--wait", "1ms"}), 5);
   EXPECT_THAT(output_, HasSubstr("stale  Port check"));
   EXPECT_EQ(Run({"--wait", "soon"}), 2);
@@ -121,13 +121,13 @@ TEST_F(VerifyTest, WaitsNoLongerThanItWasTold) {
 }
 
 TEST_F(VerifyTest, JsonIsTheApisAnswer) {
-  collector_.Serve(kPath, Answer(kFail));
+  collector_.Serve(kPath, VerifyAnswer(kFail));
   EXPECT_EQ(Run({"--output", "json"}), 4);
   EXPECT_THAT(output_, HasSubstr("\"state\": \"STATE_FAIL\""));
 }
 
 TEST_F(VerifyTest, WideShowsWhatAPersonWouldHaveTyped) {
-  collector_.Serve(kPath, Answer(kPass));
+  collector_.Serve(kPath, VerifyAnswer(kPass));
   EXPECT_EQ(Run({"--output", "wide"}), 0);
   EXPECT_THAT(output_, HasSubstr("nc -vz 10.0.2.10 3306"));
   EXPECT_THAT(output_, HasSubstr("port:10.0.2.10:3306"));
@@ -135,7 +135,7 @@ TEST_F(VerifyTest, WideShowsWhatAPersonWouldHaveTyped) {
 }
 
 TEST_F(VerifyTest, OnATerminalItIsColouredAndTroubleHasItsWholeText) {
-  collector_.Serve(kPath, Answer(std::string(kPass) + "," + kFail));
+  collector_.Serve(kPath, VerifyAnswer(std::string(kPass) + "," + kFail));
   EXPECT_EQ(Run({}, Program::kTerminal), 4);
   EXPECT_THAT(output_, HasSubstr("\x1b[32mpass"));
   EXPECT_THAT(output_, HasSubstr("  App logs from app-1: 2 error lines"));
@@ -152,7 +152,7 @@ TEST_F(VerifyTest, WhatCannotBeAskedIsNoResult) {
 }
 
 TEST(RenderVerificationTest, NothingOfAHostsTextReachesTheTerminalAsItIs) {
-  const auto seen = FromJson<v1::Verification>(Answer(
+  const auto seen = FromJson<v1::Verification>(VerifyAnswer(
       R"({"name": "Port check", "host": "a\u001b[2J", "seen": "x\u001b]0;evil\u0007y",
           "state": "STATE_FAIL"})"));
   const std::string text = RenderVerification(seen, {.width = 80});

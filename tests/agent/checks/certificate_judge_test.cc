@@ -1,4 +1,5 @@
 #include "agent/checks/certificate_judge.h"
+#include "tests/agent/checks/certificate_times.h"
 
 #include <gtest/gtest.h>
 
@@ -7,10 +8,7 @@
 namespace faultline::checks {
 namespace {
 
-constexpr WallTime kBegin{1'700'000'000'000'000'000};
-
 constexpr Span Hours(int64_t hours) { return Span::Seconds(hours * 3600); }
-constexpr Span Days(int64_t days) { return Hours(days * 24); }
 
 CertificateFacts Living(Span life) {
   CertificateFacts facts;

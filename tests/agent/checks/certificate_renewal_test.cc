@@ -5,15 +5,13 @@
 #include <filesystem>
 #include <string>
 
+#include "tests/agent/checks/certificate_times.h"
 #include "tests/agent/checks/check_testing.h"
 
 namespace faultline::checks {
 namespace {
 
-constexpr WallTime kBegin{1'700'000'000'000'000'000};
-constexpr Span Days(int64_t days) { return Span::Seconds(days * 86'400); }
-
-std::string Judge(const RenewalLook& look, Span age, Span life = Days(90)) {
+std::string JudgeLook(const RenewalLook& look, Span age, Span life = Days(90)) {
   const RenewalVerdict verdict = JudgeRenewal(look, kBegin, kBegin + life, kBegin + age);
   if (!verdict.finding.has_value()) return "well";
   return std::string(StateName(verdict.finding->state)) + " " + verdict.finding->reason;
@@ -27,29 +25,29 @@ RenewalLook There() {
 }
 
 TEST(CertificateRenewalTest, ARenewalIsOverdueADayAfterTwoThirdsOfTheLife) {
-  EXPECT_EQ(Judge(There(), Days(1)), "well");
-  EXPECT_EQ(Judge(There(), Days(60)), "well");
-  EXPECT_EQ(Judge(There(), Days(61)), "WARNING RENEWAL_FAILING");
-  EXPECT_EQ(Judge(There(), Days(100)), "WARNING RENEWAL_FAILING");
+  EXPECT_EQ(JudgeLook(There(), Days(1)), "well");
+  EXPECT_EQ(JudgeLook(There(), Days(60)), "well");
+  EXPECT_EQ(JudgeLook(There(), Days(61)), "WARNING RENEWAL_FAILING");
+  EXPECT_EQ(JudgeLook(There(), Days(100)), "WARNING RENEWAL_FAILING");
   // Of six days a third is two, and a tenth is less than a day.
-  EXPECT_EQ(Judge(There(), Days(4), Days(6)), "well");
-  EXPECT_EQ(Judge(There(), Days(5), Days(6)), "WARNING RENEWAL_FAILING");
+  EXPECT_EQ(JudgeLook(There(), Days(4), Days(6)), "well");
+  EXPECT_EQ(JudgeLook(There(), Days(5), Days(6)), "WARNING RENEWAL_FAILING");
 }
 
 TEST(CertificateRenewalTest, CertbotsOwnDateGoesFirst) {
   RenewalLook look = There();
   look.before = Days(10);
-  EXPECT_EQ(Judge(look, Days(80)), "well");
-  EXPECT_EQ(Judge(look, Days(81)), "WARNING RENEWAL_FAILING");
+  EXPECT_EQ(JudgeLook(look, Days(80)), "well");
+  EXPECT_EQ(JudgeLook(look, Days(81)), "WARNING RENEWAL_FAILING");
 }
 
 TEST(CertificateRenewalTest, WhatNothingRenewsIsToldAtOnce) {
   RenewalLook look = There();
   look.there = false;
-  EXPECT_EQ(Judge(look, Days(1)), "WARNING RENEWAL_FAILING");
+  EXPECT_EQ(JudgeLook(look, Days(1)), "WARNING RENEWAL_FAILING");
   look = There();
   look.switched_off = true;
-  EXPECT_EQ(Judge(look, Days(1)), "WARNING RENEWAL_FAILING");
+  EXPECT_EQ(JudgeLook(look, Days(1)), "WARNING RENEWAL_FAILING");
 }
 
 TEST(CertificateRenewalTest, TheNextChangeIsWhenItIsOverdue) {

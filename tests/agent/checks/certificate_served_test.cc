@@ -5,12 +5,12 @@
 #include <string>
 
 #include "agent/checks/stamp.h"
+#include "tests/agent/checks/certificate_times.h"
 
 namespace faultline::checks {
 namespace {
 
 constexpr WallTime kNow{1'700'000'000'000'000'000};
-constexpr Span Days(int64_t days) { return Span::Seconds(days * 86'400); }
 
 // `age` days into a life of 90.
 CertificateFacts Certificate(const std::string& fingerprint, int64_t age) {
@@ -24,7 +24,7 @@ CertificateFacts Certificate(const std::string& fingerprint, int64_t age) {
   return facts;
 }
 
-CertificateLooks Looks(const CertificateFacts& file, const CertificateFacts& served) {
+CertificateLooks LooksAt(const CertificateFacts& file, const CertificateFacts& served) {
   CertificateLooks looks;
   looks.file = file;
   looks.file_changed = kNow - Span::Seconds(3600);
@@ -33,45 +33,50 @@ CertificateLooks Looks(const CertificateFacts& file, const CertificateFacts& ser
   return looks;
 }
 
-CertificateVerdict Judge(const CertificateLooks& looks, WallTime now = kNow) {
+CertificateVerdict JudgeServed(const CertificateLooks& looks, WallTime now = kNow) {
   CertificateExpectation expected;
   expected.reload_grace = Span::Seconds(60);
   return JudgeCertificates(looks, expected, now);
 }
-std::string Says(const CertificateLooks& looks, WallTime now = kNow) {
-  const Observation seen = Judge(looks, now).observation;
+std::string SaysOfServed(const CertificateLooks& looks, WallTime now = kNow) {
+  const Observation seen = JudgeServed(looks, now).observation;
   return std::string(StateName(seen.state)) + (seen.reason.empty() ? "" : " " + seen.reason);
 }
 
 TEST(CertificateServedTest, TheSameOnDiskAndServedIsWell) {
   const CertificateFacts one = Certificate("a", 10);
-  EXPECT_EQ(Says(Looks(one, one)), "OK");
+  EXPECT_EQ(SaysOfServed(LooksAt(one, one)), "OK");
 }
 
 TEST(CertificateServedTest, ARenewedFileThatIsNotServedYetHasItsGrace) {
-  CertificateLooks looks = Looks(Certificate("new", 0), Certificate("old", 60));
+  CertificateLooks looks = LooksAt(Certificate("new", 0), Certificate("old", 60));
   looks.file_changed = kNow - Span::Seconds(59);
-  const CertificateVerdict verdict = Judge(looks);
+  const CertificateVerdict verdict = JudgeServed(looks);
   EXPECT_EQ(verdict.observation.state, State::kOk);
   EXPECT_EQ(verdict.next_change, kNow + Span::Seconds(1));
-  EXPECT_EQ(Says(looks, kNow + Span::Seconds(1)), "WARNING SERVED_IS_OLDER");
+  EXPECT_EQ(SaysOfServed(looks, kNow + Span::Seconds(1)), "WARNING SERVED_IS_OLDER");
 }
 
 TEST(CertificateServedTest, AnOldServedOneIsAsGraveAsItsEndIsNear) {
-  EXPECT_EQ(Says(Looks(Certificate("new", 0), Certificate("old", 60))), "WARNING SERVED_IS_OLDER");
-  EXPECT_EQ(Says(Looks(Certificate("new", 0), Certificate("old", 75))), "WARNING SERVED_IS_OLDER");
-  EXPECT_EQ(Says(Looks(Certificate("new", 0), Certificate("old", 88))), "CRITICAL SERVED_IS_OLDER");
-  EXPECT_EQ(Says(Looks(Certificate("new", 0), Certificate("old", 91))), "CRITICAL SERVED_IS_OLDER");
+  EXPECT_EQ(SaysOfServed(LooksAt(Certificate("new", 0), Certificate("old", 60))),
+            "WARNING SERVED_IS_OLDER");
+  EXPECT_EQ(SaysOfServed(LooksAt(Certificate("new", 0), Certificate("old", 75))),
+            "WARNING SERVED_IS_OLDER");
+  EXPECT_EQ(SaysOfServed(LooksAt(Certificate("new", 0), Certificate("old", 88))),
+            "CRITICAL SERVED_IS_OLDER");
+  EXPECT_EQ(SaysOfServed(LooksAt(Certificate("new", 0), Certificate("old", 91))),
+            "CRITICAL SERVED_IS_OLDER");
 }
 
 TEST(CertificateServedTest, AnExpiredServedOneIsNoneOfTheGracesBusiness) {
-  CertificateLooks looks = Looks(Certificate("new", 0), Certificate("old", 91));
+  CertificateLooks looks = LooksAt(Certificate("new", 0), Certificate("old", 91));
   looks.file_changed = kNow;
-  EXPECT_EQ(Says(looks), "CRITICAL EXPIRED");
+  EXPECT_EQ(SaysOfServed(looks), "CRITICAL EXPIRED");
 }
 
 TEST(CertificateServedTest, WhatToDoAndSinceWhenAreSaid) {
-  const Observation seen = Judge(Looks(Certificate("new", 0), Certificate("old", 91))).observation;
+  const Observation seen =
+      JudgeServed(LooksAt(Certificate("new", 0), Certificate("old", 91))).observation;
   EXPECT_NE(seen.detail.find("reload it"), std::string::npos) << seen.detail;
   EXPECT_EQ(seen.since, kNow - Span::Seconds(3600));
   ASSERT_EQ(seen.evidence.size(), 1u);
@@ -80,14 +85,16 @@ TEST(CertificateServedTest, WhatToDoAndSinceWhenAreSaid) {
 }
 
 TEST(CertificateServedTest, AClockThatWasSetBackDoesNotProlongTheGrace) {
-  CertificateLooks looks = Looks(Certificate("new", 0), Certificate("old", 60));
+  CertificateLooks looks = LooksAt(Certificate("new", 0), Certificate("old", 60));
   looks.file_changed = kNow + Days(300);
-  EXPECT_EQ(Judge(looks).next_change, kNow + Span::Seconds(60));
+  EXPECT_EQ(JudgeServed(looks).next_change, kNow + Span::Seconds(60));
 }
 
 TEST(CertificateServedTest, AnotherOneThatIsNotOlderDiffers) {
-  EXPECT_EQ(Says(Looks(Certificate("a", 10), Certificate("b", 10))), "WARNING SERVED_DIFFERS");
-  EXPECT_EQ(Says(Looks(Certificate("a", 10), Certificate("b", 5))), "WARNING SERVED_DIFFERS");
+  EXPECT_EQ(SaysOfServed(LooksAt(Certificate("a", 10), Certificate("b", 10))),
+            "WARNING SERVED_DIFFERS");
+  EXPECT_EQ(SaysOfServed(LooksAt(Certificate("a", 10), Certificate("b", 5))),
+            "WARNING SERVED_DIFFERS");
 }
 
 TEST(CertificateServedTest, EachDoubtAboutTheChainHasItsReason) {
@@ -108,9 +115,9 @@ TEST(CertificateServedTest, EachDoubtAboutTheChainHasItsReason) {
                {TlsDoubtKind::kWrongName, 0, "OK"}};
   const CertificateFacts one = Certificate("a", 10);
   for (const auto& row : table) {
-    CertificateLooks looks = Looks(one, one);
+    CertificateLooks looks = LooksAt(one, one);
     looks.served->doubts = {{row.kind, row.depth, "words"}};
-    EXPECT_EQ(Says(looks), row.says);
+    EXPECT_EQ(SaysOfServed(looks), row.says);
     CertificateExpectation careless;
     careless.verify = false;
     EXPECT_EQ(JudgeCertificates(looks, careless, kNow).observation.state, State::kOk);
@@ -118,36 +125,37 @@ TEST(CertificateServedTest, EachDoubtAboutTheChainHasItsReason) {
 }
 
 TEST(CertificateServedTest, AServerThatWasNotReachedIsUnknownAndLetsTheFileSpeakFirst) {
-  CertificateLooks looks = Looks(Certificate("a", 10), {});
+  CertificateLooks looks = LooksAt(Certificate("a", 10), {});
   looks.served = ServedLook{.failed = CouldNotLook("SERVED_UNREACHABLE", "refused")};
-  EXPECT_EQ(Says(looks), "UNKNOWN SERVED_UNREACHABLE");
+  EXPECT_EQ(SaysOfServed(looks), "UNKNOWN SERVED_UNREACHABLE");
   looks.file = Certificate("a", 91);
-  EXPECT_EQ(Says(looks), "CRITICAL EXPIRED");
+  EXPECT_EQ(SaysOfServed(looks), "CRITICAL EXPIRED");
 }
 
 TEST(CertificateServedTest, AFileThatCannotBeReadLeavesTheServedOneToSpeakOf) {
-  CertificateLooks looks = Looks({}, Certificate("a", 91));
+  CertificateLooks looks = LooksAt({}, Certificate("a", 91));
   looks.file.reset();
   looks.file_failed = CouldNotLook("RIGHT_MISSING", "may not");
-  EXPECT_EQ(Says(looks), "CRITICAL EXPIRED");
+  EXPECT_EQ(SaysOfServed(looks), "CRITICAL EXPIRED");
   looks.served->facts = Certificate("a", 10);
-  EXPECT_EQ(Says(looks), "UNKNOWN RIGHT_MISSING");
+  EXPECT_EQ(SaysOfServed(looks), "UNKNOWN RIGHT_MISSING");
 }
 
 TEST(CertificateServedTest, AnOverdueRenewalIsNamedBeforeTheExpiryThatFollowsFromIt) {
   const CertificateFacts old = Certificate("a", 70);
-  CertificateLooks looks = Looks(old, old);
+  CertificateLooks looks = LooksAt(old, old);
   looks.renewal = RenewalLook{.path = "app.conf", .there = true};
-  EXPECT_EQ(Says(looks), "WARNING RENEWAL_FAILING");
+  EXPECT_EQ(SaysOfServed(looks), "WARNING RENEWAL_FAILING");
   looks.file = looks.served->facts = Certificate("a", 89);
-  EXPECT_EQ(Says(looks), "CRITICAL EXPIRES_SOON");
-  const Observation seen = Judge(looks).observation;
+  EXPECT_EQ(SaysOfServed(looks), "CRITICAL EXPIRES_SOON");
+  const Observation seen = JudgeServed(looks).observation;
   ASSERT_EQ(seen.evidence.size(), 1u);
   EXPECT_NE(seen.evidence[0].text.find("certbot"), std::string::npos) << seen.evidence[0].text;
 }
 
 TEST(CertificateServedTest, BothEndsAreGauges) {
-  const Observation seen = Judge(Looks(Certificate("new", 0), Certificate("old", 60))).observation;
+  const Observation seen =
+      JudgeServed(LooksAt(Certificate("new", 0), Certificate("old", 60))).observation;
   ASSERT_EQ(seen.gauges.size(), 2u);
   EXPECT_EQ(seen.gauges[0].name, "certificate_not_after_timestamp_seconds");
   EXPECT_EQ(seen.gauges[1].name, "certificate_served_not_after_timestamp_seconds");

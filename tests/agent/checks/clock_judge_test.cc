@@ -5,7 +5,7 @@
 namespace faultline::checks {
 namespace {
 
-constexpr WallTime kNow{Span::Seconds(1'800'000'000).ns};  // 2027-01-15 08:00 UTC
+constexpr WallTime kClockNow{Span::Seconds(1'800'000'000).ns};  // 2027-01-15 08:00 UTC
 
 host::ClockFacts Kept() {
   host::ClockFacts facts;
@@ -15,13 +15,13 @@ host::ClockFacts Kept() {
   return facts;
 }
 
-std::string Say(const host::ClockFacts& facts, const ClockPast& past = {}) {
-  const Observation out = JudgeClock(facts, ClockLimits(), past, kNow);
+std::string SayClock(const host::ClockFacts& facts, const ClockPast& past = {}) {
+  const Observation out = JudgeClock(facts, ClockLimits(), past, kClockNow);
   return std::string(StateName(out.state)) + (out.reason.empty() ? "" : " " + out.reason);
 }
 
 TEST(ClockJudgeTest, AClockThatIsKeptIsWell) {
-  const Observation out = JudgeClock(Kept(), ClockLimits(), ClockPast(), kNow);
+  const Observation out = JudgeClock(Kept(), ClockLimits(), ClockPast(), kClockNow);
   EXPECT_EQ(out.state, State::kOk);
   EXPECT_EQ(out.detail, "synchronised, off by at most 40 ms");
   EXPECT_EQ(out.gauges.size(), 4U);
@@ -30,11 +30,11 @@ TEST(ClockJudgeTest, AClockThatIsKeptIsWell) {
 TEST(ClockJudgeTest, AnOffsetInEitherDirectionIsSkew) {
   host::ClockFacts facts = Kept();
   facts.offset = Span::Millis(499);
-  EXPECT_EQ(Say(facts), "OK");
+  EXPECT_EQ(SayClock(facts), "OK");
   facts.offset = Span::Millis(-500);
-  EXPECT_EQ(Say(facts), "WARNING CLOCK_SKEW");
+  EXPECT_EQ(SayClock(facts), "WARNING CLOCK_SKEW");
   facts.offset = Span::Seconds(2);
-  EXPECT_EQ(JudgeClock(facts, ClockLimits(), ClockPast(), kNow).detail,
+  EXPECT_EQ(JudgeClock(facts, ClockLimits(), ClockPast(), kClockNow).detail,
             "the clock is off by +2.0 s and being corrected; look at timedatectl and chronyc "
             "tracking");
 }
@@ -42,7 +42,7 @@ TEST(ClockJudgeTest, AnOffsetInEitherDirectionIsSkew) {
 TEST(ClockJudgeTest, AnErrorThatMayHaveGrownIsSkew) {
   host::ClockFacts facts = Kept();
   facts.max_error = Span::Seconds(4);
-  EXPECT_EQ(Say(facts), "WARNING CLOCK_SKEW");
+  EXPECT_EQ(SayClock(facts), "WARNING CLOCK_SKEW");
 }
 
 TEST(ClockJudgeTest, WithoutATimeServiceItIsAWarningAfterAWhile) {
@@ -51,22 +51,22 @@ TEST(ClockJudgeTest, WithoutATimeServiceItIsAWarningAfterAWhile) {
   facts.max_error = Span::Seconds(16);
   ClockPast past;
   past.unsynchronised_for = Span::Seconds(899);
-  past.unsynchronised_since = kNow - Span::Seconds(899);
-  EXPECT_EQ(Say(facts, past), "OK");
-  EXPECT_EQ(JudgeClock(facts, ClockLimits(), past, kNow).detail,
+  past.unsynchronised_since = kClockNow - Span::Seconds(899);
+  EXPECT_EQ(SayClock(facts, past), "OK");
+  EXPECT_EQ(JudgeClock(facts, ClockLimits(), past, kClockNow).detail,
             "not synchronised yet: a time service needs some minutes; a WARNING from 08:00:01 UTC");
   past.unsynchronised_for = Span::Seconds(900);
-  EXPECT_EQ(Say(facts, past), "WARNING CLOCK_UNSYNCHRONISED");
-  EXPECT_EQ(JudgeClock(facts, ClockLimits(), past, kNow + Span::Seconds(86400)).detail,
+  EXPECT_EQ(SayClock(facts, past), "WARNING CLOCK_UNSYNCHRONISED");
+  EXPECT_EQ(JudgeClock(facts, ClockLimits(), past, kClockNow + Span::Seconds(86400)).detail,
             "no time service has kept the clock since 2027-01-15 07:45:01 UTC; look at timedatectl "
             "and chronyc tracking");
 }
 
 TEST(ClockJudgeTest, AClockThatWasSetIsEvidenceAndNoAlarm) {
   ClockPast past;
-  past.steps = {{Span::Seconds(-3600), kNow}};
+  past.steps = {{Span::Seconds(-3600), kClockNow}};
   past.steps_in_all = 1;
-  const Observation out = JudgeClock(Kept(), ClockLimits(), past, kNow);
+  const Observation out = JudgeClock(Kept(), ClockLimits(), past, kClockNow);
   EXPECT_EQ(out.state, State::kOk);
   ASSERT_EQ(out.evidence.size(), 1U);
   EXPECT_EQ(out.evidence[0].text, "the clock was set by -3600 s");

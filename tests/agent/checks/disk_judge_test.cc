@@ -3,14 +3,12 @@
 #include <gtest/gtest.h>
 
 #include "absl/status/status.h"
+#include "tests/agent/checks/byte_units.h"
 
 namespace faultline::checks {
 namespace {
 
-constexpr uint64_t kMiB = uint64_t{1} << 20;
-constexpr uint64_t kGiB = uint64_t{1} << 30;
-
-host::FilesystemFacts Facts(uint64_t size, uint64_t left) {
+host::FilesystemFacts FilesystemOf(uint64_t size, uint64_t left) {
   host::FilesystemFacts facts;
   facts.real_path = "/var/lib/mysql";
   facts.mount_point = "/var/lib/mysql";
@@ -24,8 +22,8 @@ host::FilesystemFacts Facts(uint64_t size, uint64_t left) {
   return facts;
 }
 
-std::string Say(const host::FilesystemFacts& facts, const DiskLimits& limits = {},
-                const DiskPast& past = {}) {
+std::string SayDisk(const host::FilesystemFacts& facts, const DiskLimits& limits = {},
+                    const DiskPast& past = {}) {
   const Observation out = JudgeDisk("/var/lib/mysql", facts, limits, past);
   return std::string(StateName(out.state)) + (out.reason.empty() ? "" : " " + out.reason);
 }
@@ -34,7 +32,7 @@ TEST(DiskJudgeTest, SaysHowFullAndHowMuchIsLeft) {
   DiskPast past;
   past.full_at = WallTime{1'795'317'247'000'000'000};
   const Observation out =
-      JudgeDisk("/var/lib/mysql", Facts(40 * kGiB, 8 * kGiB / 5), DiskLimits(), past);
+      JudgeDisk("/var/lib/mysql", FilesystemOf(40 * kGiB, 8 * kGiB / 5), DiskLimits(), past);
   EXPECT_EQ(out.state, State::kCritical);
   EXPECT_EQ(
       out.detail,
@@ -44,27 +42,27 @@ TEST(DiskJudgeTest, SaysHowFullAndHowMuchIsLeft) {
             "/var/lib/mysql is on /dev/nvme1n1 (ext4), mounted at /var/lib/mysql");
 }
 
-struct Case {
+struct DiskCase {
   int percent_left;
   const char* says;
 };
 
 TEST(DiskJudgeTest, PercentagesDecide) {
-  for (const Case& c : {Case{20, "OK"},
-                        {16, "OK"},
-                        {15, "WARNING DISK_FULL"},
-                        {6, "WARNING DISK_FULL"},
-                        {5, "CRITICAL DISK_FULL"},
-                        {0, "CRITICAL DISK_FULL"}}) {
-    EXPECT_EQ(Say(Facts(100 * kGiB, c.percent_left * kGiB)), c.says) << c.percent_left;
+  for (const DiskCase& c : {DiskCase{20, "OK"},
+                            {16, "OK"},
+                            {15, "WARNING DISK_FULL"},
+                            {6, "WARNING DISK_FULL"},
+                            {5, "CRITICAL DISK_FULL"},
+                            {0, "CRITICAL DISK_FULL"}}) {
+    EXPECT_EQ(SayDisk(FilesystemOf(100 * kGiB, c.percent_left * kGiB)), c.says) << c.percent_left;
   }
 }
 
 TEST(DiskJudgeTest, AHugeDiskWithEnoughFreeIsNotFull) {
   DiskLimits limits;
   limits.enough_free = 100 * kGiB;
-  EXPECT_EQ(Say(Facts(10'000 * kGiB, 400 * kGiB), limits), "OK");
-  EXPECT_EQ(Say(Facts(10'000 * kGiB, 90 * kGiB), limits), "CRITICAL DISK_FULL");
+  EXPECT_EQ(SayDisk(FilesystemOf(10'000 * kGiB, 400 * kGiB), limits), "OK");
+  EXPECT_EQ(SayDisk(FilesystemOf(10'000 * kGiB, 90 * kGiB), limits), "CRITICAL DISK_FULL");
 }
 
 TEST(DiskJudgeTest, AbsoluteLimitsHoldWhateverThePercentage) {
@@ -72,62 +70,62 @@ TEST(DiskJudgeTest, AbsoluteLimitsHoldWhateverThePercentage) {
   limits.warn_free = 5 * kGiB;
   limits.critical_free = kGiB;
   limits.enough_free = 2 * kGiB;
-  EXPECT_EQ(Say(Facts(8 * kGiB, 6 * kGiB), limits), "OK");
-  EXPECT_EQ(Say(Facts(8 * kGiB, 4 * kGiB), limits), "WARNING DISK_FULL");
-  EXPECT_EQ(Say(Facts(4 * kGiB, 900 * kMiB), limits), "CRITICAL DISK_FULL");
+  EXPECT_EQ(SayDisk(FilesystemOf(8 * kGiB, 6 * kGiB), limits), "OK");
+  EXPECT_EQ(SayDisk(FilesystemOf(8 * kGiB, 4 * kGiB), limits), "WARNING DISK_FULL");
+  EXPECT_EQ(SayDisk(FilesystemOf(4 * kGiB, 900 * kMiB), limits), "CRITICAL DISK_FULL");
 }
 
 TEST(DiskJudgeTest, AStateIsHeldForOnePointSoThatItDoesNotFlap) {
   const auto warned = DiskPast{.state = State::kWarning, .reason = "DISK_FULL"};
   const auto critical = DiskPast{.state = State::kCritical, .reason = "DISK_FULL"};
-  const host::FilesystemFacts just_below = Facts(1000 * kGiB, 155 * kGiB);  // 84.5 %
-  EXPECT_EQ(Say(just_below), "OK");
-  EXPECT_EQ(Say(just_below, {}, warned), "WARNING DISK_FULL");
-  EXPECT_EQ(Say(Facts(1000 * kGiB, 165 * kGiB), {}, warned), "OK");
-  EXPECT_EQ(Say(Facts(1000 * kGiB, 55 * kGiB), {}, warned), "WARNING DISK_FULL")
+  const host::FilesystemFacts just_below = FilesystemOf(1000 * kGiB, 155 * kGiB);  // 84.5 %
+  EXPECT_EQ(SayDisk(just_below), "OK");
+  EXPECT_EQ(SayDisk(just_below, {}, warned), "WARNING DISK_FULL");
+  EXPECT_EQ(SayDisk(FilesystemOf(1000 * kGiB, 165 * kGiB), {}, warned), "OK");
+  EXPECT_EQ(SayDisk(FilesystemOf(1000 * kGiB, 55 * kGiB), {}, warned), "WARNING DISK_FULL")
       << "the margin makes nothing graver";
-  EXPECT_EQ(Say(Facts(1000 * kGiB, 55 * kGiB), {}, critical), "CRITICAL DISK_FULL");
+  EXPECT_EQ(SayDisk(FilesystemOf(1000 * kGiB, 55 * kGiB), {}, critical), "CRITICAL DISK_FULL");
 }
 
 TEST(DiskJudgeTest, InodesRunOutToo) {
-  host::FilesystemFacts facts = Facts(100 * kGiB, 50 * kGiB);
+  host::FilesystemFacts facts = FilesystemOf(100 * kGiB, 50 * kGiB);
   facts.files_free = 40;
   const Observation out = JudgeDisk("/var/lib/mysql", facts, DiskLimits(), DiskPast());
   EXPECT_EQ(out.state, State::kCritical);
   EXPECT_EQ(out.reason, "INODES_FULL");
   EXPECT_NE(out.detail.find("96 % of 1000 inodes used, 40 left"), std::string::npos) << out.detail;
   facts.files = facts.files_free = 0;
-  EXPECT_EQ(Say(facts), "OK") << "btrfs has no fixed number";
+  EXPECT_EQ(SayDisk(facts), "OK") << "btrfs has no fixed number";
 }
 
 TEST(DiskJudgeTest, ReadOnlyIsAnOutageOnlyWhereItShouldBeWritable) {
-  host::FilesystemFacts facts = Facts(100 * kGiB, 50 * kGiB);
+  host::FilesystemFacts facts = FilesystemOf(100 * kGiB, 50 * kGiB);
   facts.read_only = true;
-  EXPECT_EQ(Say(facts), "OK") << "it was so when first seen, and nothing says otherwise";
-  EXPECT_EQ(Say(facts, {}, {.was_writable = true}), "CRITICAL READ_ONLY_FS");
+  EXPECT_EQ(SayDisk(facts), "OK") << "it was so when first seen, and nothing says otherwise";
+  EXPECT_EQ(SayDisk(facts, {}, {.was_writable = true}), "CRITICAL READ_ONLY_FS");
   facts.wanted_writable = true;
-  EXPECT_EQ(Say(facts), "CRITICAL READ_ONLY_FS");
+  EXPECT_EQ(SayDisk(facts), "CRITICAL READ_ONLY_FS");
   facts.wanted_writable = false;
   facts.error_read_only = true;
-  EXPECT_EQ(Say(facts), "CRITICAL READ_ONLY_FS");
+  EXPECT_EQ(SayDisk(facts), "CRITICAL READ_ONLY_FS");
   facts.type = "squashfs";
-  EXPECT_EQ(Say(facts, {}, {.was_writable = true}), "OK");
+  EXPECT_EQ(SayDisk(facts, {}, {.was_writable = true}), "OK");
 }
 
 TEST(DiskJudgeTest, AnImageIsFullByNature) {
-  host::FilesystemFacts facts = Facts(100 * kMiB, 0);
+  host::FilesystemFacts facts = FilesystemOf(100 * kMiB, 0);
   facts.type = "squashfs";
   facts.read_only = true;
-  EXPECT_EQ(Say(facts), "OK");
+  EXPECT_EQ(SayDisk(facts), "OK");
 }
 
 TEST(DiskJudgeTest, AMountThatIsMissingIsToldOnlyWhereItIsAskedFor) {
-  host::FilesystemFacts facts = Facts(100 * kGiB, 50 * kGiB);
+  host::FilesystemFacts facts = FilesystemOf(100 * kGiB, 50 * kGiB);
   facts.mount_point = "/";
-  EXPECT_EQ(Say(facts), "OK");
+  EXPECT_EQ(SayDisk(facts), "OK");
   DiskLimits limits;
   limits.must_be_mount_point = true;
-  EXPECT_EQ(Say(facts, limits), "CRITICAL NOT_MOUNTED");
+  EXPECT_EQ(SayDisk(facts, limits), "CRITICAL NOT_MOUNTED");
 }
 
 TEST(DiskJudgeTest, ErrorsSayWhatToDo) {
@@ -157,7 +155,7 @@ TEST(DiskJudgeTest, AHungLookIsUnknownAndSaysSinceWhen) {
 }
 
 TEST(DiskJudgeTest, HostileNamesAreCleaned) {
-  host::FilesystemFacts facts = Facts(100 * kGiB, 0);
+  host::FilesystemFacts facts = FilesystemOf(100 * kGiB, 0);
   facts.source = "\x1b[31mevil\n\xff" + std::string(5000, 'x');
   const Observation out = JudgeDisk("/", facts, DiskLimits(), DiskPast());
   ASSERT_FALSE(out.evidence.empty());

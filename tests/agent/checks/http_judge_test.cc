@@ -16,8 +16,8 @@ HttpExpectation Expecting() {
   return expected;
 }
 
-host::HttpResult Answered(int status, const std::string& body = "",
-                          const std::string& location = "") {
+host::HttpResult AnsweredWith(int status, const std::string& body = "",
+                              const std::string& location = "") {
   host::HttpResult result;
   result.answer = host::HttpAnswer{.status = status, .location = location, .body = body};
   result.times.connect = Span::Millis(1);
@@ -34,11 +34,11 @@ host::HttpResult Failed(host::StreamEndKind kind, host::StreamStage stage,
   return result;
 }
 
-std::string Says(const Observation& seen) {
+std::string SaysOfHttp(const Observation& seen) {
   return std::string(StateName(seen.state)) + (seen.reason.empty() ? "" : " " + seen.reason);
 }
-std::string Judge(const HttpExpectation& expected, const host::HttpResult& result) {
-  return Says(JudgeHttp(expected, result, false).observation);
+std::string JudgeWord(const HttpExpectation& expected, const host::HttpResult& result) {
+  return SaysOfHttp(JudgeHttp(expected, result, false).observation);
 }
 
 TEST(HttpJudgeTest, AStatusIsRightOrNamedByItsReason) {
@@ -54,16 +54,16 @@ TEST(HttpJudgeTest, AStatusIsRightOrNamedByItsReason) {
                {503, "CRITICAL STATUS_OTHER"},
                {504, "CRITICAL STATUS_504"}};
   for (const auto& row : table) {
-    EXPECT_EQ(Judge(Expecting(), Answered(row.status)), row.says) << row.status;
+    EXPECT_EQ(JudgeWord(Expecting(), AnsweredWith(row.status)), row.says) << row.status;
   }
   HttpExpectation unusual = Expecting();
   unusual.statuses = {{500, 599}};
-  EXPECT_EQ(Judge(unusual, Answered(502)), "OK");
-  EXPECT_EQ(Judge(unusual, Answered(200)), "CRITICAL STATUS_OTHER");
+  EXPECT_EQ(JudgeWord(unusual, AnsweredWith(502)), "OK");
+  EXPECT_EQ(JudgeWord(unusual, AnsweredWith(200)), "CRITICAL STATUS_OTHER");
 }
 
 TEST(HttpJudgeTest, TheNumberIsInTheDetail) {
-  EXPECT_EQ(JudgeHttp(Expecting(), Answered(418), false).observation.detail,
+  EXPECT_EQ(JudgeHttp(Expecting(), AnsweredWith(418), false).observation.detail,
             "https://app.example/ (at 127.0.0.1:443) answers 418");
 }
 
@@ -71,28 +71,29 @@ TEST(HttpJudgeTest, ARedirectToHttpsIsWhatItIs) {
   HttpExpectation expected = Expecting();
   expected.redirect_to_https = true;
   for (const int status : {301, 302, 307, 308}) {
-    EXPECT_EQ(Judge(expected, Answered(status, "", "https://app.example/")), "OK") << status;
+    EXPECT_EQ(JudgeWord(expected, AnsweredWith(status, "", "https://app.example/")), "OK")
+        << status;
   }
-  EXPECT_EQ(Judge(expected, Answered(200)), "CRITICAL NO_HTTPS_REDIRECT");
-  EXPECT_EQ(Judge(expected, Answered(404)), "CRITICAL NO_HTTPS_REDIRECT");
-  EXPECT_EQ(Judge(expected, Answered(303, "", "https://app.example/")),
+  EXPECT_EQ(JudgeWord(expected, AnsweredWith(200)), "CRITICAL NO_HTTPS_REDIRECT");
+  EXPECT_EQ(JudgeWord(expected, AnsweredWith(404)), "CRITICAL NO_HTTPS_REDIRECT");
+  EXPECT_EQ(JudgeWord(expected, AnsweredWith(303, "", "https://app.example/")),
             "CRITICAL NO_HTTPS_REDIRECT");
-  EXPECT_EQ(Judge(expected, Answered(301, "", "http://app.example/")),
+  EXPECT_EQ(JudgeWord(expected, AnsweredWith(301, "", "http://app.example/")),
             "CRITICAL NO_HTTPS_REDIRECT");
-  EXPECT_EQ(Judge(expected, Answered(301, "", "https://evil.example/")),
+  EXPECT_EQ(JudgeWord(expected, AnsweredWith(301, "", "https://evil.example/")),
             "CRITICAL NO_HTTPS_REDIRECT");
-  EXPECT_EQ(Judge(expected, Answered(301)), "CRITICAL NO_HTTPS_REDIRECT");
+  EXPECT_EQ(JudgeWord(expected, AnsweredWith(301)), "CRITICAL NO_HTTPS_REDIRECT");
   // What is broken behind it is another story.
-  EXPECT_EQ(Judge(expected, Answered(502)), "CRITICAL STATUS_502");
+  EXPECT_EQ(JudgeWord(expected, AnsweredWith(502)), "CRITICAL STATUS_502");
 }
 
 TEST(HttpJudgeTest, ABodyMustMatchWhereOneIsExpected) {
   const RE2 pattern(R"("status":\s*"ok")");
   HttpExpectation expected = Expecting();
   expected.body = &pattern;
-  EXPECT_EQ(Judge(expected, Answered(200, R"({"status": "ok"})")), "OK");
-  EXPECT_EQ(Judge(expected, Answered(200, "It works!")), "CRITICAL BODY_MISMATCH");
-  EXPECT_EQ(Judge(expected, Answered(503, R"({"status": "ok"})")), "CRITICAL STATUS_OTHER");
+  EXPECT_EQ(JudgeWord(expected, AnsweredWith(200, R"({"status": "ok"})")), "OK");
+  EXPECT_EQ(JudgeWord(expected, AnsweredWith(200, "It works!")), "CRITICAL BODY_MISMATCH");
+  EXPECT_EQ(JudgeWord(expected, AnsweredWith(503, R"({"status": "ok"})")), "CRITICAL STATUS_OTHER");
 }
 
 TEST(HttpJudgeTest, EachWayToNoAnswerHasItsReasonAndSaysWhere) {
@@ -134,7 +135,7 @@ TEST(HttpJudgeTest, EachWayToNoAnswerHasItsReasonAndSaysWhere) {
   for (const auto& row : table) {
     const Observation seen =
         JudgeHttp(Expecting(), Failed(row.kind, row.stage, row.tcp), false).observation;
-    EXPECT_EQ(Says(seen), row.says);
+    EXPECT_EQ(SaysOfHttp(seen), row.says);
     EXPECT_NE(seen.detail.find(row.where), std::string::npos) << seen.detail;
   }
 }
@@ -149,48 +150,50 @@ TEST(HttpJudgeTest, AnAnswerThatBeganAndDidNotEndSaysSo) {
 TEST(HttpJudgeTest, WhatIsNoHttpIsABadAnswer) {
   host::HttpResult result;
   result.not_http = "bad version";
-  EXPECT_EQ(Judge(Expecting(), result), "CRITICAL BAD_ANSWER");
+  EXPECT_EQ(JudgeWord(Expecting(), result), "CRITICAL BAD_ANSWER");
 }
 
 TEST(HttpJudgeTest, AnUnreadableAuthorityIsOurOwnMistake) {
   host::HttpResult result;
   result.cannot = "/etc/ca.pem cannot be read";
-  EXPECT_EQ(Judge(Expecting(), result), "UNKNOWN CA_UNREADABLE");
+  EXPECT_EQ(JudgeWord(Expecting(), result), "UNKNOWN CA_UNREADABLE");
 }
 
 TEST(HttpJudgeTest, ACertificateThatCannotBeVerifiedCountsUnlessToldNotTo) {
-  host::HttpResult result = Answered(200);
+  host::HttpResult result = AnsweredWith(200);
   result.tls =
       host::TlsFacts{.doubts = {{host::TlsDoubtKind::kExpired, 0, "certificate has expired"}}};
   const Observation seen = JudgeHttp(Expecting(), result, false).observation;
-  EXPECT_EQ(Says(seen), "CRITICAL TLS_FAILED");
+  EXPECT_EQ(SaysOfHttp(seen), "CRITICAL TLS_FAILED");
   EXPECT_NE(seen.detail.find("certificate has expired"), std::string::npos) << seen.detail;
   HttpExpectation careless = Expecting();
   careless.verify = false;
-  EXPECT_EQ(Judge(careless, result), "OK");
+  EXPECT_EQ(JudgeWord(careless, result), "OK");
 }
 
 TEST(HttpJudgeTest, OnlyTheSecondSlowAnswerInARowIsAWarning) {
   HttpExpectation expected = Expecting();
   expected.slow = Span::Millis(2);
-  const HttpVerdict first = JudgeHttp(expected, Answered(200), false);
-  EXPECT_EQ(Says(first.observation), "OK");
+  const HttpVerdict first = JudgeHttp(expected, AnsweredWith(200), false);
+  EXPECT_EQ(SaysOfHttp(first.observation), "OK");
   EXPECT_TRUE(first.slow);
-  const HttpVerdict second = JudgeHttp(expected, Answered(200), true);
-  EXPECT_EQ(Says(second.observation), "WARNING SLOW");
+  const HttpVerdict second = JudgeHttp(expected, AnsweredWith(200), true);
+  EXPECT_EQ(SaysOfHttp(second.observation), "WARNING SLOW");
   EXPECT_NE(second.observation.detail.find("3.0ms"), std::string::npos);
   expected.slow = Span::Millis(3);
-  EXPECT_FALSE(JudgeHttp(expected, Answered(200), true).slow);
+  EXPECT_FALSE(JudgeHttp(expected, AnsweredWith(200), true).slow);
   // A wrong answer is wrong, however slow.
   expected.slow = Span::Millis(2);
-  EXPECT_EQ(Says(JudgeHttp(expected, Answered(502), true).observation), "CRITICAL STATUS_502");
+  EXPECT_EQ(SaysOfHttp(JudgeHttp(expected, AnsweredWith(502), true).observation),
+            "CRITICAL STATUS_502");
 }
 
 TEST(HttpJudgeTest, AnErrorsBodyIsEvidenceAndADatabaseErrorALineOfItsOwn) {
   const Observation seen =
-      JudgeHttp(Expecting(),
-                Answered(503, R"({"errno": 2003, "error": "Can't connect", "password": "x1y2"})"),
-                false)
+      JudgeHttp(
+          Expecting(),
+          AnsweredWith(503, R"({"errno": 2003, "error": "Can't connect", "password": "x1y2"})"),
+          false)
           .observation;
   ASSERT_GE(seen.evidence.size(), 2u);
   EXPECT_EQ(seen.evidence[0].text, "the application's database error: 2003 Can't connect");
@@ -199,7 +202,7 @@ TEST(HttpJudgeTest, AnErrorsBodyIsEvidenceAndADatabaseErrorALineOfItsOwn) {
 }
 
 TEST(HttpJudgeTest, WellMeansNoEvidenceButGauges) {
-  const Observation seen = JudgeHttp(Expecting(), Answered(200, "hello"), false).observation;
+  const Observation seen = JudgeHttp(Expecting(), AnsweredWith(200, "hello"), false).observation;
   EXPECT_TRUE(seen.evidence.empty());
   ASSERT_EQ(seen.gauges.size(), 3u);
   EXPECT_EQ(seen.gauges[0].name, "http_status_code");
@@ -218,7 +221,7 @@ TEST(HttpJudgeTest, GaugesProveChainAndBodyWhateverTheCheckMinds) {
   const RE2 pattern("\"status\": *\"ok\"");
   HttpExpectation expected = Expecting();
   expected.verify = false;
-  host::HttpResult result = Answered(200, R"({"status":"ok"})");
+  host::HttpResult result = AnsweredWith(200, R"({"status":"ok"})");
   Observation seen = JudgeHttp(expected, result, false).observation;
   EXPECT_EQ(gauge(seen, "http_body_matches"), -1) << "not asked for";
   EXPECT_EQ(gauge(seen, "http_tls_verified"), -1) << "no TLS";

@@ -15,7 +15,7 @@ LoadFacts Quiet() {
   return facts;
 }
 
-std::string Say(const LoadFacts& facts, const std::string& past_reason = "") {
+std::string SayLoad(const LoadFacts& facts, const std::string& past_reason = "") {
   const Observation out = JudgeLoad(facts, LoadLimits(), past_reason);
   return std::string(StateName(out.state)) + (out.reason.empty() ? "" : " " + out.reason);
 }
@@ -30,19 +30,19 @@ TEST(LoadJudgeTest, AQuietHostIsWell) {
 TEST(LoadJudgeTest, TheLoadOfFiveMinutesForEachCpuDecides) {
   LoadFacts facts = Quiet();
   facts.load->one = 100;
-  EXPECT_EQ(Say(facts), "OK") << "a moment is no trouble";
+  EXPECT_EQ(SayLoad(facts), "OK") << "a moment is no trouble";
   facts.load->five = 7.9;
-  EXPECT_EQ(Say(facts), "OK");
+  EXPECT_EQ(SayLoad(facts), "OK");
   facts.load->five = 8;
-  EXPECT_EQ(Say(facts), "WARNING LOAD_HIGH");
+  EXPECT_EQ(SayLoad(facts), "WARNING LOAD_HIGH");
   facts.now->cpus = 4;
-  EXPECT_EQ(Say(facts), "OK");
+  EXPECT_EQ(SayLoad(facts), "OK");
 }
 
 TEST(LoadJudgeTest, TasksThatWaitAreAWarningWithWhatTheyWaitFor) {
   LoadFacts facts = Quiet();
   facts.cpu->some60 = 80;
-  EXPECT_EQ(Say(facts), "WARNING CPU_PRESSURE");
+  EXPECT_EQ(SayLoad(facts), "WARNING CPU_PRESSURE");
   facts.io->some60 = 60;
   const Observation out = JudgeLoad(facts, LoadLimits(), "");
   EXPECT_EQ(out.reason, "IO_PRESSURE") << "what waits for storage explains the rest";
@@ -53,11 +53,11 @@ TEST(LoadJudgeTest, TasksThatWaitAreAWarningWithWhatTheyWaitFor) {
 TEST(LoadJudgeTest, AStateIsHeldUntilItHasFallenByATenth) {
   LoadFacts facts = Quiet();
   facts.cpu->some60 = 73;
-  EXPECT_EQ(Say(facts), "OK");
-  EXPECT_EQ(Say(facts, "CPU_PRESSURE"), "WARNING CPU_PRESSURE");
-  EXPECT_EQ(Say(facts, "IO_PRESSURE"), "OK");
+  EXPECT_EQ(SayLoad(facts), "OK");
+  EXPECT_EQ(SayLoad(facts, "CPU_PRESSURE"), "WARNING CPU_PRESSURE");
+  EXPECT_EQ(SayLoad(facts, "IO_PRESSURE"), "OK");
   facts.cpu->some60 = 71;
-  EXPECT_EQ(Say(facts, "CPU_PRESSURE"), "OK");
+  EXPECT_EQ(SayLoad(facts, "CPU_PRESSURE"), "OK");
 }
 
 TEST(LoadJudgeTest, StolenTimeIsEvidenceAndNoAlarm) {
@@ -83,9 +83,9 @@ TEST(LoadJudgeTest, WithoutPressureInformationTheLoadIsJudged) {
   LoadFacts facts = Quiet();
   facts.cpu.reset();
   facts.io.reset();
-  EXPECT_EQ(Say(facts), "OK");
+  EXPECT_EQ(SayLoad(facts), "OK");
   facts.load.reset();
-  EXPECT_EQ(Say(facts), "UNKNOWN CANNOT_READ");
+  EXPECT_EQ(SayLoad(facts), "UNKNOWN CANNOT_READ");
 }
 
 }  // namespace

@@ -12,7 +12,7 @@
 namespace faultline::checks {
 namespace {
 
-constexpr char kAddress[] = "10.99.0.1";
+constexpr char kServerAddress[] = "10.99.0.1";
 constexpr char kHosts[] = "127.0.0.1 localhost\n10.99.0.1 app-1.faultline.test\n";
 
 class MySqlHarmTest : public MySqlServerTest {
@@ -22,9 +22,9 @@ class MySqlHarmTest : public MySqlServerTest {
     if (IsSkipped()) return;
     if (geteuid() != 0)
       GTEST_SKIP() << "needs root: a network namespace and a hosts file of its own";
-    network_ = std::make_unique<fakes::EnteredNetNamespace>(kAddress);
+    network_ = std::make_unique<fakes::EnteredNetNamespace>(kServerAddress);
     if (!network_->entered()) GTEST_SKIP() << "no network namespaces here (or no ip from iproute2)";
-    StartServer({.address = kAddress, .hosts = kHosts});
+    StartServer({.address = kServerAddress, .hosts = kHosts});
     server_->Sql("CREATE USER app@'%' IDENTIFIED BY 'app'");
   }
   void TearDown() override {
@@ -34,7 +34,7 @@ class MySqlHarmTest : public MySqlServerTest {
   }
 
   host::MySqlFailure ApplicationLogsIn() const {
-    return host::OpenMySqlSession({.host = kAddress,
+    return host::OpenMySqlSession({.host = kServerAddress,
                                    .port = server_->port(),
                                    .user = "app",
                                    .timeout = Span::Seconds(5)},
@@ -43,7 +43,7 @@ class MySqlHarmTest : public MySqlServerTest {
   }
   // What locks a host out: connections that end before the login.
   void BreakHandshakes(int times) const {
-    const host::IpAddress address = *host::ParseIpAddress(kAddress);
+    const host::IpAddress address = *host::ParseIpAddress(kServerAddress);
     sockaddr_storage storage;
     const socklen_t size =
         host::FillSockaddr(address, static_cast<uint16_t>(server_->port()), &storage);

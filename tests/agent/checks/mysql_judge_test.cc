@@ -12,7 +12,7 @@ namespace {
 
 using testing::HasSubstr;
 
-const MySqlAsked kAsked = {
+const MySqlAsked kLogin = {
     .server = "10.0.2.10:3306", .user = "faultline", .database = "", .timeout = Span::Seconds(3)};
 
 MySqlHealth Well() {
@@ -39,7 +39,7 @@ MySqlLimits ReplicaLimits() {
 }
 
 std::string Word(const MySqlHealth& health, const MySqlLimits& limits) {
-  const Observation seen = JudgeMySql(health, limits, kAsked);
+  const Observation seen = JudgeMySql(health, limits, kLogin);
   return std::string(StateName(seen.state)) + " " + seen.reason;
 }
 
@@ -74,7 +74,7 @@ TEST(MySqlJudge, AReplicaThatStandsIsCriticalAndSaysWhy) {
   const MySqlHealth health =
       Replica({.receiving = true, .applying = false, .error = "error 1062: Duplicate entry '1'"});
   EXPECT_EQ(Word(health, ReplicaLimits()), "CRITICAL REPLICA_STOPPED");
-  EXPECT_THAT(JudgeMySql(health, ReplicaLimits(), kAsked).detail,
+  EXPECT_THAT(JudgeMySql(health, ReplicaLimits(), kLogin).detail,
               HasSubstr("does not apply what it receives (error 1062: Duplicate entry '1')"));
 }
 
@@ -88,7 +88,7 @@ TEST(MySqlJudge, WithoutTheRightToSeeTheLagTheGrantIsNamed) {
   MySqlHealth health = Well();
   health.replica_failure = {host::MySqlFailureKind::kServerError, 1227, "Access denied; you need"};
   EXPECT_EQ(Word(health, ReplicaLimits()), "UNKNOWN RIGHT_MISSING");
-  EXPECT_THAT(JudgeMySql(health, ReplicaLimits(), kAsked).detail, HasSubstr("REPLICATION CLIENT"));
+  EXPECT_THAT(JudgeMySql(health, ReplicaLimits(), kLogin).detail, HasSubstr("REPLICATION CLIENT"));
 }
 
 TEST(MySqlJudge, TheGraverIsTheWordAndTheRestIsEvidence) {
@@ -97,7 +97,7 @@ TEST(MySqlJudge, TheGraverIsTheWordAndTheRestIsEvidence) {
   health.query = Span::Seconds(2);
   MySqlLimits limits = ReplicaLimits();
   limits.writable = true;
-  const Observation seen = JudgeMySql(health, limits, kAsked);
+  const Observation seen = JudgeMySql(health, limits, kLogin);
   EXPECT_EQ(seen.reason, "READ_ONLY");
   EXPECT_EQ(seen.evidence.size(), 3u);
 }

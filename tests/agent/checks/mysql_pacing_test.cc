@@ -7,7 +7,7 @@ namespace {
 
 constexpr Span kLoginInterval = Span::Seconds(300);
 
-MonoTime At(int64_t seconds) { return MonoTime{} + Span::Seconds(1'000'000 + seconds); }
+MonoTime LookAt(int64_t seconds) { return MonoTime{} + Span::Seconds(1'000'000 + seconds); }
 
 class MySqlPacingTest : public testing::Test {
  protected:
@@ -16,7 +16,7 @@ class MySqlPacingTest : public testing::Test {
   int Tries(MySqlPace pace, Span span) {
     int tries = 0;
     for (Span passed{}; passed <= span; passed.ns += Span::Seconds(1).ns) {
-      const MonoTime now = At(0) + passed;
+      const MonoTime now = LookAt(0) + passed;
       if (!pacing_.IsDue(now)) continue;
       Try(now);
       pacing_.OnFailure(pace);
@@ -31,10 +31,10 @@ class MySqlPacingTest : public testing::Test {
 TEST_F(MySqlPacingTest, TheFirstLoginIsDueAtOnce) { EXPECT_TRUE(pacing_.IsDue(MonoTime{1})); }
 
 TEST_F(MySqlPacingTest, AfterAGoodLoginTheNextIsDueWhenTheIntervalIsOver) {
-  Try(At(0));
+  Try(LookAt(0));
   pacing_.OnSuccess();
-  EXPECT_FALSE(pacing_.IsDue(At(299)));
-  EXPECT_TRUE(pacing_.IsDue(At(300)));
+  EXPECT_FALSE(pacing_.IsDue(LookAt(299)));
+  EXPECT_TRUE(pacing_.IsDue(LookAt(300)));
 }
 
 TEST_F(MySqlPacingTest, WhatTheServerDoesNotSeeIsTriedAtEachLook) {
@@ -53,45 +53,45 @@ TEST_F(MySqlPacingTest, ADeniedPasswordIsTriedAFewTimesIn10000Seconds) {
 
 TEST_F(MySqlPacingTest, AnotherKindOfFailureBeginsAnew) {
   Tries(MySqlPace::kSeldom, Span::Seconds(4000));
-  Try(At(4001));
+  Try(LookAt(4001));
   pacing_.OnFailure(MySqlPace::kSoon);
-  EXPECT_TRUE(pacing_.IsDue(At(4006)));
+  EXPECT_TRUE(pacing_.IsDue(LookAt(4006)));
 }
 
 TEST_F(MySqlPacingTest, NewsBringTheNextLoginForwardButNotAtOnceAfterAFailure) {
-  Try(At(0));
+  Try(LookAt(0));
   pacing_.OnFailure(MySqlPace::kSeldom);
   pacing_.OnNews();
-  EXPECT_FALSE(pacing_.IsDue(At(4)));
-  EXPECT_TRUE(pacing_.IsDue(At(5)));
+  EXPECT_FALSE(pacing_.IsDue(LookAt(4)));
+  EXPECT_TRUE(pacing_.IsDue(LookAt(5)));
 }
 
 TEST_F(MySqlPacingTest, ALostLoginIsReplacedAtOnceUnlessItWasJustMade) {
-  Try(At(0));
+  Try(LookAt(0));
   pacing_.OnSuccess();
   pacing_.OnNews();
-  EXPECT_FALSE(pacing_.IsDue(At(0) + Span::Millis(499)));
-  EXPECT_TRUE(pacing_.IsDue(At(0) + Span::Millis(500)));
+  EXPECT_FALSE(pacing_.IsDue(LookAt(0) + Span::Millis(499)));
+  EXPECT_TRUE(pacing_.IsDue(LookAt(0) + Span::Millis(500)));
 }
 
 TEST_F(MySqlPacingTest, NewsAreUsedUpByOneLogin) {
   pacing_.OnNews();
-  Try(At(0));
+  Try(LookAt(0));
   pacing_.OnFailure(MySqlPace::kSeldom);
-  EXPECT_FALSE(pacing_.IsDue(At(299)));
+  EXPECT_FALSE(pacing_.IsDue(LookAt(299)));
 }
 
 TEST_F(MySqlPacingTest, WhoAsksGetsALoginAsOftenAsTheFailureAllows) {
-  Try(At(0));
+  Try(LookAt(0));
   pacing_.OnSuccess();
-  EXPECT_FALSE(pacing_.MayWhenAsked(At(9)));
-  EXPECT_TRUE(pacing_.MayWhenAsked(At(10)));
+  EXPECT_FALSE(pacing_.MayWhenAsked(LookAt(9)));
+  EXPECT_TRUE(pacing_.MayWhenAsked(LookAt(10)));
   pacing_.OnFailure(MySqlPace::kSteady);
-  EXPECT_FALSE(pacing_.MayWhenAsked(At(59)));
-  EXPECT_TRUE(pacing_.MayWhenAsked(At(60)));
+  EXPECT_FALSE(pacing_.MayWhenAsked(LookAt(59)));
+  EXPECT_TRUE(pacing_.MayWhenAsked(LookAt(60)));
   for (int i = 0; i < 5; ++i) pacing_.OnFailure(MySqlPace::kSeldom);
-  EXPECT_FALSE(pacing_.MayWhenAsked(At(1799)));
-  EXPECT_TRUE(pacing_.MayWhenAsked(At(1800)));
+  EXPECT_FALSE(pacing_.MayWhenAsked(LookAt(1799)));
+  EXPECT_TRUE(pacing_.MayWhenAsked(LookAt(1800)));
 }
 
 }  // namespace

@@ -13,12 +13,12 @@ namespace {
 using host::MySqlFailureKind;
 using testing::HasSubstr;
 
-const MySqlAsked kAsked = {.server = "10.0.2.10:3306",
-                           .user = "faultline",
-                           .database = "shop",
-                           .timeout = Span::Seconds(3)};
+const MySqlAsked kFailedLogin = {.server = "10.0.2.10:3306",
+                                 .user = "faultline",
+                                 .database = "shop",
+                                 .timeout = Span::Seconds(3)};
 
-struct Case {
+struct FailureCase {
   MySqlFailureKind kind;
   int number;
   State state;
@@ -29,7 +29,7 @@ struct Case {
 constexpr State kUs = State::kUnknown;      // our own misconfiguration
 constexpr State kUsers = State::kCritical;  // hits everybody
 
-const Case kCases[] = {
+const FailureCase kCases[] = {
     {MySqlFailureKind::kServerError, 1040, kUsers, "TOO_MANY_CONNECTIONS", MySqlPace::kSoon},
     {MySqlFailureKind::kServerError, 1044, kUs, "AUTH_DENIED", MySqlPace::kSeldom},
     {MySqlFailureKind::kServerError, 1045, kUs, "AUTH_DENIED", MySqlPace::kSeldom},
@@ -63,8 +63,8 @@ const Case kCases[] = {
 };
 
 TEST(MySqlReasons, EachFailureHasItsMeaning) {
-  for (const Case& each : kCases) {
-    const MySqlMeaning meaning = MeaningOf({each.kind, each.number, "text"}, kAsked);
+  for (const FailureCase& each : kCases) {
+    const MySqlMeaning meaning = MeaningOf({each.kind, each.number, "text"}, kFailedLogin);
     EXPECT_EQ(meaning.state, each.state) << each.number;
     EXPECT_EQ(meaning.reason, each.reason) << each.number;
     EXPECT_EQ(meaning.pace, each.pace) << each.number;
@@ -73,7 +73,7 @@ TEST(MySqlReasons, EachFailureHasItsMeaning) {
 
 TEST(MySqlReasons, EachReasonIsDeclaredAndEachDeclaredOneIsUsed) {
   std::set<std::string> used;
-  for (const Case& each : kCases) used.insert(each.reason);
+  for (const FailureCase& each : kCases) used.insert(each.reason);
   std::set<std::string> declared;
   for (const ReasonDeclaration& reason : MySqlFailureReasons()) {
     EXPECT_TRUE(IsReasonName(reason.name));
@@ -84,22 +84,22 @@ TEST(MySqlReasons, EachReasonIsDeclaredAndEachDeclaredOneIsUsed) {
 
 TEST(MySqlReasons, TheErrorsNumberAndTextAreInTheEvidence) {
   const Observation seen = DescribeMySqlFailure(
-      {MySqlFailureKind::kServerError, 1129, "Host '10.0.1.5' is blocked"}, kAsked);
+      {MySqlFailureKind::kServerError, 1129, "Host '10.0.1.5' is blocked"}, kFailedLogin);
   ASSERT_EQ(seen.evidence.size(), 1u);
   EXPECT_EQ(seen.evidence[0].text, "error 1129 from 10.0.2.10:3306: Host '10.0.1.5' is blocked");
   EXPECT_THAT(seen.detail, HasSubstr("FLUSH HOSTS"));
 }
 
 TEST(MySqlReasons, TheDetailNamesUserAndDatabase) {
-  EXPECT_THAT(MeaningOf({MySqlFailureKind::kServerError, 1045, ""}, kAsked).detail,
+  EXPECT_THAT(MeaningOf({MySqlFailureKind::kServerError, 1045, ""}, kFailedLogin).detail,
               HasSubstr("\"faultline\""));
-  EXPECT_THAT(MeaningOf({MySqlFailureKind::kServerError, 1049, ""}, kAsked).detail,
+  EXPECT_THAT(MeaningOf({MySqlFailureKind::kServerError, 1049, ""}, kFailedLogin).detail,
               HasSubstr("\"shop\""));
 }
 
 TEST(MySqlReasons, AnErrorThatNobodyKnowsIsToldAsItIs) {
   EXPECT_THAT(
-      DescribeMySqlFailure({MySqlFailureKind::kServerError, 4242, "the moon"}, kAsked).detail,
+      DescribeMySqlFailure({MySqlFailureKind::kServerError, 4242, "the moon"}, kFailedLogin).detail,
       HasSubstr("error 4242 (the moon)"));
 }
 

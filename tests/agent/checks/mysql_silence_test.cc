@@ -37,7 +37,7 @@ struct Case {
   const char* detail;
 };
 
-const Case kCases[] = {
+const Case kSilenceCases[] = {
     {"hung",
      {.on_open_login = true, .acknowledged = true, .door = Open()},
      "NO_GREETING",
@@ -91,7 +91,7 @@ const Case kCases[] = {
 };
 
 TEST(MySqlSilenceTest, OnlyWhatTakesConnectionsIsHung) {
-  for (const Case& each : kCases) {
+  for (const Case& each : kSilenceCases) {
     const MySqlMeaning meaning = MeaningOfSilence(kSilent, each.way, kAsked).meaning;
     EXPECT_EQ(meaning.state, State::kCritical) << each.about;
     EXPECT_EQ(meaning.reason, each.reason) << each.about;

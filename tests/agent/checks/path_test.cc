@@ -12,7 +12,7 @@
 namespace faultline::checks {
 namespace {
 
-constexpr char kDb[] = "10.0.2.10";
+constexpr char kPathDb[] = "10.0.2.10";
 
 class PathTest : public CheckTest, public testing::WithParamInterface<const char*> {
  protected:
@@ -21,7 +21,7 @@ class PathTest : public CheckTest, public testing::WithParamInterface<const char
 
   // A server in `db`, and this thread in `app`, until the test ends.
   void Enter(const fakes::NetNamespace& app, const fakes::NetNamespace& db,
-             const std::string& address = kDb) {
+             const std::string& address = kPathDb) {
     {
       const fakes::InNamespace inside(db.fd());
       server_ = std::make_unique<host::TestListener>(address);
@@ -30,7 +30,7 @@ class PathTest : public CheckTest, public testing::WithParamInterface<const char
     inside_ = std::make_unique<fakes::InNamespace>(app.fd());
   }
 
-  void StartProbe(Span interval, const std::string& address = kDb) {
+  void StartProbe(Span interval, const std::string& address = kPathDb) {
     const std::string shown =
         address.find(':') == std::string::npos ? address : "[" + address + "]";
     config::CheckConfig config =
@@ -178,7 +178,7 @@ TEST_P(PathTest, ARoundTripOf80MillisecondsWithJitterOf50IsNoAlarmAndADropIsStil
   std::mt19937 random(11);  // NOLINT: the same numbers each time
   std::uniform_int_distribution<int64_t> half_way(15, 65);
   bool lost = false;
-  const fakes::TunRelay relay(*loop_, app, "10.0.1.10", db, kDb, [&]() -> std::optional<Span> {
+  const fakes::TunRelay relay(*loop_, app, "10.0.1.10", db, kPathDb, [&]() -> std::optional<Span> {
     if (lost) return std::nullopt;
     return Span::Millis(half_way(random));
   });
@@ -200,7 +200,7 @@ TEST_P(PathTest, APathThatSuddenlyBecomesSlowIsNoAlarm) {
   const fakes::NetNamespace db;
   if (!app.valid() || !db.valid()) GTEST_SKIP() << "no right to make a network namespace";
   Span half_way = Span::Millis(1);
-  const fakes::TunRelay relay(*loop_, app, "10.0.1.10", db, kDb,
+  const fakes::TunRelay relay(*loop_, app, "10.0.1.10", db, kPathDb,
                               [&]() -> std::optional<Span> { return half_way; });
   if (!relay.ok()) GTEST_SKIP() << "no TUN devices here";
   Enter(app, db);

@@ -11,10 +11,10 @@ namespace {
 using host::EchoAnswer;
 using host::EchoAnswerKind;
 
-constexpr char kTarget[] = "db.internal";
-constexpr char kAddress[] = "10.0.2.10";
+constexpr char kPingTarget[] = "db.internal";
+constexpr char kPingAddress[] = "10.0.2.10";
 
-EchoAnswer Icmp(EchoAnswerKind kind) {
+EchoAnswer EchoIcmp(EchoAnswerKind kind) {
   return {.kind = kind, .by_icmp = true, .from = host::ParseIpAddress("10.0.1.1").value()};
 }
 
@@ -39,13 +39,13 @@ TEST(PingWordsTest, EachAnswerHasItsStateReasonAndLine) {
        State::kCritical,
        "HOST_UNREACHABLE",
        "@ cannot be reached"},
-      {Icmp(EchoAnswerKind::kHostUnreachable), State::kCritical, "HOST_UNREACHABLE",
+      {EchoIcmp(EchoAnswerKind::kHostUnreachable), State::kCritical, "HOST_UNREACHABLE",
        "@ cannot be reached (ICMP from 10.0.1.1)"},
       {{.kind = EchoAnswerKind::kNetUnreachable},
        State::kCritical,
        "NET_UNREACHABLE",
        "this host has no route to @"},
-      {Icmp(EchoAnswerKind::kNetUnreachable), State::kCritical, "NET_UNREACHABLE",
+      {EchoIcmp(EchoAnswerKind::kNetUnreachable), State::kCritical, "NET_UNREACHABLE",
        "no route to the network of @ (ICMP from 10.0.1.1)"},
       {{.kind = EchoAnswerKind::kBlackhole},
        State::kCritical,
@@ -55,7 +55,7 @@ TEST(PingWordsTest, EachAnswerHasItsStateReasonAndLine) {
        State::kCritical,
        "ADMIN_PROHIBITED",
        "a route of this host prohibits @"},
-      {Icmp(EchoAnswerKind::kProhibited), State::kCritical, "ADMIN_PROHIBITED",
+      {EchoIcmp(EchoAnswerKind::kProhibited), State::kCritical, "ADMIN_PROHIBITED",
        "a firewall prohibits pings to @ (ICMP from 10.0.1.1)"},
       {{.kind = EchoAnswerKind::kBlockedHere},
        State::kCritical,
@@ -69,7 +69,7 @@ TEST(PingWordsTest, EachAnswerHasItsStateReasonAndLine) {
   for (const Row& row : table) {
     std::string detail = row.detail;
     detail.replace(detail.find('@'), 1, shown);
-    const Observation seen = DescribeNoReply(row.answer, kTarget, kAddress);
+    const Observation seen = DescribeNoReply(row.answer, kPingTarget, kPingAddress);
     EXPECT_EQ(seen.detail, detail);
     EXPECT_EQ(seen.state, row.state) << detail;
     EXPECT_EQ(seen.reason, row.reason) << detail;
@@ -77,17 +77,17 @@ TEST(PingWordsTest, EachAnswerHasItsStateReasonAndLine) {
 }
 
 TEST(PingWordsTest, AReplyIsWellAndMeasured) {
-  const Observation seen = DescribeReply(kTarget, kAddress, Span::Millis(4));
+  const Observation seen = DescribeReply(kPingTarget, kPingAddress, Span::Millis(4));
   EXPECT_EQ(seen.state, State::kOk);
   EXPECT_EQ(seen.detail, "db.internal (10.0.2.10) answers pings");
   ASSERT_EQ(seen.gauges.size(), 1u);
   EXPECT_EQ(seen.gauges[0].name, "ping_round_trip_seconds");
   EXPECT_DOUBLE_EQ(seen.gauges[0].value, 0.004);
-  EXPECT_TRUE(DescribeReply(kTarget, kAddress, std::nullopt).gauges.empty());
+  EXPECT_TRUE(DescribeReply(kPingTarget, kPingAddress, std::nullopt).gauges.empty());
 }
 
 TEST(PingWordsTest, SilenceOfAHostThatHasAnsweredIsAnOutage) {
-  const Observation seen = DescribePingSilence(Silent(true), kAddress, kAddress);
+  const Observation seen = DescribePingSilence(Silent(true), kPingAddress, kPingAddress);
   EXPECT_EQ(seen.state, State::kCritical);
   EXPECT_EQ(seen.reason, "PING_TIMEOUT");
   EXPECT_EQ(seen.detail, "10.0.2.10 does not answer pings");
@@ -96,9 +96,9 @@ TEST(PingWordsTest, SilenceOfAHostThatHasAnsweredIsAnOutage) {
 }
 
 TEST(PingWordsTest, SilenceOfAHostThatNeverAnsweredConcludesNothing) {
-  const EchoAnswer prohibited = Icmp(EchoAnswerKind::kProhibited);
+  const EchoAnswer prohibited = EchoIcmp(EchoAnswerKind::kProhibited);
   for (const EchoAnswer* hint : {static_cast<const EchoAnswer*>(nullptr), &prohibited}) {
-    const Observation seen = DescribePingSilence(Silent(false, hint), kTarget, kAddress);
+    const Observation seen = DescribePingSilence(Silent(false, hint), kPingTarget, kPingAddress);
     EXPECT_EQ(seen.state, State::kUnknown);
     EXPECT_EQ(seen.reason, "NEVER_ANSWERED");
     EXPECT_NE(seen.detail.find("security group"), std::string::npos) << seen.detail;
@@ -106,8 +106,8 @@ TEST(PingWordsTest, SilenceOfAHostThatNeverAnsweredConcludesNothing) {
 }
 
 TEST(PingWordsTest, AHostThatIsToldToBeUnreachableIsSoAlsoWhenItNeverAnswered) {
-  const EchoAnswer hint = Icmp(EchoAnswerKind::kHostUnreachable);
-  const Observation seen = DescribePingSilence(Silent(false, &hint), kTarget, kAddress);
+  const EchoAnswer hint = EchoIcmp(EchoAnswerKind::kHostUnreachable);
+  const Observation seen = DescribePingSilence(Silent(false, &hint), kPingTarget, kPingAddress);
   EXPECT_EQ(seen.state, State::kCritical);
   EXPECT_EQ(seen.reason, "HOST_UNREACHABLE");
 }
@@ -116,7 +116,7 @@ TEST(PingWordsTest, NothingThatCameByIcmpSettlesAtOnce) {
   for (const EchoAnswerKind kind : {EchoAnswerKind::kNetUnreachable, EchoAnswerKind::kBlackhole,
                                     EchoAnswerKind::kProhibited, EchoAnswerKind::kCannotProbe}) {
     EXPECT_TRUE(SettlesAtOnce({.kind = kind})) << static_cast<int>(kind);
-    EXPECT_FALSE(SettlesAtOnce(Icmp(kind))) << static_cast<int>(kind);
+    EXPECT_FALSE(SettlesAtOnce(EchoIcmp(kind))) << static_cast<int>(kind);
   }
   EXPECT_FALSE(SettlesAtOnce({.kind = EchoAnswerKind::kHostUnreachable}));
   EXPECT_FALSE(SettlesAtOnce({.kind = EchoAnswerKind::kBlockedHere}));

@@ -13,15 +13,15 @@ namespace {
 using host::TcpAnswer;
 using host::TcpAnswerKind;
 
-constexpr char kTarget[] = "db.internal:3306";
+constexpr char kPortTarget[] = "db.internal:3306";
 constexpr char kEndpoint[] = "10.0.2.10:3306";
 
-TcpAnswer Icmp(TcpAnswerKind kind) {
+TcpAnswer TcpIcmp(TcpAnswerKind kind) {
   return {.kind = kind, .by_icmp = true, .from = host::ParseIpAddress("10.0.1.1").value()};
 }
 
 Observation Describe(const TcpAnswer& answer) {
-  return DescribeAnswer(answer, kTarget, kEndpoint, Span::Millis(4));
+  return DescribeAnswer(answer, kPortTarget, kEndpoint, Span::Millis(4));
 }
 
 TEST(PortWordsTest, EachAnswerHasItsStateReasonAndLine) {
@@ -35,20 +35,20 @@ TEST(PortWordsTest, EachAnswerHasItsStateReasonAndLine) {
   const Row table[] = {
       {{.kind = TcpAnswerKind::kOpen}, State::kOk, "", "@ answers"},
       {{.kind = TcpAnswerKind::kRefused}, State::kCritical, "REFUSED", "@ refused the connection"},
-      {Icmp(TcpAnswerKind::kRefused), State::kCritical, "REFUSED",
+      {TcpIcmp(TcpAnswerKind::kRefused), State::kCritical, "REFUSED",
        "@ is rejected by a firewall (port unreachable, ICMP from 10.0.1.1)"},
       {{.kind = TcpAnswerKind::kReset}, State::kCritical, "RESET", "@ reset the connection"},
       {{.kind = TcpAnswerKind::kHostUnreachable},
        State::kCritical,
        "HOST_UNREACHABLE",
        "the host of @ cannot be reached"},
-      {Icmp(TcpAnswerKind::kHostUnreachable), State::kCritical, "HOST_UNREACHABLE",
+      {TcpIcmp(TcpAnswerKind::kHostUnreachable), State::kCritical, "HOST_UNREACHABLE",
        "the host of @ cannot be reached (ICMP from 10.0.1.1)"},
       {{.kind = TcpAnswerKind::kNetUnreachable},
        State::kCritical,
        "NET_UNREACHABLE",
        "this host has no route to @"},
-      {Icmp(TcpAnswerKind::kNetUnreachable), State::kCritical, "NET_UNREACHABLE",
+      {TcpIcmp(TcpAnswerKind::kNetUnreachable), State::kCritical, "NET_UNREACHABLE",
        "no route to the network of @ (ICMP from 10.0.1.1)"},
       {{.kind = TcpAnswerKind::kNetUnreachable, .error = EINVAL},
        State::kCritical,
@@ -58,7 +58,7 @@ TEST(PortWordsTest, EachAnswerHasItsStateReasonAndLine) {
        State::kCritical,
        "ADMIN_PROHIBITED",
        "a route of this host prohibits @"},
-      {Icmp(TcpAnswerKind::kAdminProhibited), State::kCritical, "ADMIN_PROHIBITED",
+      {TcpIcmp(TcpAnswerKind::kAdminProhibited), State::kCritical, "ADMIN_PROHIBITED",
        "a firewall prohibits @ (ICMP from 10.0.1.1)"},
       {{.kind = TcpAnswerKind::kBlockedHere},
        State::kCritical,
@@ -91,14 +91,14 @@ TEST(PortWordsTest, EveryAnswerOfTheTargetIsMeasured) {
   EXPECT_EQ(refused.gauges[0].name, "probe_duration_seconds");
   EXPECT_DOUBLE_EQ(refused.gauges[0].value, 0.004);
   EXPECT_TRUE(Describe({.kind = TcpAnswerKind::kCannotProbe, .error = EMFILE}).gauges.empty());
-  EXPECT_TRUE(DescribeAnswer({.kind = TcpAnswerKind::kOpen}, kTarget, kEndpoint, std::nullopt)
+  EXPECT_TRUE(DescribeAnswer({.kind = TcpAnswerKind::kOpen}, kPortTarget, kEndpoint, std::nullopt)
                   .gauges.empty())
       << "a pause of our own hid the time";
 }
 
 TEST(PortWordsTest, SilenceIsToldWithWhatIsUsual) {
   const Silence silence{.misses = 5, .over = Span::Millis(375), .usual = Span{400'000}};
-  const Observation seen = DescribeSilence(silence, kTarget, kEndpoint);
+  const Observation seen = DescribeSilence(silence, kPortTarget, kEndpoint);
   EXPECT_EQ(seen.state, State::kCritical);
   EXPECT_EQ(seen.reason, "TIMEOUT");
   EXPECT_EQ(seen.detail, "db.internal:3306 (10.0.2.10:3306) does not answer");
@@ -108,16 +108,16 @@ TEST(PortWordsTest, SilenceIsToldWithWhatIsUsual) {
 
 TEST(PortWordsTest, SilenceFromTheStartSaysSo) {
   const Silence silence{.misses = 5, .over = Span::Seconds(1), .usual = {}};
-  EXPECT_EQ(DescribeSilence(silence, kTarget, kEndpoint).evidence[0].text,
+  EXPECT_EQ(DescribeSilence(silence, kPortTarget, kEndpoint).evidence[0].text,
             "5 SYN to 10.0.2.10:3306 unanswered over 1s; it has not answered since this agent "
             "started");
 }
 
 TEST(PortWordsTest, AHintNamesTheReasonOfASilence) {
-  const TcpAnswer hint = Icmp(TcpAnswerKind::kHostUnreachable);
+  const TcpAnswer hint = TcpIcmp(TcpAnswerKind::kHostUnreachable);
   const Silence silence{
       .misses = 5, .over = Span::Millis(400), .usual = Span{400'000}, .hint = &hint};
-  EXPECT_EQ(DescribeSilence(silence, kTarget, kEndpoint).reason, "HOST_UNREACHABLE");
+  EXPECT_EQ(DescribeSilence(silence, kPortTarget, kEndpoint).reason, "HOST_UNREACHABLE");
 }
 
 TEST(PortWordsTest, OnlyWhatMayPassByDoesNotSettleAtOnce) {
@@ -128,7 +128,8 @@ TEST(PortWordsTest, OnlyWhatMayPassByDoesNotSettleAtOnce) {
   }
   EXPECT_FALSE(SettlesAtOnce({.kind = TcpAnswerKind::kHostUnreachable}));
   EXPECT_FALSE(SettlesAtOnce({.kind = TcpAnswerKind::kBlockedHere}));
-  EXPECT_FALSE(SettlesAtOnce(Icmp(TcpAnswerKind::kNetUnreachable))) << "a router's word may flap";
+  EXPECT_FALSE(SettlesAtOnce(TcpIcmp(TcpAnswerKind::kNetUnreachable)))
+      << "a router's word may flap";
 }
 
 TEST(PortWordsTest, APortThatMustBeClosedIsWellWhenItIs) {
@@ -150,7 +151,7 @@ TEST(PortWordsTest, APortThatMustBeClosedIsWellWhenItIs) {
        State::kOk,
        "",
        "closed to this host: @ refused the connection"},
-      {Icmp(TcpAnswerKind::kAdminProhibited), State::kOk, "",
+      {TcpIcmp(TcpAnswerKind::kAdminProhibited), State::kOk, "",
        "closed to this host: a firewall prohibits @ (ICMP from 10.0.1.1)"},
       {{.kind = TcpAnswerKind::kNetUnreachable},
        State::kOk,
@@ -174,8 +175,8 @@ TEST(PortWordsTest, APortThatMustBeClosedIsWellWhenItIs) {
 }
 
 TEST(PortWordsTest, SilenceIsClosedAndAnUnknownNameSaysNothing) {
-  const Observation silent =
-      ExpectClosed(DescribeSilence({.misses = 5, .over = Span::Millis(400)}, kTarget, kEndpoint));
+  const Observation silent = ExpectClosed(
+      DescribeSilence({.misses = 5, .over = Span::Millis(400)}, kPortTarget, kEndpoint));
   EXPECT_EQ(silent.state, State::kOk);
   EXPECT_EQ(silent.detail,
             "closed to this host: db.internal:3306 (10.0.2.10:3306) does not answer");

@@ -7,25 +7,25 @@ namespace {
 
 using Step = ProbePacing::Step;
 
-MonoTime At(int64_t millis) { return MonoTime{} + Span::Millis(1'000 + millis); }
+MonoTime ProbeAt(int64_t millis) { return MonoTime{} + Span::Millis(1'000 + millis); }
 
 // One attempt that is answered `took` after its packet.
-void Answered(ProbePacing* pacing, int64_t at, Span took) {
-  pacing->OnSent(At(at));
-  pacing->OnAnswer(At(at) + took);
+void AnswersAt(ProbePacing* pacing, int64_t at, Span took) {
+  pacing->OnSent(ProbeAt(at));
+  pacing->OnAnswer(ProbeAt(at) + took);
 }
 
 // Sends at `at` and lets the deadline pass on time; returns when, in milliseconds.
 int64_t Miss(ProbePacing* pacing, int64_t at, Step* step) {
-  pacing->OnSent(At(at));
+  pacing->OnSent(ProbeAt(at));
   const MonoTime end = pacing->deadline();
   *step = pacing->OnSilence(end);
-  return (end - At(0)).ns / 1'000'000;
+  return (end - ProbeAt(0)).ns / 1'000'000;
 }
 
 ProbePacing NearHost() {
   ProbePacing pacing;
-  for (int i = -50; i < 0; ++i) Answered(&pacing, i * 10, Span{400'000});
+  for (int i = -50; i < 0; ++i) AnswersAt(&pacing, i * 10, Span{400'000});
   return pacing;
 }
 
@@ -41,17 +41,17 @@ TEST(ProbePacingTest, ADropOnANearPathIsSilenceAfterThreeHundredMilliseconds) {
   EXPECT_EQ(step, Step::kMissing);
   EXPECT_EQ(now, 300);
   EXPECT_EQ(pacing.misses(), 5);
-  EXPECT_EQ(pacing.first_missed(), At(0));
+  EXPECT_EQ(pacing.first_missed(), ProbeAt(0));
 }
 
 TEST(ProbePacingTest, FiveMissesInAShorterTimeAreNotYetSilence) {
   ProbePacing pacing = NearHost();
   for (int i = 0; i < 5; ++i) {
-    pacing.OnSent(At(i * 50));
-    EXPECT_EQ(pacing.OnSilence(At((i + 1) * 50)), Step::kSendAgain) << i;
+    pacing.OnSent(ProbeAt(i * 50));
+    EXPECT_EQ(pacing.OnSilence(ProbeAt((i + 1) * 50)), Step::kSendAgain) << i;
   }
-  pacing.OnSent(At(250));
-  EXPECT_EQ(pacing.OnSilence(At(300)), Step::kMissing);
+  pacing.OnSent(ProbeAt(250));
+  EXPECT_EQ(pacing.OnSilence(ProbeAt(300)), Step::kMissing);
 }
 
 TEST(ProbePacingTest, ScatteredMissesNeverAddUp) {
@@ -63,8 +63,8 @@ TEST(ProbePacingTest, ScatteredMissesNeverAddUp) {
       now = Miss(&pacing, now, &step);
       ASSERT_EQ(step, Step::kSendAgain);
     }
-    pacing.OnSent(At(now));
-    pacing.OnAnswer(At(now + 1));
+    pacing.OnSent(ProbeAt(now));
+    pacing.OnAnswer(ProbeAt(now + 1));
     EXPECT_EQ(pacing.misses(), 0);
   }
   EXPECT_TRUE(pacing.loss().lossy()) << "they are packet loss";
@@ -78,7 +78,7 @@ TEST(ProbePacingTest, OnceSilenceIsKnownOnePacketAnIntervalIsEnough) {
   Miss(&pacing, 1000, &step);
   EXPECT_EQ(step, Step::kMissing);
   EXPECT_EQ(pacing.misses(), 6);
-  EXPECT_EQ(pacing.first_missed(), At(0)) << "since the first packet that nothing answered";
+  EXPECT_EQ(pacing.first_missed(), ProbeAt(0)) << "since the first packet that nothing answered";
 }
 
 TEST(ProbePacingTest, AnAnswerEndsTheSilenceAndAnOutageIsNoPacketLoss) {
@@ -86,28 +86,28 @@ TEST(ProbePacingTest, AnAnswerEndsTheSilenceAndAnOutageIsNoPacketLoss) {
   int64_t now = 0;
   Step step = Step::kSendAgain;
   for (int i = 0; i < 30; ++i) now = Miss(&pacing, now, &step);
-  pacing.OnSent(At(now));
-  EXPECT_EQ(pacing.OnAnswer(At(now + 3)), Span::Millis(3));
+  pacing.OnSent(ProbeAt(now));
+  EXPECT_EQ(pacing.OnAnswer(ProbeAt(now + 3)), Span::Millis(3));
   EXPECT_EQ(pacing.misses(), 0);
   EXPECT_EQ(pacing.loss().missed(), 0u);
   Miss(&pacing, now + 500, &step);
   EXPECT_EQ(step, Step::kSendAgain);
-  EXPECT_EQ(pacing.first_missed(), At(now + 500));
+  EXPECT_EQ(pacing.first_missed(), ProbeAt(now + 500));
 }
 
 TEST(ProbePacingTest, TheWaitIsTheRoundTripAndFourTimesItsVariationWithinBounds) {
   ProbePacing pacing;
   EXPECT_EQ(pacing.Wait(), Span::Millis(250)) << "nothing is known yet";
-  Answered(&pacing, 0, Span::Millis(80));
+  AnswersAt(&pacing, 0, Span::Millis(80));
   EXPECT_EQ(pacing.Wait(), Span::Millis(240)) << "80 + 4 * 40";
-  Answered(&pacing, 500, Span::Millis(80));
+  AnswersAt(&pacing, 500, Span::Millis(80));
   EXPECT_EQ(pacing.Wait(), Span::Millis(200)) << "80 + 4 * 30";
   EXPECT_EQ(NearHost().Wait(), Span::Millis(60)) << "a near host";
   ProbePacing very_far;
   Step step = Step::kSendAgain;
   for (int64_t now = 0; now < 750;) now = Miss(&very_far, now, &step);
-  very_far.OnSent(At(750));
-  very_far.OnAnswer(At(800), At(0));
+  very_far.OnSent(ProbeAt(750));
+  very_far.OnAnswer(ProbeAt(800), ProbeAt(0));
   EXPECT_EQ(very_far.Wait(), Span::Seconds(2));
 }
 
@@ -115,11 +115,11 @@ TEST(ProbePacingTest, AnAnswerAfterARepetitionSaysNothingOfTheRoundTripButMakesP
   ProbePacing pacing = NearHost();
   Step step = Step::kSendAgain;
   Miss(&pacing, 0, &step);
-  pacing.OnSent(At(60));
-  EXPECT_EQ(pacing.OnAnswer(At(100)), Span::Millis(100)) << "since the attempt's first packet";
+  pacing.OnSent(ProbeAt(60));
+  EXPECT_EQ(pacing.OnAnswer(ProbeAt(100)), Span::Millis(100)) << "since the attempt's first packet";
   EXPECT_LT(pacing.usual(), Span::Millis(1));
   EXPECT_EQ(pacing.Wait(), Span::Millis(150));
-  Answered(&pacing, 500, Span::Millis(100));
+  AnswersAt(&pacing, 500, Span::Millis(100));
   EXPECT_GT(pacing.usual(), Span::Millis(10)) << "measured now";
 }
 
@@ -129,11 +129,11 @@ TEST(ProbePacingTest, APathThatBecomesSlowIsNeverTakenForOneThatIsLost) {
   for (int attempt = 0; attempt < 20; ++attempt, now += 500) {
     const int64_t began = now;  // its answer comes 200 ms later, whatever is repeated meanwhile
     Step step = Step::kSendAgain;
-    while (pacing.OnSent(At(now)), pacing.deadline() < At(began + 200)) {
-      now = (pacing.deadline() - At(0)).ns / 1'000'000;
+    while (pacing.OnSent(ProbeAt(now)), pacing.deadline() < ProbeAt(began + 200)) {
+      now = (pacing.deadline() - ProbeAt(0)).ns / 1'000'000;
       ASSERT_EQ(step = pacing.OnSilence(pacing.deadline()), Step::kSendAgain) << attempt;
     }
-    pacing.OnAnswer(At(began + 200));
+    pacing.OnAnswer(ProbeAt(began + 200));
   }
   EXPECT_GT(pacing.Wait(), Span::Millis(200)) << "it has learnt";
   EXPECT_FALSE(pacing.loss().lossy());
@@ -143,10 +143,10 @@ TEST(ProbePacingTest, ALateAnswerIsNoLoss) {
   ProbePacing pacing = NearHost();
   Step step = Step::kSendAgain;
   Miss(&pacing, 0, &step);
-  pacing.OnSent(At(60));
-  pacing.OnAnswer(At(61), At(60));
+  pacing.OnSent(ProbeAt(60));
+  pacing.OnAnswer(ProbeAt(61), ProbeAt(60));
   EXPECT_EQ(pacing.loss().missed(), 1u);
-  pacing.OnLateAnswer(At(70), At(0));
+  pacing.OnLateAnswer(ProbeAt(70), ProbeAt(0));
   EXPECT_EQ(pacing.loss().missed(), 0u);
 }
 
@@ -154,10 +154,10 @@ TEST(ProbePacingTest, WithNumberedPacketsALateAnswerIsMeasured) {
   ProbePacing pacing = NearHost();
   Step step = Step::kSendAgain;
   Miss(&pacing, 0, &step);
-  pacing.OnSent(At(60));
-  EXPECT_TRUE(pacing.Covers(At(0)));
-  EXPECT_FALSE(pacing.Covers(At(-1)));
-  pacing.OnAnswer(At(80), At(0));
+  pacing.OnSent(ProbeAt(60));
+  EXPECT_TRUE(pacing.Covers(ProbeAt(0)));
+  EXPECT_FALSE(pacing.Covers(ProbeAt(-1)));
+  pacing.OnAnswer(ProbeAt(80), ProbeAt(0));
   EXPECT_EQ(pacing.loss().missed(), 0u);
   EXPECT_GT(pacing.usual(), Span::Millis(10)) << "80 ms weigh an eighth";
 }
@@ -167,7 +167,7 @@ TEST(ProbePacingTest, WhatIsMissedWhileWeArePausedDoesNotCount) {
   Step step = Step::kSendAgain;
   int64_t now = 0;
   for (int i = 0; i < 4; ++i) now = Miss(&pacing, now, &step);
-  pacing.OnSent(At(now));
+  pacing.OnSent(ProbeAt(now));
   EXPECT_EQ(pacing.OnSilence(pacing.deadline() + Span::Millis(5'000)), Step::kSendAgain);
   EXPECT_EQ(pacing.misses(), 0) << "what was before the pause may have been its beginning";
   now += 5'060;
@@ -182,8 +182,8 @@ TEST(ProbePacingTest, WhatIsMissedWhileWeArePausedDoesNotCount) {
 TEST(ProbePacingTest, AnAnswerThatWasReadAfterAPauseMeasuresNothing) {
   ProbePacing pacing = NearHost();
   const Span before = pacing.usual();
-  pacing.OnSent(At(0));
-  EXPECT_EQ(pacing.OnAnswer(At(10'000)), std::nullopt);
+  pacing.OnSent(ProbeAt(0));
+  EXPECT_EQ(pacing.OnAnswer(ProbeAt(10'000)), std::nullopt);
   EXPECT_EQ(pacing.usual(), before);
   EXPECT_EQ(pacing.Wait(), Span::Millis(60));
 }
@@ -191,11 +191,11 @@ TEST(ProbePacingTest, AnAnswerThatWasReadAfterAPauseMeasuresNothing) {
 TEST(ProbePacingTest, AProcessThatIsAlwaysLateSaysThatItIsStarved) {
   ProbePacing pacing = NearHost();
   for (int i = 0; i < ProbePacing::kMaxPauses; ++i) {
-    pacing.OnSent(At(i * 1000));
-    ASSERT_EQ(pacing.OnSilence(At(i * 1000 + 900)), Step::kSendAgain) << i;
+    pacing.OnSent(ProbeAt(i * 1000));
+    ASSERT_EQ(pacing.OnSilence(ProbeAt(i * 1000 + 900)), Step::kSendAgain) << i;
   }
-  pacing.OnSent(At(20'000));
-  EXPECT_EQ(pacing.OnSilence(At(20'900)), Step::kStarved);
+  pacing.OnSent(ProbeAt(20'000));
+  EXPECT_EQ(pacing.OnSilence(ProbeAt(20'900)), Step::kStarved);
   Step step = Step::kStarved;
   Miss(&pacing, 30'000, &step);
   EXPECT_EQ(step, Step::kSendAgain) << "it begins anew";
@@ -206,9 +206,9 @@ TEST(ProbePacingTest, APauseDoesNotTakeBackASilenceThatCounts) {
   Step step = Step::kSendAgain;
   int64_t now = 0;
   for (int i = 0; i < 5; ++i) now = Miss(&pacing, now, &step);
-  pacing.OnSent(At(1'000));
-  EXPECT_EQ(pacing.OnSilence(At(9'000)), Step::kMissing);
-  EXPECT_EQ(pacing.first_missed(), At(0));
+  pacing.OnSent(ProbeAt(1'000));
+  EXPECT_EQ(pacing.OnSilence(ProbeAt(9'000)), Step::kMissing);
+  EXPECT_EQ(pacing.first_missed(), ProbeAt(0));
 }
 
 TEST(ProbePacingTest, TheMoreAPathLosesAnywayTheMoreMissesInARowCount) {
@@ -222,8 +222,8 @@ TEST(ProbePacingTest, TheMoreAPathLosesAnywayTheMoreMissesInARowCount) {
     for (int i = 0; i < 200 - 2 * row.lost_of_100; ++i) {
       const int64_t at = i * 1'000;
       if (i < 2 * row.lost_of_100) Miss(&pacing, at - 500, &step);
-      pacing.OnSent(At(at));
-      pacing.OnAnswer(At(at + 1), At(at));
+      pacing.OnSent(ProbeAt(at));
+      pacing.OnAnswer(ProbeAt(at + 1), ProbeAt(at));
     }
     EXPECT_EQ(pacing.needed(), row.needed) << row.lost_of_100 << " % lost";
   }

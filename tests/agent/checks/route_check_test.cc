@@ -7,8 +7,8 @@
 namespace faultline::checks {
 namespace {
 
-constexpr char kDb[] = "10.0.2.10";
-constexpr char kRoute[] = "10.0.2.0/24 via 10.0.1.1 dev eth0 src 10.0.1.10";
+constexpr char kRouteDb[] = "10.0.2.10";
+constexpr char kRouteToDb[] = "10.0.2.0/24 via 10.0.1.1 dev eth0 src 10.0.1.10";
 
 class RouteCheckTest : public CheckTest {
  protected:
@@ -18,7 +18,7 @@ class RouteCheckTest : public CheckTest {
   }
 
   // Only events make it look again.
-  void StartAndBeWell(const std::string& target = kDb) {
+  void StartAndBeWell(const std::string& target = kRouteDb) {
     config::CheckConfig config = Config("route", target);
     config.interval = Span::Seconds(3600);
     Start(config);
@@ -37,7 +37,7 @@ class RouteCheckTest : public CheckTest {
 
 TEST_F(RouteCheckTest, ARouteThatLeadsThereIsWellAndNamed) {
   StartAndBeWell();
-  EXPECT_EQ(sink_.seen.back().detail, kRoute);
+  EXPECT_EQ(sink_.seen.back().detail, kRouteToDb);
   EXPECT_EQ(sink_.endpoints.at(0), "10.0.2.10 0");
 }
 
@@ -46,7 +46,7 @@ TEST_F(RouteCheckTest, ADeletedRouteIsToldAtOnceWithWhatChangedAndWhen) {
   const WallTime before = clock_.Now();
   ASSERT_TRUE(path_.app.Run("ip route del 10.0.2.0/24"));
   ASSERT_TRUE(UntilSaw(State::kCritical, "NO_ROUTE")) << Last();
-  EXPECT_NE(sink_.seen.back().detail.find(kRoute), std::string::npos) << Last();
+  EXPECT_NE(sink_.seen.back().detail.find(kRouteToDb), std::string::npos) << Last();
   EXPECT_EQ(Evidence(), "route 10.0.2.0/24 via 10.0.1.1 dev eth0 was deleted\n");
   EXPECT_GE(sink_.seen.back().evidence[0].at, before);
   EXPECT_EQ(sink_.seen.back().since, sink_.seen.back().evidence[0].at);

@@ -52,10 +52,10 @@ RouteContext After(Link link) {
   return context;
 }
 
-constexpr char kRoute[] = "10.0.2.0/24 via 10.0.1.1 dev eth0 src 10.0.1.10";
+constexpr char kEntryText[] = "10.0.2.0/24 via 10.0.1.1 dev eth0 src 10.0.1.10";
 
 TEST(RouteJudgeTest, EachCaseHasItsStateReasonAndLine) {
-  const std::string before = std::string("; before: ") + kRoute;
+  const std::string before = std::string("; before: ") + kEntryText;
   const Link well{7, "eth0", true, true};
   struct Row {
     RouteFound found;
@@ -64,7 +64,7 @@ TEST(RouteJudgeTest, EachCaseHasItsStateReasonAndLine) {
     std::string detail;
   };
   const Row table[] = {
-      {Found(), Fresh(), "", kRoute},
+      {Found(), Fresh(), "", kEntryText},
       {{}, Fresh(), "NO_ROUTE", "this host has no route to db.internal (10.0.2.10)"},
       {{}, After(well), "NO_ROUTE", "this host has no route to db.internal (10.0.2.10)" + before},
       {{},
@@ -80,7 +80,7 @@ TEST(RouteJudgeTest, EachCaseHasItsStateReasonAndLine) {
       {Found({7, "eth0", true, false}), Fresh(), "LINK_DOWN",
        "interface eth0 has no carrier: its cable, peer or driver is down; db.internal (10.0.2.10) "
        "is reached by " +
-           std::string(kRoute)},
+           std::string(kEntryText)},
       {Refused(RouteType::kBlackhole), Fresh(), "BLACKHOLE",
        "route blackhole 10.0.2.0/24 of this host refuses db.internal (10.0.2.10)"},
       {Refused(RouteType::kUnreachable), After(well), "BLACKHOLE",

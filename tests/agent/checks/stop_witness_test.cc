@@ -10,26 +10,26 @@
 namespace faultline::checks {
 namespace {
 
-const std::vector<std::string> kNames = {"mysql.service", "mariadb.service"};
-constexpr WallTime kAt{1'795'576'447'412'000'000};  // 2026-11-25 03:14:07.412 UTC
+const std::vector<std::string> kWatchedNames = {"mysql.service", "mariadb.service"};
+constexpr WallTime kRanAt{1'795'576'447'412'000'000};  // 2026-11-25 03:14:07.412 UTC
 
 host::JournalEntry Sudo(const std::string& command) {
   return {.program = "sudo",
           .message = "ubuntu : TTY=pts/0 ; PWD=/home/ubuntu ; USER=root ; COMMAND=" + command,
-          .at = kAt};
+          .at = kRanAt};
 }
 
 TEST(WitnessOfTest, AStopHasTheCommandThatAskedForIt) {
-  const auto fact =
-      WitnessOf("UNIT_STOPPING", {Sudo("/usr/bin/systemctl stop mysql"), Sudo("/bin/ls")}, kNames);
+  const auto fact = WitnessOf(
+      "UNIT_STOPPING", {Sudo("/usr/bin/systemctl stop mysql"), Sudo("/bin/ls")}, kWatchedNames);
   ASSERT_TRUE(fact.has_value());
   EXPECT_EQ(fact->text, "sudo log: ubuntu ran \"systemctl stop mysql\" at 03:14:07 UTC");
-  EXPECT_EQ(fact->at, kAt);
+  EXPECT_EQ(fact->at, kRanAt);
 }
 
 TEST(WitnessOfTest, AReasonHasOnlyCommandsThatExplainIt) {
   const auto explains = [](const std::string& reason, const std::string& command) {
-    return WitnessOf(reason, {Sudo(command)}, kNames).has_value();
+    return WitnessOf(reason, {Sudo(command)}, kWatchedNames).has_value();
   };
   EXPECT_TRUE(explains("UNIT_INACTIVE", "systemctl stop mariadb"));
   EXPECT_TRUE(explains("UNIT_RESTARTING", "systemctl restart mysql"));
@@ -42,10 +42,10 @@ TEST(WitnessOfTest, AReasonHasOnlyCommandsThatExplainIt) {
 }
 
 TEST(WitnessOfTest, WithoutSuchALineNothingIsGuessed) {
-  EXPECT_FALSE(WitnessOf("UNIT_STOPPING", {}, kNames).has_value());
+  EXPECT_FALSE(WitnessOf("UNIT_STOPPING", {}, kWatchedNames).has_value());
   host::JournalEntry session = Sudo("");
   session.message = "pam_unix(sudo:session): session opened for user root(uid=0) by ubuntu";
-  EXPECT_FALSE(WitnessOf("UNIT_STOPPING", {session}, kNames).has_value());
+  EXPECT_FALSE(WitnessOf("UNIT_STOPPING", {session}, kWatchedNames).has_value());
 }
 
 class StopWitnessTest : public testing::Test {
@@ -81,9 +81,9 @@ TEST_F(StopWitnessTest, ALineOfTheLastSecondsIsFoundInARealJournal) {
   const auto witness = Make();
   witness->Look(4711);
   ASSERT_TRUE(host::RunUntil(*loop_, [&] { return news_ > 0; }));
-  EXPECT_TRUE(witness->Evidence("UNIT_STOPPING", kNames).has_value());
+  EXPECT_TRUE(witness->Evidence("UNIT_STOPPING", kWatchedNames).has_value());
   witness->Forget();
-  EXPECT_FALSE(witness->Evidence("UNIT_STOPPING", kNames).has_value());
+  EXPECT_FALSE(witness->Evidence("UNIT_STOPPING", kWatchedNames).has_value());
 }
 
 TEST_F(StopWitnessTest, ALineThatIsWrittenAMomentLaterIsFoundToo) {

@@ -5,7 +5,7 @@
 namespace faultline::checks {
 namespace {
 
-const std::vector<std::string> kNames = {"mysql.service", "mariadb.service", "mysqld.service"};
+const std::vector<std::string> kUnitNames = {"mysql.service", "mariadb.service", "mysqld.service"};
 
 TEST(SudoLineTest, SaysWhoRanWhat) {
   const auto ran = ParseSudoLine(
@@ -73,7 +73,7 @@ TEST(CommandMeaningTest, WhatStopsTheUnitIsKnown) {
         "systemctl disable --now mysqld", "/usr/sbin/service mysql stop",
         "/etc/init.d/mariadb stop", "/bin/bash -c systemctl stop mysql",
         "/bin/sh -c 'cd /tmp && systemctl stop mysql; true'"}) {
-    EXPECT_EQ(MeaningOf(command, kNames), CommandMeaning::kStopsUnit) << command;
+    EXPECT_EQ(MeaningOf(command, kUnitNames), CommandMeaning::kStopsUnit) << command;
   }
 }
 
@@ -98,7 +98,7 @@ TEST(CommandMeaningTest, WhatDoesSomethingElseIsKnown) {
       {"/bin/bash", CommandMeaning::kOther},
   };
   for (const auto& [command, meaning] : table) {
-    EXPECT_EQ(MeaningOf(command, kNames), meaning) << command;
+    EXPECT_EQ(MeaningOf(command, kUnitNames), meaning) << command;
   }
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 using testing::HasSubstr;
 
-class RecordingSink : public CheckSink {
+class UnitSink : public CheckSink {
  public:
   void Report(Observation observation) override { reports.push_back(std::move(observation)); }
   void ReportLogEvent(LogEventSeen) override { ADD_FAILURE() << "a unit has no log events"; }
@@ -62,7 +62,7 @@ class UnitCheckTest : public testing::Test {
 
   SystemClock clock_;
   const fakes::TempDirectory journal_;
-  RecordingSink sink_;
+  UnitSink sink_;
   bool dpkg_at_work_ = false;  // not what this machine's is doing
   host::WorkerPool workers_{1, 1};
   std::unique_ptr<host::Loop> loop_;

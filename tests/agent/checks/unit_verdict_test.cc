@@ -13,11 +13,11 @@ host::UnitProperties Active() {
   return p;
 }
 
-Surroundings At(int64_t ms) { return {.now = {ms * 1'000'000}}; }
+Surroundings SurroundingsAt(int64_t ms) { return {.now = {ms * 1'000'000}}; }
 
 TEST(UnitVerdictTest, AsksForDpkgOnceAJobAndOnlyForStops) {
   int asked = 0;
-  Surroundings around = At(0);
+  Surroundings around = SurroundingsAt(0);
   around.dpkg_at_work = [&] {
     ++asked;
     return false;
@@ -38,9 +38,9 @@ TEST(UnitVerdictTest, AsksForDpkgOnceAJobAndOnlyForStops) {
 
 TEST(UnitVerdictTest, RepeatedPropertiesGiveEqualVerdicts) {
   UnitVerdict unit("a.service");
-  const std::optional<Verdict> first = unit.OnProperties(Active(), At(0));
+  const std::optional<Verdict> first = unit.OnProperties(Active(), SurroundingsAt(0));
   ASSERT_TRUE(first.has_value());
-  EXPECT_EQ(unit.OnProperties(Active(), At(5000)), first);
+  EXPECT_EQ(unit.OnProperties(Active(), SurroundingsAt(5000)), first);
 }
 
 TEST(UnitVerdictTest, AServiceThatComesUpWithItsHostIsJudgedAgainWhenItHadItsTime) {
@@ -48,20 +48,20 @@ TEST(UnitVerdictTest, AServiceThatComesUpWithItsHostIsJudgedAgainWhenItHadItsTim
   host::UnitProperties p = Active();
   p.service_type = "simple";
   p.active_enter_monotonic_usec = 20'000'000;
-  EXPECT_EQ(unit.OnProperties(p, At(21'000))->reason, "UNIT_STARTING");
+  EXPECT_EQ(unit.OnProperties(p, SurroundingsAt(21'000))->reason, "UNIT_STARTING");
   EXPECT_EQ(unit.recheck_at(), MonoTime{} + Span::Seconds(35));
-  EXPECT_EQ(unit.OnTime(At(35'000))->state, State::kOk);
+  EXPECT_EQ(unit.OnTime(SurroundingsAt(35'000))->state, State::kOk);
   EXPECT_EQ(unit.recheck_at(), std::nullopt);
 }
 
 TEST(UnitVerdictTest, AFailureOfLongAgoIsNotPartOfACrashLoop) {
   UnitVerdict unit("a.service");
   host::UnitProperties p = Active();
-  unit.OnProperties(p, At(0));
+  unit.OnProperties(p, SurroundingsAt(0));
   EXPECT_EQ(unit.recheck_at(), std::nullopt);
   for (uint32_t restarts = 1; restarts <= 10; ++restarts) {
     p.restarts = restarts;
-    const std::optional<Verdict> verdict = unit.OnProperties(p, At(restarts * 40'000));
+    const std::optional<Verdict> verdict = unit.OnProperties(p, SurroundingsAt(restarts * 40'000));
     ASSERT_TRUE(verdict.has_value());
     EXPECT_EQ(verdict->state, State::kOk) << "never three within a minute";
   }
@@ -71,38 +71,38 @@ TEST(UnitVerdictTest, RestartsBeforeTheAgentCameAreNotCounted) {
   UnitVerdict unit("a.service");
   host::UnitProperties p = Active();
   p.restarts = 57;
-  EXPECT_EQ(unit.OnProperties(p, At(0))->state, State::kOk);
+  EXPECT_EQ(unit.OnProperties(p, SurroundingsAt(0))->state, State::kOk);
   p.restarts = 99;  // nobody listened for a while
-  EXPECT_EQ(unit.OnProperties(p, At(1))->state, State::kOk);
+  EXPECT_EQ(unit.OnProperties(p, SurroundingsAt(1))->state, State::kOk);
 }
 
 TEST(UnitVerdictTest, SaysWhenTimeAloneChangesTheVerdict) {
   UnitVerdict unit("a.service");
   host::UnitProperties p = Active();
-  unit.OnProperties(p, At(0));
+  unit.OnProperties(p, SurroundingsAt(0));
   for (uint32_t restarts = 1; restarts <= 3; ++restarts) {
     p.restarts = restarts;
-    unit.OnProperties(p, At(restarts * 1000));
+    unit.OnProperties(p, SurroundingsAt(restarts * 1000));
   }
   ASSERT_TRUE(unit.recheck_at().has_value());
-  EXPECT_EQ(*unit.recheck_at(), At(61'000).now);
-  EXPECT_EQ(unit.OnTime(At(60'999))->reason, "UNIT_CRASH_LOOP");
-  EXPECT_EQ(unit.OnTime(At(61'000))->state, State::kOk);
+  EXPECT_EQ(*unit.recheck_at(), SurroundingsAt(61'000).now);
+  EXPECT_EQ(unit.OnTime(SurroundingsAt(60'999))->reason, "UNIT_CRASH_LOOP");
+  EXPECT_EQ(unit.OnTime(SurroundingsAt(61'000))->state, State::kOk);
   EXPECT_EQ(unit.recheck_at(), std::nullopt);
 }
 
 TEST(UnitVerdictTest, EventsBeforeTheFirstPropertiesWait) {
   UnitVerdict unit("a.service");
-  EXPECT_EQ(unit.OnJob(1, "stop", At(0)), std::nullopt);
-  EXPECT_EQ(unit.OnJobRemoved(1, "done", At(0)), std::nullopt);
-  EXPECT_EQ(unit.OnTime(At(0)), std::nullopt);
+  EXPECT_EQ(unit.OnJob(1, "stop", SurroundingsAt(0)), std::nullopt);
+  EXPECT_EQ(unit.OnJobRemoved(1, "done", SurroundingsAt(0)), std::nullopt);
+  EXPECT_EQ(unit.OnTime(SurroundingsAt(0)), std::nullopt);
 }
 
 TEST(UnitVerdictTest, AnUnknownActiveStateIsUnknownAndQuoted) {
   UnitVerdict unit("a.service");
   host::UnitProperties p = Active();
   p.active_state = "hibernating";
-  const std::optional<Verdict> verdict = unit.OnProperties(p, At(0));
+  const std::optional<Verdict> verdict = unit.OnProperties(p, SurroundingsAt(0));
   ASSERT_TRUE(verdict.has_value());
   EXPECT_EQ(verdict->state, State::kUnknown);
   EXPECT_NE(verdict->detail.find("hibernating"), std::string::npos);

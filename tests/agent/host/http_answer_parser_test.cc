@@ -8,12 +8,12 @@
 namespace faultline::host {
 namespace {
 
-using State = HttpAnswerParser::State;
+using ParserState = HttpAnswerParser::State;
 
 // Fed in pieces of `piece` bytes, until it says something else than kMore.
-State FeedAll(HttpAnswerParser& parser, std::string_view text, size_t piece) {
-  State state = State::kMore;
-  for (size_t i = 0; i < text.size() && state == State::kMore; i += piece) {
+ParserState FeedAll(HttpAnswerParser& parser, std::string_view text, size_t piece) {
+  ParserState state = ParserState::kMore;
+  for (size_t i = 0; i < text.size() && state == ParserState::kMore; i += piece) {
     state = parser.Feed(text.substr(i, piece));
   }
   return state;
@@ -24,7 +24,7 @@ TEST(HttpAnswerParserTest, AnAnswerIsTheSameInWhateverPiecesItComes) {
       "HTTP/1.1 502 Bad Gateway\r\nServer: nginx/1.22.1\r\nContent-Length: 5\r\n\r\nhello";
   for (size_t piece = 1; piece <= text.size(); ++piece) {
     const auto parser = HttpAnswerParser::Create();
-    ASSERT_EQ(FeedAll(*parser, text, piece), State::kDone) << piece;
+    ASSERT_EQ(FeedAll(*parser, text, piece), ParserState::kDone) << piece;
     const HttpAnswer answer = parser->answer();
     EXPECT_EQ(answer.status, 502);
     EXPECT_EQ(answer.phrase, "Bad Gateway");
@@ -40,15 +40,15 @@ TEST(HttpAnswerParserTest, ChunksAreJoined) {
       "chunked\r\n\r\n4\r\nwiki\r\n6;x=y\r\npedia!\r\n0\r\n\r\n";
   for (const size_t piece : {size_t{1}, size_t{7}, text.size()}) {
     const auto parser = HttpAnswerParser::Create();
-    ASSERT_EQ(FeedAll(*parser, text, piece), State::kDone);
+    ASSERT_EQ(FeedAll(*parser, text, piece), ParserState::kDone);
     EXPECT_EQ(parser->answer().body, "wikipedia!");
   }
 }
 
 TEST(HttpAnswerParserTest, WithoutALengthTheAnswerEndsWithTheConnection) {
   const auto parser = HttpAnswerParser::Create();
-  EXPECT_EQ(parser->Feed("HTTP/1.0 200 OK\r\n\r\nall of it"), State::kMore);
-  EXPECT_EQ(parser->Closed(), State::kDone);
+  EXPECT_EQ(parser->Feed("HTTP/1.0 200 OK\r\n\r\nall of it"), ParserState::kMore);
+  EXPECT_EQ(parser->Closed(), ParserState::kDone);
   EXPECT_EQ(parser->answer().body, "all of it");
 }
 
@@ -56,45 +56,45 @@ TEST(HttpAnswerParserTest, AnAnswerCutShortByTheConnectionIsIncomplete) {
   for (const char* text : {"", "HTTP/1.1 200 O", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf",
                            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nwi"}) {
     const auto parser = HttpAnswerParser::Create();
-    EXPECT_EQ(FeedAll(*parser, text, 1000), State::kMore) << text;
-    EXPECT_EQ(parser->Closed(), State::kMore) << text;
+    EXPECT_EQ(FeedAll(*parser, text, 1000), ParserState::kMore) << text;
+    EXPECT_EQ(parser->Closed(), ParserState::kMore) << text;
   }
 }
 
 TEST(HttpAnswerParserTest, InterimAnswersAreSkipped) {
   const auto parser = HttpAnswerParser::Create();
-  EXPECT_EQ(parser->Feed("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"), State::kMore);
+  EXPECT_EQ(parser->Feed("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"), ParserState::kMore);
   EXPECT_EQ(parser->Feed("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n"),
-            State::kDone);
+            ParserState::kDone);
   EXPECT_EQ(parser->answer().status, 204);
 }
 
 TEST(HttpAnswerParserTest, InterimAnswersWithoutEndAreRefused) {
   const auto parser = HttpAnswerParser::Create();
-  State state = State::kMore;
-  for (int i = 0; i < 20 && state == State::kMore; ++i) {
+  ParserState state = ParserState::kMore;
+  for (int i = 0; i < 20 && state == ParserState::kMore; ++i) {
     state = parser->Feed("HTTP/1.1 100 Continue\r\n\r\n");
   }
-  EXPECT_EQ(state, State::kBad);
+  EXPECT_EQ(state, ParserState::kBad);
 }
 
 TEST(HttpAnswerParserTest, ARedirectTellsWhereTo) {
   const auto parser = HttpAnswerParser::Create();
   ASSERT_EQ(parser->Feed("HTTP/1.1 301 Moved Permanently\r\nLocation: https://app.example/x\r\n"
                          "Content-Length: 0\r\n\r\n"),
-            State::kDone);
+            ParserState::kDone);
   EXPECT_EQ(parser->answer().location, "https://app.example/x");
 }
 
 TEST(HttpAnswerParserTest, AHeaderWithoutEndIsRefusedAtItsLimit) {
   const auto parser = HttpAnswerParser::Create();
-  State state = parser->Feed("HTTP/1.1 200 OK\r\n");
+  ParserState state = parser->Feed("HTTP/1.1 200 OK\r\n");
   size_t fed = 0;
-  while (state == State::kMore && fed < 10 * kMaxHttpHeader) {
+  while (state == ParserState::kMore && fed < 10 * kMaxHttpHeader) {
     state = parser->Feed("X-Filler: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n");
     fed += 44;
   }
-  ASSERT_EQ(state, State::kBad);
+  ASSERT_EQ(state, ParserState::kBad);
   EXPECT_LT(fed, kMaxHttpHeader + 4096);
   EXPECT_NE(parser->problem().find("16 KiB"), std::string::npos) << parser->problem();
 }
@@ -103,22 +103,22 @@ TEST(HttpAnswerParserTest, OneLineWithoutEndIsRefusedAsWell) {
   for (const char* begin : {"HTTP/1.1 200 ", "HTTP/1.1 200 OK\r\nX: ",
                             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;extension="}) {
     const auto parser = HttpAnswerParser::Create();
-    State state = parser->Feed(begin);
-    for (int i = 0; i < 100 && state == State::kMore; ++i) {
+    ParserState state = parser->Feed(begin);
+    for (int i = 0; i < 100 && state == ParserState::kMore; ++i) {
       state = parser->Feed(std::string(1024, 'a'));
     }
-    EXPECT_EQ(state, State::kBad) << begin;
+    EXPECT_EQ(state, ParserState::kBad) << begin;
   }
 }
 
 TEST(HttpAnswerParserTest, ABodyIsCutAtItsLimitAndThatIsEnough) {
   for (const char* length : {"", "Content-Length: 1000000000000000000\r\n"}) {
     const auto parser = HttpAnswerParser::Create();
-    State state = parser->Feed(std::string("HTTP/1.1 200 OK\r\n") + length + "\r\n");
-    for (int i = 0; i < 1000 && state == State::kMore; ++i) {
+    ParserState state = parser->Feed(std::string("HTTP/1.1 200 OK\r\n") + length + "\r\n");
+    for (int i = 0; i < 1000 && state == ParserState::kMore; ++i) {
       state = parser->Feed(std::string(1000, 'b'));
     }
-    ASSERT_EQ(state, State::kDone);
+    ASSERT_EQ(state, ParserState::kDone);
     EXPECT_EQ(parser->answer().body, std::string(kMaxHttpBody, 'b'));
     EXPECT_TRUE(parser->answer().body_cut);
   }
@@ -129,7 +129,7 @@ TEST(HttpAnswerParserTest, WhatIsNotHttpIsRefused) {
                            "HTTP/1.1 abc OK\r\n\r\n", "HTTP/2 200\r\n\r\n",
                            "HTTP/1.1 200 OK\r\nContent-Length: minus\r\n\r\n"}) {
     const auto parser = HttpAnswerParser::Create();
-    EXPECT_EQ(parser->Feed(text), State::kBad) << text;
+    EXPECT_EQ(parser->Feed(text), ParserState::kBad) << text;
     EXPECT_FALSE(parser->problem().empty()) << text;
   }
 }
@@ -138,7 +138,7 @@ TEST(HttpAnswerParserTest, WhatIsNotHttpIsRefused) {
 // Found by fuzzing.
 TEST(HttpAnswerParserTest, AStatusBelow100IsNone) {
   const auto parser = HttpAnswerParser::Create();
-  EXPECT_EQ(parser->Feed("HTTP/1.1 050 Continue\r\n\r\n"), State::kBad);
+  EXPECT_EQ(parser->Feed("HTTP/1.1 050 Continue\r\n\r\n"), ParserState::kBad);
   EXPECT_EQ(parser->problem(), "its status 50 is none");
 }
 
@@ -150,7 +150,7 @@ TEST(HttpAnswerParserTest, DamagedAnswersNeverDoMoreThanBeRefused) {
     std::string text = good;
     for (int i = 0; i < 3; ++i) text[random() % text.size()] = static_cast<char>(random());
     const auto parser = HttpAnswerParser::Create();
-    if (FeedAll(*parser, text, 1 + random() % 20) == State::kMore) parser->Closed();
+    if (FeedAll(*parser, text, 1 + random() % 20) == ParserState::kMore) parser->Closed();
     if (parser->has_header()) {
       EXPECT_LE(parser->answer().body.size(), text.size());
     }

@@ -9,7 +9,7 @@
 namespace faultline::host {
 namespace {
 
-constexpr int64_t kStart = 1'800'000'000'000'000;  // microseconds
+constexpr int64_t kUnitLogStart = 1'800'000'000'000'000;  // microseconds
 
 class JournalOfUnitTest : public testing::Test {
  protected:
@@ -19,11 +19,11 @@ class JournalOfUnitTest : public testing::Test {
     }
   }
   static WrittenEntry Line(const std::string& message, int64_t seconds) {
-    return {.message = message, .priority = "3", .usec = kStart + seconds * 1'000'000};
+    return {.message = message, .priority = "3", .usec = kUnitLogStart + seconds * 1'000'000};
   }
   std::vector<UnitLogEntry> Read(int64_t since_seconds) {
     auto read = ReadUnitLog({.units = {"mysql.service", "mariadb.service"},
-                             .since = {(kStart + since_seconds * 1'000'000) * 1000},
+                             .since = {(kUnitLogStart + since_seconds * 1'000'000) * 1000},
                              .directory = directory_.path()});
     EXPECT_TRUE(read.ok()) << read.status();
     return read.ok() ? *std::move(read) : std::vector<UnitLogEntry>();
@@ -39,7 +39,7 @@ TEST_F(JournalOfUnitTest, TheOldestOfTheTimeComesFirst) {
   ASSERT_EQ(entries.size(), 2u);
   EXPECT_EQ(entries[0].message, "one");
   EXPECT_EQ(entries[0].priority, 3);
-  EXPECT_EQ(entries[0].at.ns, (kStart + 10'000'000) * 1000);
+  EXPECT_EQ(entries[0].at.ns, (kUnitLogStart + 10'000'000) * 1000);
   EXPECT_FALSE(entries[0].by_systemd);
   EXPECT_EQ(entries[1].message, "two");
 }

@@ -1,4 +1,5 @@
 #include "agent/host/route_message.h"
+#include "tests/agent/host/netlink_testing.h"
 
 #include <gtest/gtest.h>
 #include <linux/rtnetlink.h>
@@ -10,15 +11,7 @@
 namespace faultline::host {
 namespace {
 
-using Bytes = std::vector<uint8_t>;
-
-template <typename T>
-void Append(Bytes* out, const T& value) {
-  const auto* bytes = reinterpret_cast<const uint8_t*>(&value);
-  out->insert(out->end(), bytes, bytes + sizeof(T));
-}
-
-void AppendAttribute(Bytes* out, uint16_t type, const Bytes& value) {
+void AppendRouteAttribute(Bytes* out, uint16_t type, const Bytes& value) {
   rtattr attribute{};
   attribute.rta_type = type;
   attribute.rta_len = static_cast<uint16_t>(sizeof(rtattr) + value.size());
@@ -33,17 +26,6 @@ Bytes Int(int32_t value) {
   return out;
 }
 
-Bytes Message(uint16_t type, const Bytes& payload) {
-  nlmsghdr header{};
-  header.nlmsg_type = type;
-  header.nlmsg_len = static_cast<uint32_t>(sizeof(header) + payload.size());
-  Bytes out;
-  Append(&out, header);
-  out.insert(out.end(), payload.begin(), payload.end());
-  out.resize((out.size() + 3) & ~size_t{3});
-  return out;
-}
-
 Bytes RoutePayload(uint8_t type = RTN_UNICAST, uint8_t bits = 24, uint32_t flags = 0) {
   rtmsg message{};
   message.rtm_family = AF_INET;
@@ -53,16 +35,16 @@ Bytes RoutePayload(uint8_t type = RTN_UNICAST, uint8_t bits = 24, uint32_t flags
   message.rtm_flags = flags;
   Bytes out;
   Append(&out, message);
-  AppendAttribute(&out, RTA_DST, {10, 0, 2, 0});
+  AppendRouteAttribute(&out, RTA_DST, {10, 0, 2, 0});
   return out;
 }
 
 Bytes WholeRoute() {
   Bytes payload = RoutePayload();
-  AppendAttribute(&payload, RTA_GATEWAY, {10, 0, 1, 1});
-  AppendAttribute(&payload, RTA_OIF, Int(7));
-  AppendAttribute(&payload, RTA_PREFSRC, {10, 0, 1, 10});
-  AppendAttribute(&payload, RTA_TABLE, Int(1000));
+  AppendRouteAttribute(&payload, RTA_GATEWAY, {10, 0, 1, 1});
+  AppendRouteAttribute(&payload, RTA_OIF, Int(7));
+  AppendRouteAttribute(&payload, RTA_PREFSRC, {10, 0, 1, 10});
+  AppendRouteAttribute(&payload, RTA_TABLE, Int(1000));
   return payload;
 }
 
@@ -72,7 +54,7 @@ Bytes LinkPayload(uint32_t flags, const std::string& name) {
   message.ifi_flags = flags;
   Bytes out;
   Append(&out, message);
-  AppendAttribute(&out, IFLA_IFNAME, Bytes(name.c_str(), name.c_str() + name.size() + 1));
+  AppendRouteAttribute(&out, IFLA_IFNAME, Bytes(name.c_str(), name.c_str() + name.size() + 1));
   return out;
 }
 
@@ -85,7 +67,7 @@ std::vector<RouteMessage> Parse(const Bytes& datagram) {
 IpAddress Ip(const char* text) { return ParseIpAddress(text).value(); }
 
 TEST(RouteMessageTest, ARouteIsReadWhole) {
-  const auto messages = Parse(Message(RTM_NEWROUTE, WholeRoute()));
+  const auto messages = Parse(NetlinkMessage(RTM_NEWROUTE, WholeRoute()));
   ASSERT_EQ(messages.size(), 1u);
   EXPECT_EQ(messages[0].kind, RouteMessageKind::kRouteAdded);
   const Route& route = messages[0].route;
@@ -102,8 +84,8 @@ TEST(RouteMessageTest, WhatRefusesIsNamedAndHasNoHop) {
                                        {RTN_UNREACHABLE, RouteType::kUnreachable},
                                        {RTN_PROHIBIT, RouteType::kProhibit}}) {
     Bytes payload = RoutePayload(static_cast<uint8_t>(type));
-    AppendAttribute(&payload, RTA_OIF, Int(1));
-    const auto messages = Parse(Message(RTM_DELROUTE, payload));
+    AppendRouteAttribute(&payload, RTA_OIF, Int(1));
+    const auto messages = Parse(NetlinkMessage(RTM_DELROUTE, payload));
     ASSERT_EQ(messages.size(), 1u);
     EXPECT_EQ(messages[0].kind, RouteMessageKind::kRouteRemoved);
     EXPECT_EQ(messages[0].route.type, expected);
@@ -113,7 +95,7 @@ TEST(RouteMessageTest, WhatRefusesIsNamedAndHasNoHop) {
 
 Bytes Hop(int interface, uint16_t lying_length = 0) {
   Bytes gateway;
-  AppendAttribute(&gateway, RTA_GATEWAY, {10, 0, 1, static_cast<uint8_t>(interface)});
+  AppendRouteAttribute(&gateway, RTA_GATEWAY, {10, 0, 1, static_cast<uint8_t>(interface)});
   rtnexthop hop{};
   hop.rtnh_len =
       lying_length != 0 ? lying_length : static_cast<uint16_t>(sizeof(rtnexthop) + gateway.size());
@@ -131,8 +113,8 @@ TEST(RouteMessageTest, SeveralHopsAreReadAndBounded) {
     hops.insert(hops.end(), hop.begin(), hop.end());
   }
   Bytes payload = RoutePayload();
-  AppendAttribute(&payload, RTA_MULTIPATH, hops);
-  const auto messages = Parse(Message(RTM_NEWROUTE, payload));
+  AppendRouteAttribute(&payload, RTA_MULTIPATH, hops);
+  const auto messages = Parse(NetlinkMessage(RTM_NEWROUTE, payload));
   ASSERT_EQ(messages.size(), 1u);
   ASSERT_EQ(messages[0].route.hops.size(), Route::kMaxHops);
   EXPECT_EQ(messages[0].route.hops[1], (NextHop{Ip("10.0.1.2"), 2}));
@@ -144,8 +126,8 @@ TEST(RouteMessageTest, AHopThatLiesAboutItsSizeEndsTheList) {
     const Bytes liar = Hop(2, lie);
     hops.insert(hops.end(), liar.begin(), liar.end());
     Bytes payload = RoutePayload();
-    AppendAttribute(&payload, RTA_MULTIPATH, hops);
-    const auto messages = Parse(Message(RTM_NEWROUTE, payload));
+    AppendRouteAttribute(&payload, RTA_MULTIPATH, hops);
+    const auto messages = Parse(NetlinkMessage(RTM_NEWROUTE, payload));
     ASSERT_EQ(messages.size(), 1u) << lie;
     EXPECT_EQ(messages[0].route.hops.size(), 1u) << lie;
   }
@@ -155,10 +137,10 @@ TEST(RouteMessageTest, AnAttributeThatLiesAboutItsSizeEndsTheList) {
   for (const uint16_t lie : {0, 1, 3, 200, 65535}) {
     Bytes payload = RoutePayload();
     const size_t at = payload.size();
-    AppendAttribute(&payload, RTA_GATEWAY, {10, 0, 1, 1});
+    AppendRouteAttribute(&payload, RTA_GATEWAY, {10, 0, 1, 1});
     std::memcpy(payload.data() + at, &lie, sizeof(lie));
-    AppendAttribute(&payload, RTA_OIF, Int(7));
-    const auto messages = Parse(Message(RTM_NEWROUTE, payload));
+    AppendRouteAttribute(&payload, RTA_OIF, Int(7));
+    const auto messages = Parse(NetlinkMessage(RTM_NEWROUTE, payload));
     ASSERT_EQ(messages.size(), 1u) << lie;
     EXPECT_TRUE(messages[0].route.hops.empty()) << lie;
   }
@@ -166,11 +148,11 @@ TEST(RouteMessageTest, AnAttributeThatLiesAboutItsSizeEndsTheList) {
 
 TEST(RouteMessageTest, AnAddressOfTheWrongSizeIsLeftOut) {
   Bytes payload = RoutePayload();
-  AppendAttribute(&payload, RTA_GATEWAY, {10, 0, 1});
-  AppendAttribute(&payload, RTA_PREFSRC, Bytes(16, 1));
-  AppendAttribute(&payload, RTA_VIA, {9, 9, 1});
-  AppendAttribute(&payload, RTA_DST, Bytes(40, 1));
-  const auto messages = Parse(Message(RTM_NEWROUTE, payload));
+  AppendRouteAttribute(&payload, RTA_GATEWAY, {10, 0, 1});
+  AppendRouteAttribute(&payload, RTA_PREFSRC, Bytes(16, 1));
+  AppendRouteAttribute(&payload, RTA_VIA, {9, 9, 1});
+  AppendRouteAttribute(&payload, RTA_DST, Bytes(40, 1));
+  const auto messages = Parse(NetlinkMessage(RTM_NEWROUTE, payload));
   ASSERT_EQ(messages.size(), 1u);
   EXPECT_TRUE(messages[0].route.hops.empty());
   EXPECT_EQ(messages[0].route.source.family, AF_UNSPEC);
@@ -178,14 +160,15 @@ TEST(RouteMessageTest, AnAddressOfTheWrongSizeIsLeftOut) {
 }
 
 TEST(RouteMessageTest, APrefixLongerThanAnAddressIsCut) {
-  const auto messages = Parse(Message(RTM_NEWROUTE, RoutePayload(RTN_UNICAST, 255)));
+  const auto messages = Parse(NetlinkMessage(RTM_NEWROUTE, RoutePayload(RTN_UNICAST, 255)));
   ASSERT_EQ(messages.size(), 1u);
   EXPECT_EQ(messages[0].route.prefix_length, 32);
   EXPECT_TRUE(Covers(messages[0].route, Ip("10.0.2.0")));
 }
 
 TEST(RouteMessageTest, WhatALookUpMadeIsMarked) {
-  const auto messages = Parse(Message(RTM_NEWROUTE, RoutePayload(RTN_UNICAST, 32, RTM_F_CLONED)));
+  const auto messages =
+      Parse(NetlinkMessage(RTM_NEWROUTE, RoutePayload(RTN_UNICAST, 32, RTM_F_CLONED)));
   ASSERT_EQ(messages.size(), 1u);
   EXPECT_TRUE(messages[0].route.cached);
 }
@@ -193,8 +176,8 @@ TEST(RouteMessageTest, WhatALookUpMadeIsMarked) {
 TEST(RouteMessageTest, OtherFamiliesAndTypesAreLeftOut) {
   Bytes payload = RoutePayload();
   payload[0] = 28;  // AF_MPLS
-  EXPECT_TRUE(Parse(Message(RTM_NEWROUTE, payload)).empty());
-  EXPECT_TRUE(Parse(Message(RTM_NEWNEIGH, WholeRoute())).empty());
+  EXPECT_TRUE(Parse(NetlinkMessage(RTM_NEWROUTE, payload)).empty());
+  EXPECT_TRUE(Parse(NetlinkMessage(RTM_NEWNEIGH, WholeRoute())).empty());
 }
 
 TEST(RouteMessageTest, ALinkIsUpAndHasACarrierOrNot) {
@@ -208,14 +191,14 @@ TEST(RouteMessageTest, ALinkIsUpAndHasACarrierOrNot) {
                          {IFF_UP, true, false},
                          {IFF_UP | kLowerUp, true, true},
                          {kLowerUp, false, false}}) {
-    const auto messages = Parse(Message(RTM_NEWLINK, LinkPayload(row.flags, "eth0")));
+    const auto messages = Parse(NetlinkMessage(RTM_NEWLINK, LinkPayload(row.flags, "eth0")));
     ASSERT_EQ(messages.size(), 1u);
     EXPECT_EQ(messages[0].link, (Link{7, "eth0", row.up, row.carrier}));
   }
 }
 
 TEST(RouteMessageTest, ANameThatIsHostileIsCleaned) {
-  const auto messages = Parse(Message(RTM_NEWLINK, LinkPayload(0, "e\n\x1b[2J\xff")));
+  const auto messages = Parse(NetlinkMessage(RTM_NEWLINK, LinkPayload(0, "e\n\x1b[2J\xff")));
   ASSERT_EQ(messages.size(), 1u);
   EXPECT_EQ(messages[0].link.name.find('\x1b'), std::string::npos);
   EXPECT_EQ(messages[0].link.name.find('\n'), std::string::npos);
@@ -235,7 +218,7 @@ TEST(RouteMessageTest, ErrorsAndEndsAreTold) {
                          {NLMSG_DONE, Int(0), RouteMessageKind::kDone, 0},
                          {NLMSG_DONE, {}, RouteMessageKind::kDone, 0},
                          {NLMSG_DONE, Int(-EINTR), RouteMessageKind::kError, EINTR}}) {
-    const auto messages = Parse(Message(row.type, row.payload));
+    const auto messages = Parse(NetlinkMessage(row.type, row.payload));
     ASSERT_EQ(messages.size(), 1u);
     EXPECT_EQ(messages[0].kind, row.kind);
     EXPECT_EQ(messages[0].error, row.error);
@@ -243,8 +226,8 @@ TEST(RouteMessageTest, ErrorsAndEndsAreTold) {
 }
 
 TEST(RouteMessageTest, EveryTruncationIsSafeAndAMalformedLengthIsAnError) {
-  Bytes datagram = Message(RTM_NEWROUTE, WholeRoute());
-  const Bytes link = Message(RTM_NEWLINK, LinkPayload(IFF_UP, "eth0"));
+  Bytes datagram = NetlinkMessage(RTM_NEWROUTE, WholeRoute());
+  const Bytes link = NetlinkMessage(RTM_NEWLINK, LinkPayload(IFF_UP, "eth0"));
   datagram.insert(datagram.end(), link.begin(), link.end());
   for (size_t n = 1; n < datagram.size(); ++n) {
     std::vector<RouteMessage> out;
@@ -272,7 +255,7 @@ TEST(RouteMessageTest, RandomBytesBehindATrueHeaderAreSafe) {
     if (!payload.empty()) payload[0] = i % 2 == 0 ? AF_INET : AF_INET6;
     std::vector<RouteMessage> out;
     const uint16_t type = i % 3 == 0 ? RTM_NEWLINK : RTM_NEWROUTE;
-    EXPECT_TRUE(ParseRouteMessages(Message(type, payload), &out).ok());
+    EXPECT_TRUE(ParseRouteMessages(NetlinkMessage(type, payload), &out).ok());
     for (const RouteMessage& message : out) {
       EXPECT_LE(message.route.prefix_length, 128);
       EXPECT_LE(message.route.hops.size(), Route::kMaxHops);

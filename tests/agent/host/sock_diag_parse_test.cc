@@ -1,5 +1,6 @@
 // sock_diag's answers, put together by hand and then damaged.
 #include "agent/host/sock_diag_parse.h"
+#include "tests/agent/host/netlink_testing.h"
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
@@ -15,33 +16,14 @@
 namespace faultline::host {
 namespace {
 
-using Bytes = std::vector<uint8_t>;
-
 constexpr uint8_t kListen = 10;
 constexpr uint8_t kEstablished = 1;
 
 template <typename T>
-void Append(Bytes* bytes, const T& value) {
-  const auto* begin = reinterpret_cast<const uint8_t*>(&value);
-  bytes->insert(bytes->end(), begin, begin + sizeof(value));
-}
-
-template <typename T>
-void AppendAttribute(Bytes* bytes, uint16_t type, T value) {
+void AppendDiagAttribute(Bytes* bytes, uint16_t type, T value) {
   Append(bytes, nlattr{static_cast<uint16_t>(sizeof(nlattr) + sizeof(T)), type});
   Append(bytes, value);
   while (bytes->size() % 4 != 0) bytes->push_back(0);
-}
-
-Bytes Message(uint16_t type, const Bytes& payload) {
-  nlmsghdr header{};
-  header.nlmsg_len = static_cast<uint32_t>(sizeof(header) + payload.size());
-  header.nlmsg_type = type;
-  Bytes out;
-  Append(&out, header);
-  out.insert(out.end(), payload.begin(), payload.end());
-  while (out.size() % 4 != 0) out.push_back(0);
-  return out;
 }
 
 Bytes Socket(int family, const std::string& address, uint16_t port, uint8_t state = kListen) {
@@ -55,15 +37,15 @@ Bytes Socket(int family, const std::string& address, uint16_t port, uint8_t stat
   message.idiag_wqueue = 80;
   Bytes payload;
   Append(&payload, message);
-  AppendAttribute(&payload, INET_DIAG_SKV6ONLY, uint8_t{1});
-  AppendAttribute(&payload, INET_DIAG_CGROUP_ID, uint64_t{4711});
-  return Message(SOCK_DIAG_BY_FAMILY, payload);
+  AppendDiagAttribute(&payload, INET_DIAG_SKV6ONLY, uint8_t{1});
+  AppendDiagAttribute(&payload, INET_DIAG_CGROUP_ID, uint64_t{4711});
+  return NetlinkMessage(SOCK_DIAG_BY_FAMILY, payload);
 }
 
 Bytes End(int32_t error = 0) {
   Bytes payload;
   Append(&payload, error);
-  return Message(NLMSG_DONE, payload);
+  return NetlinkMessage(NLMSG_DONE, payload);
 }
 
 Bytes operator+(Bytes a, const Bytes& b) {
@@ -115,9 +97,9 @@ TEST(SockDiagParseTest, ARefusalIsAnErrorAndNoEmptyList) {
   Bytes payload;
   Append(&payload, int32_t{-EPERM});
   std::vector<ListeningSocket> out;
-  EXPECT_TRUE(
-      absl::IsPermissionDenied(ParseListeners(Message(NLMSG_ERROR, payload), 80, &out).status()));
-  EXPECT_FALSE(ParseListeners(Message(NLMSG_ERROR, {}), 80, &out).ok());
+  EXPECT_TRUE(absl::IsPermissionDenied(
+      ParseListeners(NetlinkMessage(NLMSG_ERROR, payload), 80, &out).status()));
+  EXPECT_FALSE(ParseListeners(NetlinkMessage(NLMSG_ERROR, {}), 80, &out).ok());
   EXPECT_TRUE(absl::IsNotFound(ParseListeners(End(-ENOENT), 80, &out).status()));
   EXPECT_FALSE(ParseListeners(End(INT32_MIN), 80, &out).ok()) << "it has no negative";
 }

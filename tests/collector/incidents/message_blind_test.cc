@@ -14,8 +14,8 @@ using testing::Not;
 using testing::StartsWith;
 
 constexpr Span kDelay = Span::Seconds(901);
-const CheckId kUnit{"unit", "crom.service", ""};
-const CheckId kMysql{"mysql", "10.0.2.10:3306", ""};
+const CheckId kMisspeltUnit{"unit", "crom.service", ""};
+const CheckId kBlindMysql{"mysql", "10.0.2.10:3306", ""};
 
 Seen NoUnit(const std::string& name) { return AgentUnit(name).DoesNotExist(); }
 
@@ -25,8 +25,8 @@ Seen WrongPassword() {
 
 // A mistyped unit and a wrong password, longer than anybody may overlook it.
 void GoBlind(Story& story) {
-  story.Watch("db-1", kMysql, {.address = "10.0.2.10", .port = 3306}, WrongPassword());
-  story.Watch("db-1", kUnit, {.unit = "crom.service"}, NoUnit("crom.service"));
+  story.Watch("db-1", kBlindMysql, {.address = "10.0.2.10", .port = 3306}, WrongPassword());
+  story.Watch("db-1", kMisspeltUnit, {.unit = "crom.service"}, NoUnit("crom.service"));
   story.Pass(kDelay);
 }
 
@@ -53,11 +53,11 @@ TEST(MessageBlindTest, ManyAreCounted) {
 TEST(MessageBlindTest, ItsEndSaysThatTheyCanLookAgain) {
   Story story;
   const CheckId other{"unit", "ngimx.service", ""};
-  story.Watch("db-1", kUnit, {.unit = kUnit.target}, NoUnit(kUnit.target));
+  story.Watch("db-1", kMisspeltUnit, {.unit = kMisspeltUnit.target}, NoUnit(kMisspeltUnit.target));
   story.Watch("db-1", other, {.unit = other.target}, NoUnit(other.target));
   story.Pass(kDelay);
   story.Told();
-  story.See("db-1", kUnit, AgentUnit(kUnit.target).Runs());
+  story.See("db-1", kMisspeltUnit, AgentUnit(kMisspeltUnit.target).Runs());
   EXPECT_TRUE(story.Told().empty());  // one still cannot look
   story.Pass(Span::Seconds(60));
   story.See("db-1", other, AgentUnit(other.target).Runs());

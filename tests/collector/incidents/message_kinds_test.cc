@@ -11,13 +11,13 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-const CheckId kUnit{"unit", "mysql.service", ""};
+const CheckId kDbUnit{"unit", "mysql.service", ""};
 const CheckId kFirewall{"firewall", "3306", ""};
-const CheckId kPort{"port", "10.0.2.10:3306", ""};
-const CheckId kMysql{"mysql", "10.0.2.10:3306", ""};
+const CheckId kDbPort{"port", "10.0.2.10:3306", ""};
+const CheckId kDbLogin{"mysql", "10.0.2.10:3306", ""};
 const CheckId kHttp{"http", "https://app.example.com/", "list"};
-const CheckId kLog{"log", "todo.service", ""};
-constexpr char kDatabase[] = "10.0.2.10:3306";
+const CheckId kAppUnitLog{"log", "todo.service", ""};
+constexpr char kDbEndpoint[] = "10.0.2.10:3306";
 constexpr char kUrl[] = "https://app.example.com/";
 constexpr char kHere[] = "127.0.0.1:443";
 
@@ -27,8 +27,8 @@ void WatchPage(Story& story) {
 }
 
 void WatchDatabase(Story& story) {
-  Seen well = PortAnswers(kDatabase);
-  story.Watch("app-1", kMysql, {.address = "10.0.2.10", .port = 3306}, well);
+  Seen well = PortAnswers(kDbEndpoint);
+  story.Watch("app-1", kDbLogin, {.address = "10.0.2.10", .port = 3306}, well);
 }
 
 Story BlockedByFirewall() {
@@ -36,7 +36,7 @@ Story BlockedByFirewall() {
   story.Watch("db-1", kFirewall, {}, FirewallIsOpen("3306"));
   story.See("db-1", kFirewall,
             FirewallHas("tcp dport 3306 counter packets 3 bytes 180 drop", "3306", story.now()));
-  story.See("app-1", kPort, PortIsSilent(kDatabase));
+  story.See("app-1", kDbPort, PortIsSilent(kDbEndpoint));
   story.Pass(Span::Seconds(1));
   return story;
 }
@@ -66,34 +66,34 @@ TEST(MessageKindsTest, OnlyTheDeletionOfARuleIsOfferedForPasting) {
 TEST(MessageKindsTest, TheDatabaseHangs) {
   Story story;
   WatchDatabase(story);
-  story.See("app-1", kMysql, DatabaseHangs(kDatabase));
+  story.See("app-1", kDbLogin, DatabaseHangs(kDbEndpoint));
   story.Pass(Span::Seconds(1));
   ExpectGolden("mysql_hung", story.Message());
   story.Pass(Span::Seconds(60));
-  story.See("app-1", kMysql, PortAnswers(kDatabase));
+  story.See("app-1", kDbLogin, PortAnswers(kDbEndpoint));
   ExpectGolden("resolved_mysql_hung", story.Message());
 }
 
 TEST(MessageKindsTest, ALoginThatHangsOnAClosedPathIsNoHungServer) {
   Story story;
   WatchDatabase(story);
-  story.See("app-1", kPort, PortIsSilent(kDatabase));
-  story.See("app-1", kMysql, DatabaseHangs(kDatabase));
+  story.See("app-1", kDbPort, PortIsSilent(kDbEndpoint));
+  story.See("app-1", kDbLogin, DatabaseHangs(kDbEndpoint));
   story.Pass(Span::Seconds(1));
   EXPECT_THAT(story.Message(),
               testing::StartsWith("CRITICAL shop-prod: database unreachable. On app-1: "
                                   "10.0.2.10:3306 went quiet: the open login gets no answer, and "
                                   "new connections do not come through.\n"));
-  story.See("app-1", kPort, PortAnswers(kDatabase));
-  story.See("app-1", kMysql, PortAnswers(kDatabase));
+  story.See("app-1", kDbPort, PortAnswers(kDbEndpoint));
+  story.See("app-1", kDbLogin, PortAnswers(kDbEndpoint));
   EXPECT_THAT(story.Message(), Not(HasSubstr("took connections")));
 }
 
 TEST(MessageKindsTest, TheDatabaseRefusesWhoWantsToLogIn) {
   Story story;
   WatchDatabase(story);
-  story.See("db-1", kUnit, AgentUnit("mysql.service").WasStopped(4711));
-  story.See("app-1", kMysql, DatabaseRefuses(kDatabase));
+  story.See("db-1", kDbUnit, AgentUnit("mysql.service").WasStopped(4711));
+  story.See("app-1", kDbLogin, DatabaseRefuses(kDbEndpoint));
   story.Pass(Span::Seconds(1));
   EXPECT_THAT(story.Message(), HasSubstr("Impact: app-1 cannot log in to the database "
                                          "(10.0.2.10:3306 refuses)\n"));
@@ -111,10 +111,10 @@ TEST(MessageKindsTest, ThePageFailsAsItsApplicationIsDown) {
 TEST(MessageKindsTest, ThePageFailsAsTheApplicationMayNotLogIn) {
   Story story;
   WatchPage(story);
-  story.Watch("app-1", kLog, {.subject = "site", .unit = "todo.service"},
+  story.Watch("app-1", kAppUnitLog, {.subject = "site", .unit = "todo.service"},
               LogHas("todo.service", {}, story.now()));
   story.Pass(Span::Seconds(10));
-  story.See("app-1", kLog,
+  story.See("app-1", kAppUnitLog,
             LogHas("todo.service",
                    {{Span::Seconds(4),
                      "pymysql.err.OperationalError: (1045, \"Access denied for user "
@@ -223,10 +223,10 @@ TEST(MessageKindsTest, APortIsOpenToAHostThatMustNotReachIt) {
   Story story;
   const CheckId exposure{"exposure", "10.0.2.10:3306", ""};
   story.Watch("app-1", exposure, {.address = "10.0.2.10", .port = 3306},
-              PortIsOpenThatMustNotBe(kDatabase));
+              PortIsOpenThatMustNotBe(kDbEndpoint));
   ExpectGolden("exposure", story.Message());
   story.Pass(Span::Seconds(600));
-  story.See("app-1", exposure, PortIsClosedAsItMustBe(kDatabase));
+  story.See("app-1", exposure, PortIsClosedAsItMustBe(kDbEndpoint));
   ExpectGolden("resolved_exposure", story.Message());
 }
 

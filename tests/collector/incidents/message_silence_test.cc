@@ -10,7 +10,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 const CheckId kPing{"ping", "10.0.2.10", ""};
-const CheckId kPort{"port", "10.0.2.10:3306", ""};
+const CheckId kSilentPort{"port", "10.0.2.10:3306", ""};
 
 // Long enough for the alert.
 void Wait(Story& story) { story.Pass(Span::Seconds(301)); }
@@ -41,11 +41,11 @@ TEST(MessageSilenceTest, NobodyGetsAnAnswerFromTheHost) {
 
 TEST(MessageSilenceTest, TheHostItselfAnswers) {
   Story story = TwoHosts("");
-  story.Watch("app-1", kPort, {.address = "10.0.2.10", .port = 3306},
+  story.Watch("app-1", kSilentPort, {.address = "10.0.2.10", .port = 3306},
               PortAnswers("10.0.2.10:3306"));
   story.Cut("db-1");
   story.Pass(Span::Seconds(5));
-  story.Refresh("app-1", kPort, PortAnswers("10.0.2.10:3306"));
+  story.Refresh("app-1", kSilentPort, PortAnswers("10.0.2.10:3306"));
   Wait(story);
   ExpectGolden("agent_silent_host_answers", story.Message());
 }
@@ -61,18 +61,18 @@ TEST(MessageSilenceTest, WhatWasSeenBeforeProvesNothing) {
 
 TEST(MessageSilenceTest, APathThatWasClosedLongAgoIsNoDeadHost) {
   Story story = TwoHosts("");
-  story.Watch("app-1", kPort, {.address = "10.0.2.10", .port = 3306},
+  story.Watch("app-1", kSilentPort, {.address = "10.0.2.10", .port = 3306},
               PortIsSilent("10.0.2.10:3306"));
   story.Pass(Span::Seconds(60));
   story.Cut("db-1");
-  story.Refresh("app-1", kPort, PortIsSilent("10.0.2.10:3306"));
+  story.Refresh("app-1", kSilentPort, PortIsSilent("10.0.2.10:3306"));
   Wait(story);
   EXPECT_THAT(story.Message(), HasSubstr("whether the host itself answers is not known"));
 }
 
 TEST(MessageSilenceTest, TheNeighboursMayNoticeBeforeTheCollector) {
   Story story = TwoHosts("");
-  story.Watch("app-1", kPort, {.address = "10.0.2.10", .port = 3306},
+  story.Watch("app-1", kSilentPort, {.address = "10.0.2.10", .port = 3306},
               PortIsSilent("10.0.2.10:3306"));
   story.Pass(Span::Seconds(3));
   story.Cut("db-1");

@@ -17,7 +17,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-const StackId kShop{"shop", "prod"};
+const StackId kShopStack{"shop", "prod"};
 
 class NextCommandTest : public testing::Test {
  protected:
@@ -27,7 +27,7 @@ class NextCommandTest : public testing::Test {
   }
   model::HostPicture& Host(const std::string& name) {
     model::HostPicture& host = hosts_[name];
-    host.identity.id = {kShop, name};
+    host.identity.id = {kShopStack, name};
     host.link = model::LinkState::kConnected;
     return host;
   }
@@ -50,7 +50,7 @@ class NextCommandTest : public testing::Test {
   std::vector<std::string> All(const std::string& host, const CheckId& id,
                                const std::string& reason, const std::string& subject) {
     rules::Alert lead;
-    lead.host = {kShop, host};
+    lead.host = {kShopStack, host};
     lead.check = id;
     lead.subject = subject;
     lead.reason = reason;

@@ -12,7 +12,7 @@ using testing::Not;
 
 const CheckId kNginx{"unit", "nginx.service", ""};
 const CheckId kApp{"unit", "todo.service", ""};
-const CheckId kMysql{"unit", "mysql.service", ""};
+const CheckId kMysqlUnit{"unit", "mysql.service", ""};
 const CheckId kAppLog{"log", "todo.service", ""};
 const CheckId kNginxLog{"log", "/var/log/nginx/error.log", ""};
 const CheckId kMysqlLog{"log", "mysql.service", ""};
@@ -49,7 +49,7 @@ TEST(StaleEvidenceTest, AKilledDatabaseDidNotFailToStart) {
                      {{Span::Seconds(40), "[ERROR] unknown variable 'nonsense=1'"},
                       {Span::Seconds(39), "Failed to start mysql.service - MySQL."}},
                      story.now()));
-  story.See("db-1", kMysql, AgentUnit("mysql.service").WasKilledBy(SIGKILL));
+  story.See("db-1", kMysqlUnit, AgentUnit("mysql.service").WasKilledBy(SIGKILL));
   EXPECT_THAT(story.Message(), Not(HasSubstr("does not start")));
   EXPECT_THAT(story.Message(), Not(HasSubstr("nonsense")));
 }
@@ -61,7 +61,7 @@ TEST(StaleEvidenceTest, ALineOfTheCauseIsQuotedWithItsTime) {
       LogHas("mysql.service",
              {{Span::Seconds(60), "of long ago"}, {Span::Seconds(3), "disk quota exceeded"}},
              story.now()));
-  story.See("db-1", kMysql, AgentUnit("mysql.service").ExitedWith(1));
+  story.See("db-1", kMysqlUnit, AgentUnit("mysql.service").ExitedWith(1));
   EXPECT_THAT(story.Message(), HasSubstr("exited with status 1: \"disk quota exceeded\"."));
   EXPECT_THAT(story.Message(), Not(HasSubstr("long ago")));
 }
@@ -72,7 +72,7 @@ TEST(StaleEvidenceTest, TheUnitChecksOwnLineNamesTheCauseOnce) {
   Seen failed = AgentUnit("mysql.service").ExitedWith(7);
   failed.evidence.push_back(
       {.text = "its log: [ERROR] unknown variable 'nonsense=1'", .at = story.now()});
-  story.See("db-1", kMysql, failed);
+  story.See("db-1", kMysqlUnit, failed);
   EXPECT_THAT(story.Message(),
               HasSubstr("exited with status 7: \"unknown variable 'nonsense=1'\""));
   EXPECT_THAT(story.Message(), Not(HasSubstr("its log")));
@@ -87,7 +87,7 @@ TEST(StaleEvidenceTest, AFailedStartIsSaidWithItsCauseWhateverSystemdSaysLast) {
   // As the newest line beside the first.
   log.evidence.push_back({.text = "Failed to start mysql.service - MySQL.", .at = story.now()});
   story.See("db-1", kMysqlLog, log);
-  story.See("db-1", kMysql, AgentUnit("mysql.service").ExitedWith(7));
+  story.See("db-1", kMysqlUnit, AgentUnit("mysql.service").ExitedWith(7));
   EXPECT_THAT(story.Message(),
               testing::StartsWith(
                   "CRITICAL shop-prod: database down. mysql.service on db-1 does not start: "
@@ -100,7 +100,7 @@ TEST(StaleEvidenceTest, WhatWasSoBeforeIsDated) {
   story.Watch("app-1", {"ping", "10.0.2.10", ""}, {.subject = "database", .address = "10.0.2.10"},
               PingIsSilent("10.0.2.10"));
   story.Pass(Span::Seconds(60));
-  story.See("db-1", kMysql, AgentUnit("mysql.service").WasStopped(7));
+  story.See("db-1", kMysqlUnit, AgentUnit("mysql.service").WasStopped(7));
   EXPECT_THAT(story.Message(),
               HasSubstr("Impact: app-1 gets no ping answer from 10.0.2.10 (since 03:14:07 UTC)\n"));
 }

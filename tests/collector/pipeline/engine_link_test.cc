@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "collector/model/join.h"
 #include "collector/pipeline/engine.h"
+#include "tests/collector/pipeline/engine_samples.h"
 
 namespace faultline::pipeline {
 namespace {
@@ -12,11 +13,6 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
-
-constexpr WallTime kStart{1'795'317'247'000'000'000};
-constexpr store::Stream kTransitions = store::Stream::kTransitions;
-const HostIdentity kDb{{{"shop", "prod"}, "db-1"}, "db"};
-const CheckId kUnit{.kind = "unit", .target = "mysql.service"};
 
 class EngineLinkTest : public testing::Test {
  protected:

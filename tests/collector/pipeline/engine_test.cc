@@ -7,17 +7,13 @@
 #include <random>
 
 #include "absl/strings/str_cat.h"
+#include "tests/collector/pipeline/engine_samples.h"
 
 namespace faultline::pipeline {
 namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-constexpr WallTime kStart{1'795'317'247'000'000'000};
-constexpr store::Stream kTransitions = store::Stream::kTransitions;
-const HostIdentity kDb{{{"shop", "prod"}, "db-1"}, "db"};
-const CheckId kUnit{.kind = "unit", .target = "mysql.service"};
 
 class EngineTest : public testing::Test {
  protected:

@@ -9,12 +9,11 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "tests/collector/pipeline/engine_samples.h"
 #include "tests/fakes/readable_store.h"
 
 namespace faultline::pipeline {
 namespace {
-
-const HostIdentity kDb{{{"shop", "prod"}, "db-1"}, "db"};
 
 class SteppedClock : public Clock {
  public:

@@ -9,12 +9,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "collector/pipeline/engine.h"
+#include "tests/collector/pipeline/engine_samples.h"
 #include "yaml-cpp/yaml.h"
 
 namespace faultline::pipeline {
 namespace {
 
-constexpr WallTime kStart{1'795'317'247'000'000'000};
 const StackId kStack{"shop", "prod"};
 
 // "agent", or what the host comes to: shutdown, reboot, power-off ("host" is a shutdown).

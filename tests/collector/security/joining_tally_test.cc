@@ -1,4 +1,5 @@
 #include "collector/security/joining_tally.h"
+#include "tests/collector/security/joining_samples.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,10 +10,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-const WallTime kNow{1'795'317'247'000'000'000};
 const MonoTime kMono{1'000'000'000'000};
-const HostId kDb1{{"shop", "prod"}, "db-1"};
-constexpr Span kHour = Span::Seconds(3600);
 
 TEST(JoiningTallyTest, EveryOutcomeBeginsAtNought) {
   JoiningTally tally;

@@ -21,8 +21,6 @@ using testing::SizeIs;
 
 using JoiningTest = JoiningFixture;
 
-std::string Text(const absl::Status& status) { return std::string(status.message()); }
-
 TEST_F(JoiningTest, OnlyAHolderOfTheTokenCanCheckAndMakeTheProof) {
   const std::string token = Token();
   const std::string nonce = RandomBytes(32);

@@ -13,6 +13,7 @@
 #include "collector/security/joining.h"
 #include "common/tls/certificate.h"
 #include "tests/collector/security/host_key.h"
+#include "tests/collector/security/joining_samples.h"
 #include "tests/fakes/manual_clock.h"
 #include "tests/fakes/temp_directory.h"
 
@@ -38,8 +39,9 @@ class FakeLiveHosts : public pipeline::LiveHosts {
   std::function<void()> on_asked_;
 };
 
-inline const HostId kDb1{{"shop", "prod"}, "db-1"};
 inline constexpr char kPeer[] = "ipv4:10.0.1.5:40000";
+
+inline std::string Text(const absl::Status& status) { return std::string(status.message()); }
 
 class JoiningFixture : public testing::Test {
  protected:

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/collector/security/joining_samples.h"
 #include "tests/fakes/temp_directory.h"
 
 namespace faultline::security {
@@ -13,9 +14,6 @@ namespace {
 
 using testing::HasSubstr;
 using testing::SizeIs;
-
-const WallTime kNow{1'795'317'247'000'000'000};
-const HostId kDb1{{"shop", "prod"}, "db-1"};
 
 StoredToken Token(const std::string& id) {
   return {.id = id,

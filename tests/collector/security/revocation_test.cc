@@ -16,7 +16,6 @@ using RevocationTest = JoiningFixture;
 Span Days(int64_t count) { return Span::Seconds(count * 86'400); }
 
 std::string IdOf(const std::string& token) { return token.substr(5, 10); }
-std::string Text(const absl::Status& status) { return std::string(status.message()); }
 
 TEST_F(RevocationTest, TheTokenOfTheMachineBeforeATakeoverBringsNobodyBack) {
   const std::string first = Token(3), second = Token(2, true);

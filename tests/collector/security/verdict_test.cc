@@ -1,4 +1,5 @@
 #include "collector/security/verdict.h"
+#include "tests/collector/security/joining_samples.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,9 +11,6 @@ namespace faultline::security {
 namespace {
 
 using testing::HasSubstr;
-
-const WallTime kNow{1'795'317'247'000'000'000};
-constexpr Span kHour = Span::Seconds(3600);
 
 TokenFacts GoodToken() {
   return {.known = true, .right = true, .expires_at = kNow + kHour, .uses = 3, .used = 1};

@@ -7,8 +7,6 @@
 #include <functional>
 #include <limits>
 
-#include "collector/ingest/round_trip.h"
-
 namespace faultline::ingest {
 namespace {
 
@@ -133,26 +131,6 @@ TEST(HelloTest, AnInstanceThatIsNoneOfEc2sCountsAsUnknown) {
   ASSERT_TRUE(FromWire(hello).ok());
   EXPECT_EQ(FromWire(hello)->instance_id, "");
   EXPECT_EQ(FromWire(hello)->region, "");
-}
-
-TEST(HostFactsTest, AreTakenAsAHellosAre) {
-  v1::HostFacts facts;
-  facts.add_addresses("10.0.2.99");
-  facts.set_instance_id("i-0123456789abcdef0");
-  facts.set_region("us-gov-west-1");
-  const auto taken = FromWire(facts);
-  ASSERT_TRUE(taken.ok()) << taken.status();
-  EXPECT_THAT(taken->addresses, testing::ElementsAre("10.0.2.99"));
-  EXPECT_EQ(taken->instance_id, "i-0123456789abcdef0");
-  EXPECT_EQ(taken->region, "us-gov-west-1");
-  EXPECT_TRUE(FromWire(v1::HostFacts()).ok()) << "a host may have no address for a while";
-  facts.add_addresses("localhost");
-  EXPECT_THAT(std::string(FromWire(facts).status().message()),
-              StartsWith("host_facts.addresses[1]: \"localhost\" is not a numeric address"));
-  facts.clear_addresses();
-  for (int i = 0; i < 65; ++i) facts.add_addresses("10.0.2.10");
-  EXPECT_THAT(std::string(FromWire(facts).status().message()),
-              StartsWith("host_facts.addresses: 65 of them"));
 }
 
 TEST(DeclarationsTest, TheLimitsThemselvesAreTaken) {
@@ -399,22 +377,6 @@ TEST(RecordsTest, WithoutANumberTheyAreRefused) {
   int unusable = 0;
   EXPECT_THAT(std::string(FromWire(records, kReceived, &unusable).status().message()),
               StartsWith("records.records[0].seq"));
-}
-
-TEST(RoundTripTest, LeavesOutTheTimeThatTheHostHeldTheEcho) {
-  RoundTrip trip;
-  trip.EchoSent(1, MonoTime{1'000});
-  // The host got it at its 50'000 and sent the next heartbeat 900 later; here 1'000 had passed.
-  EXPECT_EQ(trip.Measure(1, WallTime{50'000}, WallTime{50'900}, MonoTime{2'000}).ns, 100);
-}
-
-TEST(RoundTripTest, IsUnknownForAnUnknownEchoAndAClockThatWasSet) {
-  RoundTrip trip;
-  trip.EchoSent(1, MonoTime{1'000});
-  EXPECT_EQ(trip.Measure(0, WallTime{5}, WallTime{6}, MonoTime{2'000}).ns, 0);
-  EXPECT_EQ(trip.Measure(2, WallTime{5}, WallTime{6}, MonoTime{2'000}).ns, 0);
-  EXPECT_EQ(trip.Measure(1, WallTime{50'000}, WallTime{49'000}, MonoTime{2'000}).ns, 0);
-  EXPECT_EQ(trip.Measure(1, WallTime{50'000}, WallTime{90'000}, MonoTime{2'000}).ns, 0);
 }
 
 }  // namespace

@@ -5,7 +5,9 @@
 // fuzz-sources: common/process_owner.cc common/yaml/read_file.cc agent/config/collector_reader.cc
 // fuzz-sources: common/text.cc common/check_id.cc common/clock.cc common/identity.cc
 // fuzz-sources: common/suggestion.cc agent/config/keys.cc
-// fuzz-libs: yaml-cpp
+// fuzz-sources: agent/config/role_checks.cc agent/config/fact_declarations.cc
+// fuzz-sources: agent/config/fact_finders.cc common/tls/certificate.cc
+// fuzz-libs: yaml-cpp OpenSSL::SSL
 #include "agent/config/config.h"
 #include "common/text.h"
 #include "tests/fuzz/fuzz_input.h"

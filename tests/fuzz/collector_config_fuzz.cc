@@ -3,7 +3,8 @@
 // fuzz-sources: common/yaml/keys.cc common/yaml/read_file.cc common/yaml/one_document.cc
 // fuzz-sources: common/text.cc common/clock.cc common/identity.cc common/process_owner.cc
 // fuzz-sources: collector/config/authority_reader.cc collector/config/keys.cc
-// fuzz-sources: common/suggestion.cc
+// fuzz-sources: common/suggestion.cc collector/time_zone/zone_data.cc
+// fuzz-sources: collector/time_zone/zone_names.cc
 // fuzz-libs: yaml-cpp absl::time
 #include "collector/config/config.h"
 #include "tests/fuzz/fuzz_input.h"

@@ -49,7 +49,7 @@ void ExpectedToWire(const config::CheckConfig& check,
     if (option == check.options.end() || option->second.values.empty()) continue;
     faultline::v1::Expectation& expected = *declaration->add_expected();
     expected.set_option(name);
-    expected.set_value(CleanText(absl::StrJoin(option->second.values, ", "), kMaxText));
+    expected.set_value(CleanText(absl::StrJoin(option->second.values, ", "), kMaxWireText));
   }
 }
 
@@ -59,7 +59,7 @@ faultline::v1::AbsentChecks ToWire(const std::vector<config::AbsentCheck>& absen
     if (wire.checks_size() == kMaxAbsent) break;
     faultline::v1::AbsentCheck& out = *wire.add_checks();
     out.set_kind(check.kind);
-    out.set_target(CleanText(check.target, kMaxText));
+    out.set_target(CleanText(check.target, kMaxWireText));
     out.set_why(check.why == config::AbsentCheck::Why::kDisabled
                     ? faultline::v1::AbsentCheck::WHY_DISABLED
                 : check.why == config::AbsentCheck::Why::kUnknownFact

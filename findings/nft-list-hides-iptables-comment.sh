@@ -9,7 +9,10 @@
 # Seen: nftables 1.0.6-2+deb12u2, iptables 1.8.9-2, Debian 12. Needs root (a network namespace of its own).
 # Exits 0 while it is so, 1 when that has changed, 77 where it cannot be run.
 set -euo pipefail
-[ "$(id -u)" = 0 ] && unshare --net true 2>/dev/null || { echo 'needs root and network namespaces'; exit 77; }
+if [ "$(id -u)" != 0 ] || ! unshare --net true 2>/dev/null; then
+  echo 'needs root and network namespaces'
+  exit 77
+fi
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

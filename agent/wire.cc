@@ -65,7 +65,7 @@ faultline::v1::AbsentChecks ToWire(const std::vector<config::AbsentCheck>& absen
                 : check.why == config::AbsentCheck::Why::kUnknownFact
                     ? faultline::v1::AbsentCheck::WHY_UNKNOWN_FACT
                     : faultline::v1::AbsentCheck::WHY_NOT_HERE);
-    out.set_detail(CleanText(check.detail, kMaxText));
+    out.set_detail(CleanText(check.detail, kMaxWireText));
   }
   return wire;
 }

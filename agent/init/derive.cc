@@ -100,9 +100,6 @@ Plan DerivePlan(const HostSeen& seen, const Wishes& wishes) {
     derivation.of_roles.merge(brings.ids);
     for (const Seen& each : brings.unusable) derivation.Disable(each.value, each.where);
   }
-  if (!seen.cloud_init) {
-    derivation.Disable("bootstrap:cloud-init", "this host has no cloud-init that has run");
-  }
   DeriveSiteChecks(derivation);
   DeriveDatabaseChecks(derivation);
   DeriveServiceChecks(derivation);

@@ -101,9 +101,13 @@ void HealthFacts(Derivation& derivation, const WebSite& site) {
     }
   }
   derivation.Fact(&derivation.plan.site, "health", health);
-  if (answer != nullptr && answer->says_ok) return;
-  derivation.Fact(&derivation.plan.site, "health_body",
-                  {".*", "any page that answers; better a pattern that only a healthy page has"});
+  if (answer != nullptr && answer->says_ok) {
+    derivation.Fact(&derivation.plan.site, "health_body",
+                    {R"("status"\s*:\s*"ok")", "what the page says now"});
+    return;
+  }
+  derivation.UnknownFact(&derivation.plan.site, "health_body", "all is well",
+                         "a pattern that only a healthy page has; without it any body is well");
   if (answer == nullptr || answer->status == 0 || answer->status >= 500) {
     derivation.plan.to_do.push_back(absl::StrCat(
         "look at ", url, ": it ", answer == nullptr ? "was not asked" : answer->Words(),
@@ -139,28 +143,8 @@ void DisableForSite(Derivation& derivation, const WebSite& site) {
                            ? absl::StrCat("it is not sent on to https:// (", site.plain->where, ")")
                            : "nginx does not answer this name without TLS");
   }
-  const std::string url = SiteUrl(site, site.tls.has_value(), "/db-check");
-  const SiteAnswer* db_check = FindAnswer(derivation.seen, url);
-  if (db_check == nullptr || db_check->status != 200) {
-    // Also what an application without its database would say.
-    const bool down = db_check == nullptr || db_check->status == 0 || db_check->status >= 500;
-    derivation.Disable(
-        absl::StrCat("http:https://", domain, DefaultOf("site.db_check")),
-        absl::StrCat(url, " ", db_check == nullptr ? "was not asked" : db_check->Words(),
-                     down ? "; remove this line if there is such a page, which tells whether the "
-                            "application reaches its database"
-                          : "; write site.db_check if another page tells whether the application "
-                            "reaches its database"));
-  }
-  if (!site.application.known()) {
-    const std::string why = "which unit runs the application could not be seen";
-    derivation.Disable("unit:" + DefaultOf("site.unit"), why);
-    derivation.Disable("log:" + DefaultOf("site.unit"), why);
-  }
-  for (const auto& [fact, log] : {std::pair("site.access_log", site.access_log),
-                                  std::pair("site.error_log", site.error_log)}) {
-    if (log.known()) continue;
-    derivation.Disable("log:" + DefaultOf(fact), "the site writes no such file");
+  if (!site.error_log.known()) {
+    derivation.Disable("log:" + DefaultOf("site.error_log"), "the site writes no such file");
   }
 }
 
@@ -219,6 +203,13 @@ void DeriveSiteFacts(Derivation& derivation) {
     const SiteAnswer* answer = FindAnswer(derivation.seen, db_check);
     if (answer != nullptr && answer->status == 200) {
       derivation.Fact(facts, "db_check", {"/db-check", absl::StrCat(db_check, " answers 200 now")});
+    } else {
+      // Also what an application without its database would say.
+      derivation.UnknownFact(
+          facts, "db_check", "/db-check",
+          absl::StrCat("a page that tells whether the application reaches its "
+                       "database; ",
+                       db_check, " ", answer == nullptr ? "was not asked" : answer->Words()));
     }
     CertificateFacts(derivation, *site);
   }

@@ -165,9 +165,6 @@ HostSeen LookAtHost(const LookOptions& options) {
       unit.has_value() && !IsUnused(files, kCollectorUnit, &seen)) {
     seen.collector = {unit->name, unit->where()};
   }
-  const bool disabled =
-      files.Exists("/etc/cloud/cloud-init.disabled") || files.Exists("/run/cloud-init/disabled");
-  seen.cloud_init = !disabled && files.Exists("/run/cloud-init/status.json");
   if (options.root.empty()) seen.addresses = host::HostAddresses();
   if (options.ask_sites) seen.answers = AskSites(seen.sites);
   for (const std::string& each : files.unseen()) {

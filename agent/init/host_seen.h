@@ -38,7 +38,6 @@ struct HostSeen {
   Seen database_address;   // as the application has it
   Seen database_password;  // the file of the monitoring user's, where it is there already
   Seen collector;          // the unit of a Faultline collector on this host
-  bool cloud_init = false;
   std::vector<ServiceSeen> services;
   std::vector<Listener> listeners;
   std::vector<std::string> addresses;  // of this host, without loopback

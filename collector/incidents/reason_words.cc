@@ -12,14 +12,15 @@ constexpr std::string_view kNotWatched = "not watched";
 
 // What keeps a check from looking, whatever it looks at. The detail says what to do about it.
 constexpr std::array kBlindReasons = std::to_array<std::string_view>({
-    "ACCOUNT_LOCKED",      "AGENT_STARVED",      "AUTH_DENIED",        "AUTH_PLUGIN",
-    "CANNOT_ASK",          "CANNOT_LIST",        "CANNOT_PROBE",       "CANNOT_READ",
-    "CA_UNREADABLE",       "FILE_UNREADABLE",    "LOG_UNREADABLE",     "NEVER_ANSWERED",
-    "NOT_A_CERTIFICATE",   "NOT_A_REPLICA",      "NO_CLOUD_INIT",      "PASSWORD_EXPIRED",
-    "PASSWORD_UNREADABLE", "PATH_NOT_FOUND",     "RESOLVING",          "RIGHT_MISSING",
-    "RULESET_UNREADABLE",  "SERVED_UNREACHABLE", "STATFS_FAILED",      "STATFS_HUNG",
-    "SYSTEMD_UNAVAILABLE", "TLS_REQUIRED",       "UNDECIDED_RULE",     "UNIT_MASKED",
-    "UNIT_NOT_FOUND",      "UNIT_STATE_UNKNOWN", "USER_LIMIT_REACHED", "WORKERS_BUSY",
+    "ACCOUNT_LOCKED",    "AGENT_STARVED",       "AUTH_DENIED",        "AUTH_PLUGIN",
+    "CANNOT_ASK",        "CANNOT_LIST",         "CANNOT_PROBE",       "CANNOT_READ",
+    "CA_UNREADABLE",     "FILE_UNREADABLE",     "LOG_UNREADABLE",     "NEVER_ANSWERED",
+    "NOT_A_CERTIFICATE", "NOT_A_REPLICA",       "NO_CLOUD_INIT",      "CLOUD_INIT_NOT_RUN",
+    "PASSWORD_EXPIRED",  "PASSWORD_UNREADABLE", "PATH_NOT_FOUND",     "RESOLVING",
+    "RIGHT_MISSING",     "RULESET_UNREADABLE",  "SERVED_UNREACHABLE", "STATFS_FAILED",
+    "STATFS_HUNG",       "SYSTEMD_UNAVAILABLE", "TLS_REQUIRED",       "UNDECIDED_RULE",
+    "UNIT_MASKED",       "UNIT_NOT_FOUND",      "UNIT_STATE_UNKNOWN", "USER_LIMIT_REACHED",
+    "WORKERS_BUSY",
 });
 
 const ReasonWords* FindIn(std::span<const ReasonWords> table, std::string_view kind,

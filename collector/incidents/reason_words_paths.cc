@@ -31,6 +31,7 @@ constexpr ReasonWords kPaths[] = {
     {"route", "LINK_DOWN", "unreachable", "", "$H was off the network that leads to $T"},
     {"route", "DNS_FAILED", "not watched", "", "$H could not look at route $T"},
 
+    {"firewall", "DNS_FAILED", "not watched", "", "$H could not look at $K"},
     {"firewall", "DROP_RULE", "unreachable", "", "the firewall of $H dropped what went to $T"},
     {"firewall", "REJECT_RULE", "unreachable", "", "the firewall of $H rejected what went to $T"},
     {"firewall", "POLICY_DROP", "unreachable", "", "the firewall of $H let nothing through to $T"},

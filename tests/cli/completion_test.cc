@@ -81,7 +81,7 @@ TEST_F(CompletionTest, OfBashOffersWhatTheGrammarHas) {
 }
 
 TEST_F(CompletionTest, OfBashKnowsTheOtherPrograms) {
-  EXPECT_EQ(Bash("faultline-agent ''", 1, "_faultline_agent"), "explain join\n");
+  EXPECT_EQ(Bash("faultline-agent ''", 1, "_faultline_agent"), "explain init join\n");
   EXPECT_EQ(Bash("faultline-collector e", 1, "_faultline_collector"), "explain\n");
   EXPECT_EQ(Bash("faultline-agent --c", 1, "_faultline_agent"), "--config --check-config\n");
   EXPECT_EQ(Bash("faultline-agent --once --role ''", 3, "_faultline_agent"),

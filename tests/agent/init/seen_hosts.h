@@ -15,7 +15,6 @@ inline HostSeen SiteHost() {
   HostSeen seen;
   seen.nginx = true;
   seen.nginx_source = "nginx -T";
-  seen.cloud_init = true;
   WebSite site;
   site.domain = {"todo.example.net", "nginx: /n:12"};
   site.where = "nginx: /n:10";
@@ -43,7 +42,6 @@ inline HostSeen SiteHost() {
 
 inline HostSeen DatabaseHost() {
   HostSeen seen;
-  seen.cloud_init = true;
   seen.listeners = {ListenerAt("0.0.0.0", 3306, "mariadb.service")};
   DatabaseServer server;
   server.unit = {"mariadb.service", "systemd: /m"};

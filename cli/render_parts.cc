@@ -101,14 +101,13 @@ std::string Fields(const std::vector<std::pair<std::string, Cell>>& fields, cons
 }
 
 std::string AddAHost() {
-  return "To add one, type on the collector's host (with the role, stack and environment of the\n"
-         "new one):\n"
-         "  sudo faultline token create --role app --stack shop --env prod\n"
-         "Then, on the new host: install faultline-agent, write\n"
-         "  /etc/faultline/join-token   the token, alone; chmod 640 and chgrp faultline-agent it\n"
-         "  /etc/faultline/agent.yaml   with this collector's address; an example is\n"
-         "                              /usr/share/doc/faultline-agent/examples/agent.yaml\n"
-         "and type:\n"
+  return "To add one, type on the collector's host, with the stack and environment of the new "
+         "one:\n"
+         "  sudo faultline token create --stack shop --env prod\n"
+         "Then, on the new host: install faultline-agent, write the token, alone, into\n"
+         "  /etc/faultline/join-token   (chmod 640, chgrp faultline-agent)\n"
+         "and type, with this collector's address:\n"
+         "  sudo faultline-agent init --collector ADDRESS\n"
          "  sudo systemctl start faultline-agent\n";
 }
 

@@ -54,7 +54,7 @@ TEST(RenderStatus, SaysWhatToDoWhenNoHostIsThere) {
   EXPECT_THAT(RenderStatus({}, "http://c:7480", {}), HasSubstr("No host has connected yet."));
   // The one command that adds a host, wherever somebody looks for hosts.
   for (const std::string& text : {RenderStatus({}, "http://c:7480", {}), RenderHosts({}, {})}) {
-    EXPECT_THAT(text, HasSubstr("\n  sudo faultline token create --role "));
+    EXPECT_THAT(text, HasSubstr("\n  sudo faultline token create --stack "));
     EXPECT_THAT(text, HasSubstr("\n  sudo systemctl start faultline-agent\n"));
   }
 }

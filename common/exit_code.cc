@@ -3,15 +3,7 @@
 namespace faultline {
 
 int StartExitCode(const absl::Status& status) {
-  switch (status.code()) {
-    case absl::StatusCode::kInvalidArgument:
-    case absl::StatusCode::kNotFound:
-    case absl::StatusCode::kPermissionDenied:
-    case absl::StatusCode::kFailedPrecondition:
-      return kBadUsage;
-    default:
-      return kRuntimeFailure;
-  }
+  return absl::IsInvalidArgument(status) ? kBadUsage : kRuntimeFailure;
 }
 
 }  // namespace faultline

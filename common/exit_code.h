@@ -6,11 +6,13 @@
 namespace faultline {
 
 inline constexpr int kRuntimeFailure = 1;
-// Usage, configuration, files: starting again would say the same until a person has mended it.
+// Usage, configuration, a secret that others may read: starting again would say the same until a
+// person has mended it.
 inline constexpr int kBadUsage = 2;
 
-// Of a start that failed. What may pass (a port or a store that another process holds, a full
-// disk) is kRuntimeFailure; so is what is not known.
+// Of a start that failed: kBadUsage for InvalidArgument alone. What may pass is kRuntimeFailure: a
+// port or a store that another process holds, a full disk, a volume that is not mounted yet, a
+// clock that has not been set.
 int StartExitCode(const absl::Status& status);
 
 }  // namespace faultline

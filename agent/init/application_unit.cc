@@ -27,7 +27,8 @@ bool Names(const std::string& command, const std::string& address) {
 Seen OfTcp(const std::string& upstream, const std::vector<UnitFile>& units,
            const std::vector<Listener>& listeners) {
   const size_t colon = upstream.rfind(':');
-  const std::string port = colon == std::string::npos ? ":80" : upstream.substr(colon);
+  const bool has_port = colon != std::string::npos && upstream.back() != ']';
+  const std::string port = has_port ? upstream.substr(colon) : ":80";
   for (const Listener& each : listeners) {
     if (IsUnitName(each.unit) && absl::StrCat(":", each.port) == port) {
       return {each.unit, each.where()};

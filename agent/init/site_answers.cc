@@ -112,7 +112,8 @@ std::string RedirectedPath(const WebSite& site, const SiteAnswer& answer) {
   if (answer.status < 300 || answer.status > 399) return "";
   std::string path(absl::StripPrefix(
       answer.location, absl::StripSuffix(SiteUrl(site, site.tls.has_value(), "/"), "/")));
-  path = path.substr(0, path.find('#'));
+  // A query may be good for once, or a secret.
+  path = path.substr(0, path.find_first_of("?#"));
   return IsPath(path) && path != "/" && !absl::StartsWith(path, "//") ? path : "";
 }
 

@@ -13,6 +13,8 @@
 namespace faultline::init {
 namespace {
 
+constexpr int kMaxTemplates = 4;
+
 constexpr char kAdministrators[] = "/etc/systemd/system";
 constexpr const char* kFolders[] = {kAdministrators, "/run/systemd/system",
                                     "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
@@ -147,7 +149,8 @@ bool IsUnitName(const std::string& name) {
          });
 }
 
-std::optional<UnitFile> ReadUnit(HostFiles& files, const std::string& name) {
+// `depth`: of templates whose files are links to instances of others, which may go round.
+static std::optional<UnitFile> ReadUnitOf(HostFiles& files, const std::string& name, int depth) {
   std::string wanted = name;
   for (int links = 0; links < kMaxLinks; ++links) {
     if (!IsUnitName(wanted)) return std::nullopt;
@@ -177,13 +180,17 @@ std::optional<UnitFile> ReadUnit(HostFiles& files, const std::string& name) {
     wanted = alias;
   }
   const std::string of_template = TemplateOf(wanted);
-  if (of_template.empty()) return std::nullopt;
-  std::optional<UnitFile> unit = ReadUnit(files, of_template);
+  if (of_template.empty() || depth == kMaxTemplates) return std::nullopt;
+  std::optional<UnitFile> unit = ReadUnitOf(files, of_template, depth + 1);
   if (!unit.has_value()) return std::nullopt;
   unit->name = wanted;
   unit->enabled = EnabledBy(files, wanted);
   unit->running = IsRunning(files, wanted);
   return unit;
+}
+
+std::optional<UnitFile> ReadUnit(HostFiles& files, const std::string& name) {
+  return ReadUnitOf(files, name, 0);
 }
 
 std::vector<UnitFile> AdministratorUnits(HostFiles& files) {

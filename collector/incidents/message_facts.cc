@@ -172,7 +172,7 @@ std::vector<GatheredFact> BlindFacts(const rules::Alert& lead, const model::Host
   if (host == hosts.end()) return facts;
   size_t more = 0;
   for (const auto& [id, check] : host->second->checks) {
-    if (check.state != State::kUnknown || id == lead.check) continue;
+    if (!rules::CannotLook(check) || id == lead.check) continue;
     if (facts.size() > kMaxBlind) {
       ++more;
       continue;

@@ -101,10 +101,13 @@ bool IsJournalOfSite(const CheckPicture& check) {
   return check.id.kind == "log" && check.subject == "site" &&
          !absl::StartsWith(check.id.target, "/");
 }
+// The site's log that is not its error log, whatever it is called.
 bool IsAccessLog(const CheckPicture& check) {
   const std::string& path = check.id.target;
-  return check.id.kind == "log" && absl::StartsWith(path, "/") &&
-         absl::StrContains(path.substr(path.rfind('/')), "access");
+  if (check.id.kind != "log" || !absl::StartsWith(path, "/")) return false;
+  const std::string name = path.substr(path.rfind('/'));
+  return absl::StrContains(name, "access") ||
+         (check.subject == "site" && !absl::StrContains(name, "error"));
 }
 bool IsBootstrap(const CheckPicture& check) { return check.id.kind == "bootstrap"; }
 bool IsExposure(const CheckPicture& check) { return check.id.kind == "exposure"; }

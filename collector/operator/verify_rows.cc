@@ -1,6 +1,7 @@
 #include "collector/operator/verify_rows.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -34,7 +35,9 @@ Checks ChecksFor(const ChecklistItem& item, const model::HostPicture& host) {
   }
   if (!item.only_shortest_target || found.empty()) return found;
   return {*std::min_element(found.begin(), found.end(), [](const auto* a, const auto* b) {
-    return a->id.target.size() < b->id.target.size();
+    // The page that is known to tell how the application is, where there are several sites.
+    return std::make_tuple(!a->expected.contains("body"), a->id.target.size()) <
+           std::make_tuple(!b->expected.contains("body"), b->id.target.size());
   })};
 }
 

@@ -17,7 +17,10 @@ constexpr size_t kMaxNumbersPerHost = 2 * kMaxChecksPerHost;
 
 void Engine::Handle(HostRecord& host, const DeclarationsMessage& input, incidents::Moment moment) {
   model::HostPicture& picture = Edit(host);
-  if (input.absent.has_value()) picture.absent = input.absent;
+  if (input.absent.has_value()) {
+    picture.absent = input.absent;
+    changed_ = true;
+  }
   for (const DeclaredCheck& declared : input.checks) {
     if (!picture.checks.contains(declared.id) && picture.checks.size() >= kMaxChecksPerHost) {
       continue;

@@ -1,11 +1,15 @@
 #include "collector/rules/blind.h"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 namespace faultline::rules {
 namespace {
 
-// Not blind: it looks, and a path that lets no ICMP through (a security group) answers none. It
-// says so once and for ever; the ports tell whether the host can be reached.
-constexpr char kNeverAnswered[] = "NEVER_ANSWERED";
+// These look, say once what there is, and would be a ticket for ever: a path that lets no ICMP
+// through (a security group), and, from older agents, a host without cloud-init.
+constexpr std::array<std::string_view, 2> kNothingToSee = {"NEVER_ANSWERED", "NO_CLOUD_INIT"};
 
 }  // namespace
 
@@ -21,12 +25,17 @@ bool IsBlind(const Alert& alert) { return alert.rule == BlindRule().name; }
 
 std::string BlindSubject(const std::string& host) { return "blind " + host; }
 
+bool CannotLook(const model::CheckPicture& check) {
+  return check.state == State::kUnknown &&
+         std::find(kNothingToSee.begin(), kNothingToSee.end(), check.reason) == kNothingToSee.end();
+}
+
 Verdict JudgeBlind(const Alert* current, const model::CheckPicture& check, bool is_heard,
                    WallTime now) {
   using Kind = Verdict::Kind;
   Verdict verdict{.decision = Decision::kCannotLook, .severity = Severity::kWarning};
   const bool fires = current != nullptr && current->state == AlertState::kFiring;
-  const bool is_blind = check.state == State::kUnknown && check.reason != kNeverAnswered;
+  const bool is_blind = CannotLook(check);
   if (is_blind || check.state == State::kUnspecified) {
     if (fires) {
       verdict.kind = Kind::kFiring;

@@ -21,6 +21,10 @@ bool IsBlind(const Alert& alert);
 // "blind db-1": one incident a host, whatever its checks watch.
 std::string BlindSubject(const std::string& host);
 
+// Whether the check cannot look. Not a ping that never worked, nor the look at a cloud-init that is
+// not there.
+bool CannotLook(const model::CheckPicture& check);
+
 // `current` is the pending or firing alert of this rule and check, or null. `is_heard`: the host is
 // connected. While it is not, nobody can tell whether a check has learned to look: what waits is
 // dropped, what fires stays.

@@ -57,7 +57,7 @@ absl::StatusOr<std::string> ReadGuardedFile(const std::string& path, const std::
     return absl::InvalidArgumentError(absl::StrCat(what, ": ", path, " is not a regular file"));
   }
   if ((info.st_mode & forbidden) != 0) {
-    return absl::PermissionDeniedError(absl::StrFormat(
+    return absl::InvalidArgumentError(absl::StrFormat(
         "%s: %s has mode %04o, so others may read a secret; type: chmod %o %s (and think of what "
         "was read already)",
         what, path, info.st_mode & 07777U, info.st_mode & 07777U & ~forbidden, path));

@@ -57,13 +57,15 @@ TEST(UnitFileTest, FollowsAliasesAndTemplatesAndKnowsMaskedOnes) {
   host.Link("/etc/systemd/system/gone.service", "/dev/null");
   host.Link("/etc/systemd/system/loop.service", "pool.service");
   host.Link("/etc/systemd/system/pool.service", "loop.service");
+  host.Link("/etc/systemd/system/a@.service", "c@d.service");
+  host.Link("/etc/systemd/system/c@.service", "a@b.service");
   host.Write("/usr/lib/systemd/system/postgresql@.service", "[Service]\nExecStart=/p\n");
   HostFiles files(host.root());
   EXPECT_EQ(ReadUnit(files, "mysql.service")->name, "mariadb.service");
   EXPECT_EQ(ReadUnit(files, "postgresql@15-main.service")->path,
             "/usr/lib/systemd/system/postgresql@.service");
   for (const char* none :
-       {"gone.service", "loop.service", "no.service", "", "../a.service", "a b"}) {
+       {"gone.service", "loop.service", "a@b.service", "no.service", "", "../a.service", "a b"}) {
     EXPECT_FALSE(ReadUnit(files, none).has_value()) << none;
   }
 }

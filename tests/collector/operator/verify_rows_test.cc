@@ -93,18 +93,15 @@ std::vector<VerifyRow> Rows(const std::map<HostId, model::HostPicture>& hosts) {
 }
 
 const char* Name(RowState state) {
+  // clang-format off
   switch (state) {
-    case RowState::kPass:
-      return "pass";
-    case RowState::kFail:
-      return "fail";
-    case RowState::kNotChecked:
-      return "not checked";
-    case RowState::kStale:
-      return "stale";
-    case RowState::kNotApplicable:
-      return "n/a";
+    case RowState::kPass: return "pass";
+    case RowState::kFail: return "fail";
+    case RowState::kNotChecked: return "not checked";
+    case RowState::kStale: return "stale";
+    case RowState::kNotApplicable: return "n/a";
   }
+  // clang-format on
   return "?";
 }
 
@@ -287,14 +284,18 @@ TEST(VerifyRowsTest, WhatNobodyLooksAtSaysHowToGetIt) {
 
 using Why = model::AbsentCheck::Why;
 
-// The newcomer's stack: two hosts, an application that is not the runbook's, no cloud-init.
+// The newcomer's stack: two hosts, two sites, no application and no cloud-init of the runbook's.
 std::map<HostId, model::HostPicture> TwoHosts() {
   auto hosts = AllWellHosts();
   hosts.erase(kCollector);
   hosts.erase(kOutside);
   model::HostPicture& app = hosts[kApp];
-  for (const CheckId& id : {kDbPage, kAppLog, kBootstrap}) app.checks.erase(id);
-  Put(&app, {Well({"log", "todo.service", ""}, "site", "no error lines")});
+  for (const CheckId& id : {kDbPage, kAppLog, kAccessLog, kBootstrap}) app.checks.erase(id);
+  Put(&app, {Well({"log", "todo.service", ""}, "site", "no error lines"),
+             Well({"log", "/var/log/nginx/todo.log", ""}, "site", "no error lines",
+                  {{"log_last_line_timestamp_seconds", kNow - 4}}),
+             Well({"http", "https://a.io/", ""}, "site", "answers 200 OK",
+                  {{"http_status_code", 200}, {"http_tls_verified", 1}})});
   app.checks.at(kPage).expected = {{"body", "pong"}};
   app.absent = {{"http", "https://{site.domain}{site.db_check}", Why::kDisabled, "it is disabled"},
                 {"bootstrap", "cloud-init", Why::kNotHere, "this host has no cloud-init at work"}};

@@ -14,7 +14,7 @@ model::CheckPicture UnitCheck(State state) {
   model::CheckPicture check;
   check.id = {"unit", "crom.service", ""};
   check.state = state;
-  check.reason = state == State::kUnknown ? "NO_SUCH_UNIT" : "";
+  check.reason = state == State::kUnknown ? "UNIT_NOT_FOUND" : "";
   return check;
 }
 

@@ -43,6 +43,16 @@ TEST_F(OpenSecretsTest, AreThoseTheCollectorRefusesAndThoseItWarnsOf) {
   EXPECT_FALSE(found[2].refused);
 }
 
+// As the start does.
+TEST_F(OpenSecretsTest, TheAuthoritysKeyIsForItsOwnerAlone) {
+  Write(temp_ / "ca.key", 0640);
+  const auto found = OpenSecrets(config_);
+  ASSERT_THAT(found, SizeIs(1));
+  EXPECT_THAT(found[0].text, HasSubstr("may read a secret; type: chmod 600 "));
+  chmod((temp_ / "ca.key").c_str(), 0600);
+  EXPECT_THAT(OpenSecrets(config_), IsEmpty());
+}
+
 TEST_F(OpenSecretsTest, TheKeyOfAnAuthorityOfYourOwnIsLookedAtToo) {
   config_.tls_ca = temp_ / "ca.crt";
   config_.tls_key = temp_ / "collector.key";

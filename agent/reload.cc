@@ -43,12 +43,12 @@ std::vector<std::string> NeedsRestart(const config::AgentConfig& running,
   };
   for (const Setting& setting : of_certificate) {
     if (!loaded.join.enabled() || setting.before == setting.after) continue;
-    lines.push_back(absl::StrCat(setting.name, " stays ", OrNothing(setting.before),
-                                 " in the certificate of a host that has joined; the file says ",
-                                 OrNothing(setting.after),
-                                 ". To change it, put a token into its file, then systemctl stop "
-                                 "faultline-agent, faultline-agent join --again, systemctl start "
-                                 "faultline-agent"));
+    lines.push_back(absl::StrCat(
+        setting.name, " stays ", OrNothing(setting.before),
+        " in the certificate of a host that has joined; the file says ", OrNothing(setting.after),
+        ". To change it, put a token made with --replace into its file, then systemctl stop "
+        "faultline-agent, a minute later faultline-agent join --again, systemctl start "
+        "faultline-agent"));
   }
   return lines;
 }

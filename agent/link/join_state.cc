@@ -93,11 +93,11 @@ std::string KeptAlthough(const HostIdentity& who, const std::string& host,
     absl::StrAppend(&differs, differs.empty() ? "" : ", ", "role ", role);
   }
   if (differs.empty()) return "";
-  return absl::StrCat("this host stays ", IdentityUri(who), " although the configuration says ",
-                      differs,
-                      "; to change that, put a token into its file, then systemctl stop "
-                      "faultline-agent, faultline-agent join --again, systemctl start "
-                      "faultline-agent");
+  return absl::StrCat(
+      "this host stays ", IdentityUri(who), " although the configuration says ", differs,
+      "; to change that, put a token made with --replace into its file, then systemctl stop "
+      "faultline-agent, a minute later faultline-agent join --again, systemctl start "
+      "faultline-agent");
 }
 
 }  // namespace faultline::link

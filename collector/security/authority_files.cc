@@ -135,8 +135,8 @@ absl::Status CheckPrivate(const std::string& directory) {
   if (stat(directory.c_str(), &info) != 0) return DirectoryErrno("examine", directory);
   if ((info.st_mode & 077U) != 0) {
     return absl::InvalidArgumentError(absl::StrFormat(
-        "authority.directory: %s has mode %04o, so others may get at the authority's key; type: "
-        "chmod 700 %s (and think of who was there already)",
+        "authority.directory: %s has mode %04o, so others may get at the authority's key; if it "
+        "is the right directory, type: chmod 700 %s (and think of who was there already)",
         directory, info.st_mode & 07777U, directory));
   }
   return absl::OkStatus();

@@ -58,7 +58,8 @@ absl::StatusOr<std::string> ReadGuardedFile(const std::string& path, const std::
   }
   if ((info.st_mode & forbidden) != 0) {
     return absl::InvalidArgumentError(absl::StrFormat(
-        "%s: %s has mode %04o, so others may read a secret; type: chmod %o %s (and think of what "
+        "%s: %s has mode %04o, so others may read a secret; if it is the right file, type: chmod "
+        "%o %s (and think of what "
         "was read already)",
         what, path, info.st_mode & 07777U, info.st_mode & 07777U & ~forbidden, path));
   }

@@ -48,7 +48,8 @@ TEST_F(OpenSecretsTest, TheAuthoritysKeyIsForItsOwnerAlone) {
   Write(temp_ / "ca.key", 0640);
   const auto found = OpenSecrets(config_);
   ASSERT_THAT(found, SizeIs(1));
-  EXPECT_THAT(found[0].text, HasSubstr("may read a secret; type: chmod 600 "));
+  EXPECT_THAT(found[0].text,
+              HasSubstr("may read a secret; if it is the right file, type: chmod 600 "));
   chmod((temp_ / "ca.key").c_str(), 0600);
   EXPECT_THAT(OpenSecrets(config_), IsEmpty());
 }

@@ -21,7 +21,7 @@ TEST(SecretModeTest, NamesTheCommandThatClosesTheFile) {
   ASSERT_EQ(chmod(path.c_str(), 0644), 0);
   EXPECT_EQ(OpenToOthers(path), path +
                                     " has mode 0644, so others on this host may read a secret; "
-                                    "type: chmod 640 " +
+                                    "if it is the right file, type: chmod 640 " +
                                     path + " (and think of what was read already)");
   for (const mode_t open : {0660, 0602, 0604, 0777}) {
     ASSERT_EQ(chmod(path.c_str(), open), 0);

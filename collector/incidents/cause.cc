@@ -20,6 +20,19 @@ constexpr size_t kMaxQuoted = 160;
 // systemd's own words at the end of a start that failed: they tell that, not why.
 bool IsFailedStart(const std::string& line) { return absl::StartsWith(line, "Failed to start "); }
 
+// "notes.service: Failed with result 'exit-code'.": systemd's, too.
+bool IsOfSystemd(const std::string& line, const std::string& unit) {
+  return IsFailedStart(line) || absl::StartsWith(line, unit + ": ");
+}
+
+// Whether the host has other units of this subject: a file of the subject may be any one's of them.
+bool IsOneOfSeveral(const model::HostPicture& host, const rules::Alert& lead) {
+  return std::any_of(host.checks.begin(), host.checks.end(), [&](const auto& entry) {
+    const model::CheckPicture& check = entry.second;
+    return check.id.kind == "unit" && check.subject == lead.subject && check.id != lead.check;
+  });
+}
+
 bool IsOfUnit(const model::CheckPicture& log, const rules::Alert& lead,
               const model::CheckPicture* unit) {
   if (log.id.target == lead.check.target) return true;
@@ -61,8 +74,9 @@ UnitCause CauseOfUnit(const rules::Alert& lead, const model::Hosts& hosts) {
   UnitCause cause;
   cause.start_failed = std::any_of(
       lines.begin(), lines.end(), [](const model::Fact& line) { return IsFailedStart(line.text); });
-  std::erase_if(lines, [](const model::Fact& line) { return IsFailedStart(line.text); });
-  if (lines.empty()) {
+  std::erase_if(lines,
+                [&](const model::Fact& line) { return IsOfSystemd(line.text, lead.check.target); });
+  if (lines.empty() && !IsOneOfSeveral(*host->second, lead)) {
     // Its own error log, where it keeps one beside the journal.
     lines = LinesOf(*host->second, from, [&](const model::CheckPicture& log) {
       return log.subject == lead.subject && absl::StartsWith(log.id.target, "/");

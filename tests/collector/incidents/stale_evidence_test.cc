@@ -66,6 +66,25 @@ TEST(StaleEvidenceTest, ALineOfTheCauseIsQuotedWithItsTime) {
   EXPECT_THAT(story.Message(), Not(HasSubstr("long ago")));
 }
 
+// What the web server in front of it logs is a consequence, and what systemd adds no cause.
+TEST(StaleEvidenceTest, AnApplicationsCauseIsNoLineOfNginxNorOfSystemd) {
+  Story story;
+  const CheckId todo_log{"log", "todo.service", ""};
+  const CheckId nginx_log{"log", "/var/log/nginx/error.log", ""};
+  story.Watch("app-1", todo_log, {.subject = "site", .unit = "todo.service"},
+              LogHas("todo.service", {}, story.now()));
+  story.Watch("app-1", nginx_log, {.subject = "site"}, LogHas(nginx_log.target, {}, story.now()));
+  story.See("app-1", nginx_log,
+            LogHas(nginx_log.target, {{Span::Millis(300), "[error] connect() failed (111)"}},
+                   story.now()));
+  story.See(
+      "app-1", todo_log,
+      LogHas("todo.service", {{Span::Millis(200), "todo.service: Failed with result 'exit-code'."}},
+             story.now()));
+  story.See("app-1", {"unit", "todo.service", ""}, AgentUnit("todo.service").ExitedWith(3));
+  EXPECT_THAT(story.Message(), HasSubstr("todo.service on app-1 exited with status 3.\n"));
+}
+
 // Without a log check the unit check has looked itself.
 TEST(StaleEvidenceTest, TheUnitChecksOwnLineNamesTheCauseOnce) {
   Story story;

@@ -74,8 +74,10 @@ UnitCause CauseOfUnit(const rules::Alert& lead, const model::Hosts& hosts) {
   UnitCause cause;
   cause.start_failed = std::any_of(
       lines.begin(), lines.end(), [](const model::Fact& line) { return IsFailedStart(line.text); });
-  std::erase_if(lines,
-                [&](const model::Fact& line) { return IsOfSystemd(line.text, lead.check.target); });
+  std::erase_if(lines, [&](const model::Fact& line) {
+    return IsOfSystemd(line.text, lead.check.target) ||
+           (unit != nullptr && !unit->unit.empty() && IsOfSystemd(line.text, unit->unit));
+  });
   if (lines.empty() && !IsOneOfSeveral(*host->second, lead)) {
     // Its own error log, where it keeps one beside the journal.
     lines = LinesOf(*host->second, from, [&](const model::CheckPicture& log) {

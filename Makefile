@@ -15,6 +15,7 @@ BASE ?= HEAD
 KILLS ?= 200
 SEED ?= 0
 FUZZ ?=
+VARIANT ?= plain
 # Not `?=`: SECONDS is bash's own, and may come from the environment.
 SECONDS_EACH := $(if $(filter command line,$(origin SECONDS)),$(SECONDS),60)
 LAB := python3 tests/lab/lab.py
@@ -65,8 +66,8 @@ test-crash: ## kill -9 agent and collector over and over; nothing may be lost (K
 	@scripts/setup run test
 	@scripts/build release faultline-agent faultline-collector
 	@python3 tests/crash/crash.py --bin build/release --kills '$(KILLS)' --seed '$(SEED)'
-test-fresh: ## `make run` and `make test` in a new Debian 12 that has only git, make and the network (needs root)
-	@scripts/test-fresh
+test-fresh: ## `make run` and `make test` on new machines (VARIANT=plain, another of docs/fresh.md, or all; needs root)
+	@scripts/test-fresh $(if $(filter all,$(VARIANT)),--all,--variant '$(VARIANT)')
 
 .PHONY: fuzz
 fuzz: ## fuzz every parser of outside bytes (SECONDS=60 each; FUZZ=NAME for one); found inputs stay in build/fuzz/corpus

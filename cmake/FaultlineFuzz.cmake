@@ -1,7 +1,7 @@
 # One libFuzzer program for each tests/fuzz/NAME_fuzz.cc. What it needs stands in the file itself:
 #
 #   // fuzz-sources: agent/checks/log_mask.cc common/text.cc
-#   // fuzz-libs: PkgConfig::RE2
+#   // fuzz-libs: re2::re2
 #
 # Each line within 100 columns (clang-format breaks longer ones) and as often as needed.
 # The union of the sources is compiled once, with coverage, into one library: only the parsers that

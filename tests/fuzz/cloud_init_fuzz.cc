@@ -1,6 +1,6 @@
 // cloud-init's status, result and output: a user-data script may write anything into them.
 // fuzz-sources: agent/checks/cloud_init.cc agent/checks/log_mask.cc common/text.cc common/clock.cc
-// fuzz-libs: faultline_proto PkgConfig::RE2
+// fuzz-libs: faultline_proto re2::re2
 #include "agent/checks/cloud_init.h"
 #include "tests/fuzz/fuzz_input.h"
 

@@ -1,6 +1,6 @@
 // The body of an error answer: pages, JSON, anything.
 // fuzz-sources: agent/checks/http_body.cc agent/checks/log_mask.cc common/text.cc
-// fuzz-libs: PkgConfig::RE2 protobuf::libprotobuf
+// fuzz-libs: re2::re2 protobuf::libprotobuf
 #include "agent/checks/http_body.h"
 #include "tests/fuzz/fuzz_input.h"
 

@@ -2,7 +2,7 @@
 // fuzz-sources: agent/checks/log_patterns.cc agent/checks/log_pattern_sets.cc
 // fuzz-sources: agent/checks/log_mask.cc agent/checks/log_fingerprint.cc
 // fuzz-sources: agent/checks/log_traceback.cc common/text.cc
-// fuzz-libs: PkgConfig::RE2
+// fuzz-libs: re2::re2
 #include "agent/checks/log_fingerprint.h"
 #include "agent/checks/log_mask.h"
 #include "agent/checks/log_patterns.h"

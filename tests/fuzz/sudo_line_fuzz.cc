@@ -1,6 +1,6 @@
 // Lines of sudo and polkit, parts of which whoever runs sudo chooses.
 // fuzz-sources: agent/checks/sudo_line.cc agent/checks/log_mask.cc common/text.cc
-// fuzz-libs: PkgConfig::RE2
+// fuzz-libs: re2::re2
 #include "agent/checks/sudo_line.h"
 #include "tests/fuzz/fuzz_input.h"
 

@@ -204,6 +204,11 @@ class Configure(unittest.TestCase):
         self.assertEqual(0, done.returncode, done.stderr)
         self.assertIn("configured anew", done.stdout)
 
+    def test_asks_pkg_config_for_nothing_that_stands_on_abseil(self):
+        # cmake/Re2.cmake: on Debian 13 each such question takes seconds, and CMake asks many.
+        for file in [source_tree.ROOT / "CMakeLists.txt", *(source_tree.ROOT / "cmake").glob("*.cmake")]:
+            self.assertNotRegex(file.read_text(encoding="utf-8"), r"(?i)pkg_check_modules\([^)]*\b(re2|absl\w*|protobuf|grpc\S*)\)")
+
     def test_tells_cmakes_own_words_where_nothing_helps(self):
         self.write("message(FATAL_ERROR no_such_library)")
         done = self.configure()

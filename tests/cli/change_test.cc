@@ -111,7 +111,7 @@ TEST_F(ChangeTest, AKeyThatOthersMayReadIsNotUsed) {
   EXPECT_EQ(Run({"token", "revoke", "abcdefghij"}, "open.key"), 1);
   EXPECT_THAT(errors_,
               HasSubstr("open.key has mode 0644, so others on this host may read a secret; "
-                        "type: chmod 640 "));
+                        "if it is the right file, type: chmod 640 "));
   EXPECT_EQ(collector_.requests("/api/v1/tokens/abcdefghij/revoke"), 0u);
 }
 

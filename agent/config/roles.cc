@@ -82,13 +82,10 @@ Role Db() {
   return role;
 }
 
-// The database is for the application's hosts alone. A subject of its own: that it can be reached
-// is no part of an outage.
+// The database is for the application's hosts alone. No part of the subject "database": that it can
+// be reached is no outage.
 RoleCheck DatabaseClosed() {
-  return {.kind = "exposure",
-          .target = "{database.address}",
-          .subject = "exposure",
-          .not_beside = {"app", "db"}};
+  return {.kind = "exposure", .target = "{database.address}", .not_beside = {"app", "db"}};
 }
 
 Role Collector() {

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "collector/incidents/book_entries.h"
+#include "collector/incidents/consequence.h"
 
 namespace faultline::incidents {
 namespace {
@@ -13,27 +14,119 @@ namespace {
 // others.
 constexpr Span kRemember = Span::Seconds(86400);
 constexpr size_t kMaxRemembered = 1000;
+// A symptom may be seen, and told, this long before its cause is.
+constexpr Span kCauseComesLater = Span::Seconds(60);
 
 }  // namespace
 
-IncidentBook::IncidentBook(MessageOptions options, uint64_t last_id, std::vector<Incident> restored)
+IncidentBook::IncidentBook(MessageOptions options, uint64_t last_id, std::vector<Incident> restored,
+                           const std::vector<rules::Alert>& firing)
     : options_(std::move(options)), last_id_(last_id) {
   for (Incident& incident : restored) {
     last_id_ = std::max(last_id_, incident.id);
-    if (incident.state == IncidentState::kOpen) {
-      told_[incident.id] = 0;
-      published_[incident.id] = std::make_shared<const Incident>(incident);
-      const Key key{incident.stack, incident.subject};
-      open_.insert_or_assign(key, std::move(incident));
-    } else {
+    if (incident.state != IncidentState::kOpen) {
       recent_.push_back(std::move(incident));
+      continue;
+    }
+    published_[incident.id] = std::make_shared<const Incident>(incident);
+    // Written by a collector that kept no account: what fires was told.
+    if (incident.faults.empty() && incident.notifications > 0) {
+      for (const rules::Alert& alert : incident.alerts) {
+        if (!IsOver(alert)) {
+          incident.faults.push_back({.alert = alert.id, .told = true, .severity = alert.severity});
+        }
+      }
+    }
+    Touch(Begin(std::move(incident)));
+  }
+  for (const rules::Alert& alert : firing) {
+    const auto found = open_.find(alert.incident);
+    if (found == open_.end() || alert.state != rules::AlertState::kFiring) continue;
+    if (FindAlert(found->second.incident, alert.id) == nullptr) {
+      found->second.crowd.insert_or_assign(alert.id, alert);
     }
   }
 }
 
-Incident* IncidentBook::FindOpen(const StackId& stack, const std::string& subject) {
-  const auto it = open_.find({stack, subject});
-  return it == open_.end() ? nullptr : &it->second;
+IncidentBook::Open* IncidentBook::Find(const StackId& stack, const std::string& subject) {
+  const auto it = by_subject_.find({stack, subject});
+  return it == by_subject_.end() ? nullptr : &open_.at(it->second);
+}
+
+const Incident* IncidentBook::FindOpen(const StackId& stack, const std::string& subject) const {
+  const auto it = by_subject_.find({stack, subject});
+  return it == by_subject_.end() ? nullptr : &open_.at(it->second).incident;
+}
+
+// What it had a part in when it was told is where it goes on, whatever its subject is called since.
+IncidentBook::Open* IncidentBook::FindFor(const rules::Alert& alert, const model::Hosts& hosts,
+                                          Moment moment) {
+  if (const auto own = open_.find(alert.incident); own != open_.end()) {
+    if (FindAlert(own->second.incident, alert.id) != nullptr ||
+        own->second.crowd.contains(alert.id)) {
+      return &own->second;
+    }
+  }
+  if (Open* open = Find(alert.host.stack, alert.subject)) return open;
+  if (IsOver(alert)) return nullptr;
+  if (Open* open = FindRelated(alert, hosts, moment)) return open;
+  return Reopen(alert, moment);
+}
+
+// What follows from another subject's open incident belongs to it, and so does the cause of what
+// was told a moment ago.
+IncidentBook::Open* IncidentBook::FindRelated(const rules::Alert& alert, const model::Hosts& hosts,
+                                              Moment moment) {
+  std::set<uint64_t> near;
+  const auto add = [&](const HostId& host) {
+    const auto found = by_host_.find(host);
+    if (found != by_host_.end()) near.insert(found->second.begin(), found->second.end());
+  };
+  add(alert.host);
+  if (Nearness(alert) > Nearness({.check = {.kind = "listener"}})) {
+    for (const HostId& host : EndsOf(alert, hosts)) add(host);
+  }
+  // Pages are seen from hosts that depend on this one.
+  near.insert(pages_.begin(), pages_.end());
+  for (const uint64_t id : near) {
+    Open& open = open_.at(id);
+    if (open.incident.late || open.incident.stack != alert.host.stack) continue;
+    const bool is_fresh =
+        !open.first_word.has_value() || moment.mono - *open.first_word < kCauseComesLater;
+    for (const rules::Alert& other : open.incident.alerts) {
+      if (IsOver(other) || other.late) continue;
+      if (DependsOn(alert, other, hosts) || (is_fresh && DependsOn(other, alert, hosts))) {
+        return &open;
+      }
+    }
+  }
+  return nullptr;
+}
+
+IncidentBook::Open* IncidentBook::Reopen(const rules::Alert& alert, Moment moment) {
+  const auto is_it = [&](Incident& incident) {
+    return incident.stack == alert.host.stack && incident.subject == alert.subject &&
+           !incident.late && incident.resolved_at + kReopen > moment.now &&
+           FindAlert(incident, alert.id) != nullptr;
+  };
+  const auto found = std::find_if(recent_.rbegin(), recent_.rend(), is_it);
+  if (found == recent_.rend()) return nullptr;
+  Incident incident = std::move(*found);
+  recent_.erase(std::next(found).base());
+  incident.state = IncidentState::kOpen;
+  incident.resolved_at = {};
+  incident.since = alert.since;
+  Open& open = Begin(std::move(incident));
+  // How often it began before is kept, when is not: soon enough to count.
+  for (const Fault& fault : open.incident.faults) {
+    Track& track = open.tracks[fault.alert];
+    track.ended = moment.mono;
+    for (uint32_t n = std::min(fault.times, kFlapTimes); n > 0; --n) {
+      track.begins.push_back(moment.mono);
+    }
+  }
+  for (Fault& fault : open.incident.faults) fault.told = fault.end_told = fault.flaps = false;
+  return &open;
 }
 
 Incident IncidentBook::NewIncident(const rules::Alert& alert, Moment moment) {
@@ -53,123 +146,128 @@ Incident IncidentBook::NewIncident(const rules::Alert& alert, Moment moment) {
   incident.opened_at = moment.now;
   incident.opened_mono = moment.mono;
   incident.late = alert.late;
-  told_[incident.id] = 0;
-  PutAlert(incident, alert);
   return incident;
 }
 
-Incident& IncidentBook::Open(const rules::Alert& alert, Moment moment) {
-  Incident incident = NewIncident(alert, moment);
-  const Key key{incident.stack, incident.subject};
-  return open_.insert_or_assign(key, std::move(incident)).first->second;
+IncidentBook::Open& IncidentBook::Begin(Incident incident) {
+  const uint64_t id = incident.id;
+  told_.try_emplace(id, 0);
+  by_subject_.insert_or_assign({incident.stack, incident.subject}, id);
+  for (const rules::Alert& alert : incident.alerts) {
+    if (IsOver(alert)) continue;
+    by_subject_.try_emplace({incident.stack, alert.subject}, id);
+    by_host_[alert.host].insert(id);
+    if (alert.check.kind == "http") pages_.insert(id);
+  }
+  Open& open = open_[id];
+  open.incident = std::move(incident);
+  return open;
 }
 
-void IncidentBook::Publish(const Incident& incident, BookChanges* changes) {
-  auto state = std::make_shared<const Incident>(incident);
-  if (incident.state == IncidentState::kOpen) published_[incident.id] = state;
-  for (auto& known : changes->incidents) {
-    if (known->id != incident.id) continue;
-    known = std::move(state);
+void IncidentBook::Touch(Open& open) {
+  open.changed = true;
+  touched_.insert(open.incident.id);
+}
+
+// False when its host has no room for more; what fires is remembered all the same.
+bool IncidentBook::Put(Open& open, const rules::Alert& alert) {
+  Incident& incident = open.incident;
+  if (!PutAlert(incident, alert)) {
+    if (IsOver(alert)) {
+      open.crowd.erase(alert.id);
+    } else {
+      open.crowd.insert_or_assign(alert.id, alert);
+    }
+    return false;
+  }
+  open.crowd.erase(alert.id);
+  by_subject_.try_emplace({incident.stack, alert.subject}, incident.id);
+  by_host_[alert.host].insert(incident.id);
+  if (alert.check.kind == "http") pages_.insert(incident.id);
+  return true;
+}
+
+// What had no room takes the place of what is over.
+void IncidentBook::Admit(Open& open) {
+  for (auto it = open.crowd.begin(); it != open.crowd.end();) {
+    it = PutAlert(open.incident, it->second) ? open.crowd.erase(it) : std::next(it);
+  }
+}
+
+// Beginnings and ends of `alert`, for the rules of life.
+void IncidentBook::Follow(Open& open, const rules::Alert& alert, Moment moment) {
+  Track& track = open.tracks[alert.id];
+  if (IsOver(alert)) {
+    track.ended = moment.mono;
     return;
   }
-  changes->incidents.push_back(std::move(state));
-}
-
-void IncidentBook::Render(Incident& incident, const model::Hosts& hosts) {
-  if (const rules::Alert* lead = LeadAlert(incident.alerts); lead != nullptr) {
-    incident.lead_alert = lead->id;
-    incident.host = lead->host.host;
-    incident.reason = lead->reason;
-    // The first word stays: while all gets well again, the checks do not agree.
-    const std::string key = absl::StrCat(lead->id, "/", lead->reason);
-    if (!IsOver(*lead)) incident.was.try_emplace(key, PastTrouble(*lead, hosts));
+  track.begins.push_back(moment.mono);
+  while (track.begins.front() + kFlapWindow < moment.mono || track.begins.size() > kFlapTimes) {
+    track.begins.pop_front();
   }
-  incident.evidence = CollectEvidence(incident, hosts);
-  incident.text = RenderMessage(incident, hosts, options_);
-  incident.title = incident.text.substr(0, incident.text.find('\n'));
-}
-
-void IncidentBook::Say(Incident& incident, NotificationEvent event, const model::Hosts& hosts,
-                       Moment moment, BookChanges* changes) {
-  Render(incident, hosts);
-  ++incident.notifications;
-  changes->notifications.push_back({.event = event,
-                                    .version = incident.notifications,
-                                    .incident = incident,
-                                    .decided_at = moment.now});
+  auto& faults = open.incident.faults;
+  const auto known = std::find_if(faults.begin(), faults.end(),
+                                  [&](const Fault& fault) { return fault.alert == alert.id; });
+  if (known != faults.end()) {
+    ++known->times;
+  } else {
+    faults.push_back({.alert = alert.id, .times = 1, .first = alert.since});
+  }
 }
 
 uint64_t IncidentBook::Enter(const rules::Alert& alert, WallTime at, const model::Hosts& hosts,
                              Moment moment, BookChanges* changes) {
   if (alert.severity == rules::Severity::kInfo) return 0;
-  Incident* incident = FindOpen(alert.host.stack, alert.subject);
-  if (incident == nullptr) {
+  Open* open = FindFor(alert, hosts, moment);
+  if (open == nullptr) {
     if (IsOver(alert)) return alert.incident;
-    Incident& opened = Open(alert, moment);
-    Say(opened, NotificationEvent::kOpened, hosts, moment, changes);
-    Tell(EntryOf(opened, TimelineKind::kOpened, alert, alert.since, moment), changes);
-    Publish(opened, changes);
-    return opened.id;
+    open = &Begin(NewIncident(alert, moment));
+    Put(*open, alert);
+    Follow(*open, alert, moment);
+    Tell(EntryOf(open->incident, TimelineKind::kOpened, alert, alert.since, moment), changes);
+    Touch(*open);
+    return open->incident.id;
   }
-
-  const rules::Alert* known = FindAlert(*incident, alert.id);
+  Incident& incident = open->incident;
+  const rules::Alert* known = FindAlert(incident, alert.id);
   const bool news = known == nullptr || IsOver(*known);
-  const rules::Alert* old_lead = LeadAlert(incident->alerts);
-  const int old_rank = old_lead == nullptr ? 0 : LeadRank(*old_lead);
   const bool is_over = IsOver(alert);
-  if (is_over && news) return incident->id;  // never was part of it, or said before
+  // Known from history, and now from the host's live word.
+  const bool is_adopted = !news && known->late && !alert.late;
   const bool reworded = !news && known->reason != alert.reason;
-  if (!PutAlert(*incident, alert)) return incident->id;
+  Touch(*open);
+  if (is_over && news) {  // never was part of it, or said before
+    open->crowd.erase(alert.id);
+    return incident.id;
+  }
+  if (!Put(*open, alert)) return incident.id;
   if (is_over) {
-    Tell(EntryOf(*incident, TimelineKind::kAlertResolved, alert, at, moment), changes);
+    Tell(EntryOf(incident, TimelineKind::kAlertResolved, alert, at, moment), changes);
   } else if (news) {
-    Tell(EntryOf(*incident, TimelineKind::kAlertJoined, alert, alert.since, moment), changes);
+    Tell(EntryOf(incident, TimelineKind::kAlertJoined, alert, alert.since, moment), changes);
   } else if (reworded) {
-    Tell(EntryOf(*incident, TimelineKind::kReasonChanged, alert, at, moment), changes);
+    Tell(EntryOf(incident, TimelineKind::kReasonChanged, alert, at, moment), changes);
   }
-  incident->since = std::min(incident->since, alert.since);
-
-  if (std::all_of(incident->alerts.begin(), incident->alerts.end(), IsOver)) {
-    const uint64_t id = incident->id;
-    Resolve(Close(*incident), hosts, moment, changes);
-    return id;
-  }
-  const rules::Alert* lead = LeadAlert(incident->alerts);
-  const bool graver = !is_over && alert.severity > incident->severity;
-  // A symptom was told; now the host itself has spoken: worth one more word.
-  const bool nearer = news && !is_over && lead->id == alert.id && LeadRank(*lead) < old_rank;
-  if (graver) incident->severity = alert.severity;
-  if (incident->notifications == 0 && !is_over) {
-    // Pieced together from history, and the outage goes on: now it is told.
-    Say(*incident, NotificationEvent::kOpened, hosts, moment, changes);
-  } else if (graver || nearer) {
-    Tell(EntryOf(*incident, graver ? TimelineKind::kSeverityRaised : TimelineKind::kLeadChanged,
-                 alert, at, moment),
-         changes);
-    Say(*incident, NotificationEvent::kUpdated, hosts, moment, changes);
-  } else {
-    Render(*incident, hosts);
-  }
-  Publish(*incident, changes);
-  return incident->id;
+  if (news || is_over || is_adopted) Follow(*open, alert, moment);
+  incident.since = std::min(incident.since, alert.since);
+  if (is_over) Admit(*open);
+  return incident.id;
 }
 
-void IncidentBook::BringUpToDate(const rules::Alert& alert, const model::Hosts& hosts,
-                                 BookChanges* changes) {
-  Incident* incident = FindOpen(alert.host.stack, alert.subject);
-  if (incident == nullptr) return;
-  const std::vector<EvidenceLine> before = incident->evidence;
-  Render(*incident, hosts);
-  const bool same = std::equal(before.begin(), before.end(), incident->evidence.begin(),
-                               incident->evidence.end(), [](const auto& one, const auto& other) {
-                                 return one.host == other.host && one.text == other.text;
-                               });
-  if (!same) Publish(*incident, changes);
-}
-
-Incident IncidentBook::Close(Incident& open) {
-  published_.erase(open.id);
-  return std::move(open_.extract({open.stack, open.subject}).mapped());
+Incident IncidentBook::Close(Open& open) {
+  const uint64_t id = open.incident.id;
+  published_.erase(id);
+  touched_.erase(id);
+  pages_.erase(id);
+  if (open.due.has_value()) due_.erase({*open.due, id});
+  std::erase_if(by_subject_, [&](const auto& entry) { return entry.second == id; });
+  for (const rules::Alert& alert : open.incident.alerts) {
+    const auto host = by_host_.find(alert.host);
+    if (host == by_host_.end()) continue;
+    host->second.erase(id);
+    if (host->second.empty()) by_host_.erase(host);
+  }
+  return std::move(open_.extract(id).mapped().incident);
 }
 
 void IncidentBook::Resolve(Incident incident, const model::Hosts& hosts, Moment moment,
@@ -178,12 +276,14 @@ void IncidentBook::Resolve(Incident incident, const model::Hosts& hosts, Moment 
   incident.resolved_at = incident.since;
   for (const rules::Alert& alert : incident.alerts) {
     incident.resolved_at = std::max(incident.resolved_at, alert.resolved_at);
+    incident.severity = std::max(incident.severity, alert.severity);
   }
-  // What was pieced together from history was never told of: both ends are told now.
-  if (incident.notifications == 0) {
-    Say(incident, NotificationEvent::kOpened, hosts, moment, changes);
+  for (const Fault& fault : incident.faults) {
+    if (fault.told) incident.severity = std::max(incident.severity, fault.severity);
   }
-  Say(incident, NotificationEvent::kResolved, hosts, moment, changes);
+  News news{.occasion = Occasion::kResolved};
+  for (const Fault& fault : incident.faults) news.times = std::max(news.times, fault.times);
+  Say(incident, NotificationEvent::kResolved, news, hosts, moment, changes);
   Tell({.incident = incident.id,
         .at = incident.resolved_at,
         .recorded = moment.now,

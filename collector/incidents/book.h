@@ -6,11 +6,14 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "collector/incidents/incident.h"
+#include "collector/incidents/life.h"
 #include "collector/incidents/message.h"
 #include "collector/model/picture.h"
 #include "collector/rules/alert.h"
@@ -53,23 +56,30 @@ struct GapNote {
 class IncidentBook {
  public:
   // Of one host in one incident: more are the work of a host gone mad, and must not hide what
-  // others say.
+  // others say. They are counted all the same: nothing is over while one of them fires.
   static constexpr size_t kMaxAlertsPerHost = 200;
   // Lines of one incident's timeline, from where on only what is told to people is added.
   static constexpr size_t kMaxTimeline = 2000;
 
-  // `restored`: open ones and the recently resolved.
-  IncidentBook(MessageOptions options, uint64_t last_id, std::vector<Incident> restored);
+  // `restored`: open ones and the recently resolved. `firing`: of which those beyond
+  // kMaxAlertsPerHost are not in their incidents.
+  IncidentBook(MessageOptions options, uint64_t last_id, std::vector<Incident> restored,
+               const std::vector<rules::Alert>& firing = {});
 
   // An alert fired, changed its words while firing, resolved or was withdrawn, live. `at`: since
   // when it is as it says. Returns the incident that it belongs to, 0 for alerts that are recorded
-  // only (info).
+  // only (info). What is to be said of it follows by Conclude.
   uint64_t Enter(const rules::Alert& alert, WallTime at, const model::Hosts& hosts, Moment moment,
                  BookChanges* changes);
 
-  // More may be known of the open incident of this alert, whose words are the same. Its evidence is
-  // gathered anew; nothing is told to anybody.
-  void BringUpToDate(const rules::Alert& alert, const model::Hosts& hosts, BookChanges* changes);
+  // A check of `host` says something, or is gone (null): more may be known of open incidents.
+  void Saw(const HostId& host, const CheckId& id, const model::CheckPicture* check);
+
+  // Everything that came at `moment` is entered, or time has passed: says what is to be said, and
+  // publishes what changed. Each incident is rendered once, however much was entered.
+  void Conclude(const model::Hosts& hosts, Moment moment, BookChanges* changes);
+  // When Conclude has something to do though nothing is entered.
+  std::optional<MonoTime> NextDue() const;
 
   // As Enter, judged from history. Joins an incident of the subject that was open at the time;
   // otherwise opens one marked late, which is told of when it ends or the live picture takes over.
@@ -82,6 +92,7 @@ class IncidentBook {
   // For the timelines of the incidents that the host had a part in at the time.
   void NoteGap(const GapNote& note, Moment moment, BookChanges* changes);
 
+  // As last concluded.
   std::vector<std::shared_ptr<const Incident>> open() const;
 
   // Alerts of `host` that fire by history only: a replay that was broken off goes on from them.
@@ -90,38 +101,84 @@ class IncidentBook {
  private:
   using Key = std::pair<StackId, std::string>;  // stack, subject
 
-  Incident* FindOpen(const StackId& stack, const std::string& subject);
+  // Of one alert of an open incident, for the rules of life. Not stored: after a restart it counts
+  // from then.
+  struct Track {
+    std::deque<MonoTime> begins;  // within kFlapWindow, the newest last
+    std::optional<MonoTime> ended;
+    std::optional<MonoTime> freed;
+    std::string words;
+    rules::Severity severity = rules::Severity::kInfo;
+    MonoTime worded;
+  };
+  struct Open {
+    Incident incident;
+    std::map<std::string, rules::Alert> crowd;  // firing, beyond kMaxAlertsPerHost; by id
+    std::map<std::string, Track> tracks;        // by alert id
+    std::set<std::string> following;            // at the last conclusion
+    std::optional<MonoTime> first_word;
+    std::optional<MonoTime> last_reword;
+    std::optional<MonoTime> due;
+    std::pair<rules::Severity, MonoTime> gravest{};  // of what fires, and since when
+    bool changed = false;                            // something was entered
+    bool stale = false;                              // its evidence may be
+  };
+
+  Open* Find(const StackId& stack, const std::string& subject);
+  const Incident* FindOpen(const StackId& stack, const std::string& subject) const;
   Incident* FindAt(const StackId& stack, const std::string& subject, WallTime at);
-  // The incident that this alert's history falls into: told, or being pieced together.
+  // The open one that this alert's history falls into: told, or being pieced together.
   Incident* FindOf(const rules::Alert& alert);
+  // Where a live alert belongs; nullptr for one that opens its own.
+  Open* FindFor(const rules::Alert& alert, const model::Hosts& hosts, Moment moment);
+  Open* FindRelated(const rules::Alert& alert, const model::Hosts& hosts, Moment moment);
+  Open* Reopen(const rules::Alert& alert, Moment moment);
   Incident NewIncident(const rules::Alert& alert, Moment moment);
-  Incident& Open(const rules::Alert& alert, Moment moment);
+  Open& Begin(Incident incident);
+  bool Put(Open& open, const rules::Alert& alert);
+  void Admit(Open& open);
+  void Follow(Open& open, const rules::Alert& alert, Moment moment);
+  void Touch(Open& open);
+
+  IncidentNow Look(Open& open, const model::Hosts& hosts, Moment moment);
+  void ConcludeOne(Open& open, const model::Hosts& hosts, Moment moment, BookChanges* changes);
+  void Speak(Open& open, const Word& word, const IncidentNow& now, const model::Hosts& hosts,
+             Moment moment, BookChanges* changes);
+
   // Pieced together from history: `alert` is news of it.
-  void Continue(Incident& incident, const rules::Alert& alert, const model::Hosts& hosts,
-                Moment moment, BookChanges* changes);
-  // Told live: history only adds to its story.
-  void MoveSince(Incident& incident, const rules::Alert& alert, const model::Hosts& hosts,
-                 BookChanges* changes);
+  void Continue(Open& open, const rules::Alert& alert, const model::Hosts& hosts, Moment moment,
+                BookChanges* changes);
+  // Told live: history only adds to its story. Whether it began earlier, or later, than was known.
+  bool MoveSince(Incident& incident, const rules::Alert& alert);
   // Takes it out of the open ones.
-  Incident Close(Incident& open);
+  Incident Close(Open& open);
   void Resolve(Incident incident, const model::Hosts& hosts, Moment moment, BookChanges* changes);
-  void Say(Incident& incident, NotificationEvent event, const model::Hosts& hosts, Moment moment,
-           BookChanges* changes);
+  void Say(Incident& incident, NotificationEvent event, const News& news, const model::Hosts& hosts,
+           Moment moment, BookChanges* changes);
   void Tell(TimelineEntry entry, BookChanges* changes);
   void Publish(const Incident& incident, BookChanges* changes);
-  void Render(Incident& incident, const model::Hosts& hosts);
+  void Render(Incident& incident, const model::Hosts& hosts, const News& news);
+  void NewsFor(const HostId& host, const model::CheckPicture& check);
+  void AddWitnesses(Incident& incident) const;
   void Forget(WallTime now);
 
   const MessageOptions options_;
   uint64_t last_id_;
-  std::map<Key, Incident> open_;
+  std::map<uint64_t, Open> open_;
+  std::map<Key, uint64_t> by_subject_;            // of open_, also what joined from other subjects
+  std::map<HostId, std::set<uint64_t>> by_host_;  // open ones in which the host has a part
+  std::set<uint64_t> pages_;                      // open ones with a page
+  std::set<uint64_t> touched_;
+  std::map<Key, std::map<HostId, std::set<CheckId>>> in_trouble_;  // checks that are not well
+  std::map<std::pair<HostId, CheckId>, std::string> trouble_;      // ... and their subjects
+  std::set<std::pair<MonoTime, uint64_t>> due_;
   std::map<uint64_t, std::shared_ptr<const Incident>> published_;  // of open_, by id
   std::map<uint64_t, size_t> told_;  // timeline lines of open incidents since start
   std::deque<Incident> recent_;      // resolved within the last day, oldest first
 };
 
-// The alert that speaks for the incident: the host's own word (unit) before a listener before what
-// others see; among equals the one that is worse, then older. Firing ones before resolved ones.
+// The alert that speaks for the incident: the gravest; among equals the host's own word (unit)
+// before a listener before what others see, then the older. Firing ones before resolved ones.
 const rules::Alert* LeadAlert(const std::vector<rules::Alert>& alerts);
 
 // 0 for the host's own word about a unit, 1 for other local checks, 2 for symptoms seen from

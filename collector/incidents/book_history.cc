@@ -15,8 +15,8 @@ constexpr Span kOverlap = Span::Seconds(5);
 }  // namespace
 
 Incident* IncidentBook::FindAt(const StackId& stack, const std::string& subject, WallTime at) {
-  Incident* open = FindOpen(stack, subject);
-  if (open != nullptr && at + kOverlap >= open->since) return open;
+  Open* open = Find(stack, subject);
+  if (open != nullptr && at + kOverlap >= open->incident.since) return &open->incident;
   for (auto it = recent_.rbegin(); it != recent_.rend(); ++it) {
     if (it->stack == stack && it->subject == subject && at + kOverlap >= it->since &&
         at <= it->resolved_at + kOverlap) {
@@ -27,13 +27,13 @@ Incident* IncidentBook::FindAt(const StackId& stack, const std::string& subject,
 }
 
 Incident* IncidentBook::FindOf(const rules::Alert& alert) {
-  Incident* open = FindOpen(alert.host.stack, alert.subject);
-  if (open != nullptr && FindAlert(*open, alert.id) != nullptr) return open;
+  Open* open = Find(alert.host.stack, alert.subject);
+  if (open != nullptr && FindAlert(open->incident, alert.id) != nullptr) return &open->incident;
   if (Incident* then = FindAt(alert.host.stack, alert.subject, alert.since)) return then;
   // Began before the incident and lasted into it.
   const bool reaches =
-      open != nullptr && IsOver(alert) && alert.resolved_at + kOverlap >= open->since;
-  return reaches ? open : nullptr;
+      open != nullptr && IsOver(alert) && alert.resolved_at + kOverlap >= open->incident.since;
+  return reaches ? &open->incident : nullptr;
 }
 
 uint64_t IncidentBook::EnterLate(const rules::Alert& alert, const model::Hosts& hosts,
@@ -42,57 +42,62 @@ uint64_t IncidentBook::EnterLate(const rules::Alert& alert, const model::Hosts& 
   if (Incident* incident = FindOf(alert); incident != nullptr) {
     const uint64_t id = incident->id;
     const rules::Alert* known = FindAlert(*incident, alert.id);
-    const bool untold = incident->notifications == 0;
+    // What is live speaks for itself, also when it has not been concluded yet.
+    const bool is_live = known != nullptr && !known->late;
+    const bool untold = incident->late && incident->notifications == 0;
     const bool by_history_only = known != nullptr && known->late && !IsOver(*known);
-    if (incident->state == IncidentState::kOpen && (untold || by_history_only)) {
-      Continue(*incident, alert, hosts, moment, changes);
-    } else {
-      MoveSince(*incident, alert, hosts, changes);
+    if (incident->state == IncidentState::kOpen && !is_live && (untold || by_history_only)) {
+      Continue(open_.at(id), alert, hosts, moment, changes);
+    } else if (MoveSince(*incident, alert)) {
+      if (incident->state == IncidentState::kOpen) {
+        Touch(open_.at(id));
+      } else {
+        Render(*incident, hosts, {.occasion = Occasion::kResolved});
+        Publish(*incident, changes);
+      }
     }
     return id;
   }
   if (IsOver(alert)) {
     if (alert.incident != 0) return alert.incident;
     Incident episode = NewIncident(alert, moment);
+    PutAlert(episode, alert);
     const uint64_t id = episode.id;
     Tell(EntryOf(episode, TimelineKind::kOpened, alert, alert.since, moment), changes);
     Resolve(std::move(episode), hosts, moment, changes);
     return id;
   }
-  if (FindOpen(alert.host.stack, alert.subject) != nullptr) return 0;
-  Incident& opened = Open(alert, moment);
-  Render(opened, hosts);
-  Tell(EntryOf(opened, TimelineKind::kOpened, alert, alert.since, moment), changes);
-  Publish(opened, changes);
-  return opened.id;
+  if (Find(alert.host.stack, alert.subject) != nullptr) return 0;
+  Open& opened = Begin(NewIncident(alert, moment));
+  Put(opened, alert);
+  Tell(EntryOf(opened.incident, TimelineKind::kOpened, alert, alert.since, moment), changes);
+  Touch(opened);
+  return opened.incident.id;
 }
 
-void IncidentBook::Continue(Incident& incident, const rules::Alert& alert,
-                            const model::Hosts& hosts, Moment moment, BookChanges* changes) {
-  if (!PutAlert(incident, alert)) return;
+void IncidentBook::Continue(Open& open, const rules::Alert& alert, const model::Hosts& hosts,
+                            Moment moment, BookChanges* changes) {
+  Incident& incident = open.incident;
+  if (!Put(open, alert)) return;
   incident.severity = std::max(incident.severity, alert.severity);
   incident.since = std::min(incident.since, alert.since);
-  if (std::all_of(incident.alerts.begin(), incident.alerts.end(), IsOver)) {
-    return Resolve(Close(incident), hosts, moment, changes);
+  const bool is_over = std::all_of(incident.alerts.begin(), incident.alerts.end(), IsOver);
+  if (is_over && open.crowd.empty() && incident.notifications == 0) {
+    return Resolve(Close(open), hosts, moment, changes);
   }
-  Render(incident, hosts);
-  Publish(incident, changes);
+  Touch(open);
 }
 
 // The transitions themselves are noted in the timeline; only the beginning may turn out to be
 // earlier. An outage of the same check that was over before then was another one.
-void IncidentBook::MoveSince(Incident& incident, const rules::Alert& alert,
-                             const model::Hosts& hosts, BookChanges* changes) {
+bool IncidentBook::MoveSince(Incident& incident, const rules::Alert& alert) {
   WallTime since = std::min(incident.since, alert.since);
   if (const rules::Alert* known = FindAlert(incident, alert.id);
       known != nullptr && IsOver(alert) && alert.resolved_at < known->since) {
     since = known->since;
     for (const rules::Alert& other : incident.alerts) since = std::min(since, other.since);
   }
-  if (since == incident.since) return;
-  incident.since = since;
-  Render(incident, hosts);
-  Publish(incident, changes);
+  return std::exchange(incident.since, since) != since;
 }
 
 void IncidentBook::Note(const TransitionNote& note, Moment moment, BookChanges* changes) {
@@ -135,14 +140,14 @@ void IncidentBook::NoteGap(const GapNote& note, Moment moment, BookChanges* chan
           .late = true},
          changes);
   };
-  for (const auto& [key, incident] : open_) tell(incident);
+  for (const auto& [id, open] : open_) tell(open.incident);
   for (const Incident& incident : recent_) tell(incident);
 }
 
 std::vector<rules::Alert> IncidentBook::LateFiring(const HostId& host) const {
   std::vector<rules::Alert> all;
-  for (const auto& [key, incident] : open_) {
-    for (const rules::Alert& alert : incident.alerts) {
+  for (const auto& [id, open] : open_) {
+    for (const rules::Alert& alert : open.incident.alerts) {
       if (alert.late && alert.host == host && !IsOver(alert)) all.push_back(alert);
     }
   }

@@ -5,7 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "collector/incidents/database_error.h"
 #include "collector/incidents/message_words.h"
 #include "common/text.h"
@@ -31,6 +33,12 @@ bool IsOneOfSeveral(const model::HostPicture& host, const rules::Alert& lead) {
     const model::CheckPicture& check = entry.second;
     return check.id.kind == "unit" && check.subject == lead.subject && check.id != lead.check;
   });
+}
+
+size_t UnitCount(const model::HostPicture& host) {
+  return static_cast<size_t>(
+      std::count_if(host.checks.begin(), host.checks.end(),
+                    [](const auto& entry) { return entry.first.kind == "unit"; }));
 }
 
 bool IsOfUnit(const model::CheckPicture& log, const rules::Alert& lead,
@@ -80,8 +88,11 @@ UnitCause CauseOfUnit(const rules::Alert& lead, const model::Hosts& hosts) {
   });
   if (lines.empty() && !IsOneOfSeveral(*host->second, lead)) {
     // Its own error log, where it keeps one beside the journal.
+    const std::string of_host = "host " + lead.host.host;
+    const bool is_only = UnitCount(*host->second) == 1;
     lines = LinesOf(*host->second, from, [&](const model::CheckPicture& log) {
-      return log.subject == lead.subject && absl::StartsWith(log.id.target, "/");
+      const bool may_be = log.subject == lead.subject || (is_only && log.subject == of_host);
+      return may_be && absl::StartsWith(log.id.target, "/");
     });
   }
   if (!lines.empty()) {
@@ -114,6 +125,21 @@ std::optional<std::string> CauseOfPage(const rules::Alert& lead, const model::Ho
     }
   }
   return std::nullopt;
+}
+
+std::string CauseWords(const rules::Alert& alert, const model::Hosts& hosts) {
+  std::string words = alert.reason;
+  std::string cause;
+  if (alert.check.kind == "unit") {
+    // A stop is one thing from beginning to end, and so are the failures of a crash loop.
+    if (words == "UNIT_STOPPING") words = "UNIT_INACTIVE";
+    if (words == "UNIT_CRASH_LOOP") words = "UNIT_FAILED";
+    if (words == "UNIT_FAILED") cause = CauseOfUnit(alert, hosts).line;
+  } else if (alert.check.kind == "http" && absl::StartsWith(words, "STATUS_")) {
+    cause = CauseOfPage(alert, hosts).value_or("");
+  }
+  std::erase_if(cause, [](char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); });
+  return cause.empty() ? words : absl::StrCat(words, ": ", cause);
 }
 
 bool IsPathClosed(const rules::Alert& login, const model::Hosts& hosts) {

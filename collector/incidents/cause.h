@@ -28,6 +28,10 @@ UnitCause CauseOfUnit(const rules::Alert& lead, const model::Hosts& hosts);
 // logs of its host that speak of the same subject.
 std::optional<std::string> CauseOfPage(const rules::Alert& lead, const model::Hosts& hosts);
 
+// What is the matter with an alert, as stable text: the same as long as there is nothing new to
+// tell. "UNIT_FAILED: unknown variable 'nonsense='" once the cause is known; figures are left out.
+std::string CauseWords(const rules::Alert& alert, const model::Hosts& hosts);
+
 // Whether the port that a login hangs at takes no new connections either, as the port check of the
 // same host sees it: then the path is closed, and nothing is known of the server.
 bool IsPathClosed(const rules::Alert& login, const model::Hosts& hosts);

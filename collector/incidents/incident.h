@@ -21,12 +21,25 @@ struct EvidenceLine {
   std::string text;
 };
 
+// What is known and was told of one thing that broke in an incident (consequence.h: Faults).
+struct Fault {
+  std::string alert;  // its id
+  bool told = false;  // that it is so, and as follows
+  rules::Severity severity = rules::Severity::kCritical;
+  std::string words;      // what is the matter, as CauseWords puts it
+  bool end_told = false;  // nothing of it is left to say
+  uint32_t times = 0;     // how often it began in this incident
+  WallTime first;         // ... for the first time
+  bool flaps = false;     // told so; its single ends and beginnings are not
+};
+
 struct Incident {
   uint64_t id = 0;        // counts up over the whole collector
   std::string dedup_key;  // from stack, subject and the first transition's identity
   StackId stack;
   std::string subject;
-  rules::Severity severity = rules::Severity::kCritical;  // the worst it ever had
+  // While it is open that of the gravest that fires, afterwards the worst that it ever had.
+  rules::Severity severity = rules::Severity::kCritical;
   IncidentState state = IncidentState::kOpen;
   // Of the alert that leads: the host's own word before a symptom seen from elsewhere.
   std::string lead_alert;
@@ -41,11 +54,13 @@ struct Incident {
   MonoTime opened_mono;              // of the collector's host, for measuring
   bool late = false;                 // pieced together from history after the fact
   uint32_t notifications = 0;        // versions sent so far
-  std::vector<rules::Alert> alerts;  // all that ever joined, newest state of each
+  std::vector<rules::Alert> alerts;  // what joined, newest state of each (bounded a host)
+  std::vector<Fault> faults;         // of these; not those that only followed
   // How what led was put while it was so, by the alert's id and reason: "https://app.example/
   // answered 500". Once it is over nobody knows the figures any more. Not stored: a restart leaves
   // the plain form.
   std::map<std::string, std::string> was;
+  std::vector<HostId> witnesses;  // hosts in trouble with its subjects, some of them; not stored
 };
 
 enum class TimelineKind {

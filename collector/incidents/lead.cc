@@ -17,8 +17,8 @@ int LeadRank(const rules::Alert& alert) {
 
 const rules::Alert* LeadAlert(const std::vector<rules::Alert>& alerts) {
   const auto order = [](const rules::Alert& alert) {
-    return std::make_tuple(alert.state != rules::AlertState::kFiring, LeadRank(alert),
-                           -static_cast<int>(alert.severity), alert.since.ns);
+    return std::make_tuple(alert.state != rules::AlertState::kFiring,
+                           -static_cast<int>(alert.severity), LeadRank(alert), alert.since.ns);
   };
   const rules::Alert* lead = nullptr;
   for (const rules::Alert& alert : alerts) {

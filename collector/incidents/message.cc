@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cctype>
+#include <set>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "collector/incidents/cause.h"
+#include "collector/incidents/consequence.h"
 #include "collector/incidents/headline_figures.h"
 #include "collector/incidents/message_facts.h"
 #include "collector/incidents/message_headline.h"
@@ -25,6 +27,8 @@ constexpr size_t kMaxFactsOfAHost = 4;
 // How long each step of a request took helps nobody who reads this.
 constexpr size_t kMaxFactsOfAPage = 2;
 constexpr size_t kMaxHosts = 4;
+constexpr size_t kMaxAlso = 4;
+constexpr size_t kMaxAlsoText = 240;
 
 std::string Upper(std::string_view text) {
   std::string upper(text);
@@ -47,12 +51,91 @@ std::string Was(const Incident& incident, const rules::Alert& lead) {
   return known == incident.was.end() ? PastInWords(lead) : known->second;
 }
 
-// Nobody was told yet: an outage that is over is told as one before its end is.
-bool IsFirstWord(const Incident& incident) { return incident.late && incident.notifications == 0; }
+const rules::Alert* AlertById(const Incident& incident, const std::string& id) {
+  for (const rules::Alert& alert : incident.alerts) {
+    if (alert.id == id) return &alert;
+  }
+  return nullptr;
+}
+
+// What led, and what else was told as something of its own.
+std::vector<std::string> AllThatWas(const Incident& incident, const rules::Alert& lead) {
+  std::vector<std::string> all = {CleanText(Was(incident, lead), 300)};
+  for (const Fault& fault : incident.faults) {
+    const rules::Alert* alert = AlertById(incident, fault.alert);
+    if (!fault.told || alert == nullptr || all.size() == kMaxAlso) continue;
+    std::string was = CleanText(Was(incident, *alert), 300);
+    if (std::find(all.begin(), all.end(), was) == all.end()) all.push_back(std::move(was));
+  }
+  return all;
+}
+
+// "3 times within 12 s".
+std::string Often(const News& news) {
+  return absl::StrCat(news.times, " times within ", SpanInWords(news.within));
+}
+
+// "port 9000 on web is well again after 12 s".
+std::string EndedInWords(const rules::Alert& alert) {
+  if (alert.state == rules::AlertState::kWithdrawn) {
+    return absl::StrCat(ThingInWords(alert), " is not watched any more");
+  }
+  return absl::StrCat(ThingInWords(alert), " is well again after ",
+                      SpanInWords(alert.resolved_at - alert.since));
+}
+
+// What beside the lead is broken by itself: each as its own headline.
+std::vector<std::string> AlsoBroken(const Incident& incident, const rules::Alert& lead,
+                                    const std::string& title, const model::Hosts& hosts) {
+  std::vector<std::string> also;
+  size_t more = 0;
+  const std::set<std::string> faults = Faults(incident.alerts, hosts);
+  for (const rules::Alert& alert : incident.alerts) {
+    if (alert.id == lead.id || !faults.contains(alert.id)) continue;
+    if (also.size() == kMaxAlso) {
+      ++more;
+      continue;
+    }
+    std::string words = Headline(alert, hosts);
+    words.pop_back();
+    if (absl::StrContains(title, words)) continue;
+    also.push_back(
+        CleanText(absl::StrCat(words, " (since ", ClockTime(alert.since, incident.since), ")"),
+                  kMaxAlsoText));
+  }
+  if (more > 0) also.push_back(absl::StrCat("and ", more, " more"));
+  return also;
+}
+
+// After "CRITICAL shop-prod: ", with the news before or after what leads.
+std::string OpenHeadline(const Incident& incident, const rules::Alert& lead,
+                         const model::Hosts& hosts, const News& news) {
+  const std::string headline = Headline(lead, hosts);
+  const rules::Alert* about = AlertById(incident, news.alert);
+  if (about == nullptr || news.occasion == Occasion::kNone) return headline;
+  if (news.occasion == Occasion::kEnded) {
+    return absl::StrCat(EndedInWords(*about), ". Still: ", headline);
+  }
+  if (news.occasion == Occasion::kOutlived && about->id == lead.id) {
+    const rules::Alert* over =
+        news.ended.empty() ? nullptr : AlertById(incident, news.ended.front());
+    return over == nullptr ? headline : absl::StrCat(EndedInWords(*over), ". Still: ", headline);
+  }
+  if (news.occasion == Occasion::kFlaps) {
+    const std::string flaps =
+        absl::StrCat(ThingInWords(*about), " comes and goes: out ", Often(news), ". ");
+    return absl::StrCat(flaps, about->id == lead.id ? "Now: " : "Also: ", headline);
+  }
+  if (about->id == lead.id) {
+    if (news.times < 2) return headline;
+    return absl::StrCat(headline, " Out ", Often(news), ".");
+  }
+  return absl::StrCat(headline, " Also: ", Headline(*about, hosts));
+}
 
 // After "RESOLVED shop-prod: ".
-std::string ResolvedHeadline(const Incident& incident, const rules::Alert& lead) {
-  const std::string subject = SubjectInWords(incident, lead);
+std::string ResolvedHeadline(const Incident& incident, const rules::Alert& lead, const News& news) {
+  const std::string subject = SubjectInWords(lead);
   if (lead.state == rules::AlertState::kWithdrawn && IsAgentsOwn(lead.check)) {
     return absl::StrCat(subject, " is well again after ", Lasted(incident), ". The agent on ",
                         lead.host.host, " was started anew and does not report it any more.");
@@ -74,12 +157,13 @@ std::string ResolvedHeadline(const Incident& incident, const rules::Alert& lead)
     const std::string span =
         absl::StrCat(" for ", Lasted(incident), " (", since.substr(0, since.rfind(' ')), " to ",
                      ClockTime(incident.resolved_at, incident.opened_at), "), reported late.");
-    const char* end = IsFirstWord(incident) ? "" : " All is well now.";
-    if (!IsService(incident)) return absl::StrCat(Was(incident, lead), span, end);
+    const char* end = " All is well now.";
+    if (!IsService(lead)) return absl::StrCat(Was(incident, lead), span, end);
     return absl::StrCat(subject, " ", ThenInWords(lead), span, " ", Sentence(Was(incident, lead)),
                         end);
   }
   std::string headline = absl::StrCat(subject, " is well again after ", Lasted(incident), ".");
+  if (news.times > 1) absl::StrAppend(&headline, " It was out ", news.times, " times.");
   if (!lead.detail.empty()) absl::StrAppend(&headline, " ", Explanation(lead));
   return headline;
 }
@@ -125,9 +209,19 @@ void AddFacts(const Incident& incident, const rules::Alert& lead, const model::H
 }
 
 void AddTroubleLines(const Incident& incident, const rules::Alert& lead, const model::Hosts& hosts,
-                     const std::string& title, std::vector<std::string>& lines) {
+                     const std::string& title, const News& news, std::vector<std::string>& lines) {
   const std::vector<std::string> impacts = Impacts(incident, hosts);
   if (!impacts.empty()) lines.push_back(absl::StrCat("Impact: ", absl::StrJoin(impacts, "; ")));
+  for (const std::string& also : AlsoBroken(incident, lead, title, hosts)) {
+    lines.push_back(absl::StrCat("Also: ", also));
+  }
+  for (const std::string& id : news.ended) {
+    const rules::Alert* over = AlertById(incident, id);
+    const std::string words = over == nullptr ? "" : EndedInWords(*over);
+    if (!words.empty() && !absl::StrContains(title, words)) {
+      lines.push_back(absl::StrCat("Over: ", words));
+    }
+  }
   AddFacts(incident, lead, hosts, title, lines);
   const char* lead_in = "Do: ";
   for (const std::string& command : NextCommands(lead, hosts)) {
@@ -138,19 +232,19 @@ void AddTroubleLines(const Incident& incident, const rules::Alert& lead, const m
 
 }  // namespace
 
-std::string RenderTitle(const Incident& incident, const model::Hosts& hosts) {
+std::string RenderTitle(const Incident& incident, const model::Hosts& hosts, const News& news) {
   const rules::Alert* lead = Lead(incident);
   const std::string stack = incident.stack.ToString();
-  const bool is_over = IsResolved(incident) && !IsFirstWord(incident);
-  std::string title = is_over ? "RESOLVED" : Upper(rules::SeverityName(incident.severity));
+  std::string title =
+      IsResolved(incident) ? "RESOLVED" : Upper(rules::SeverityName(incident.severity));
   absl::StrAppend(&title, " ", stack, ": ");
   if (lead == nullptr) {
     absl::StrAppend(&title, incident.subject,
                     IsResolved(incident) ? " is well again." : " in trouble.");
   } else if (IsResolved(incident)) {
-    absl::StrAppend(&title, ResolvedHeadline(incident, *lead));
+    absl::StrAppend(&title, ResolvedHeadline(incident, *lead, news));
   } else {
-    absl::StrAppend(&title, Headline(incident, *lead, hosts));
+    absl::StrAppend(&title, OpenHeadline(incident, *lead, hosts, news));
   }
   return CleanText(title, kMaxTitle);
 }
@@ -167,9 +261,9 @@ std::string PastTrouble(const rules::Alert& alert, const model::Hosts& hosts) {
 }
 
 std::string RenderMessage(const Incident& incident, const model::Hosts& hosts,
-                          const MessageOptions& options) {
+                          const MessageOptions& options, const News& news) {
   const rules::Alert* lead = Lead(incident);
-  const std::string title = RenderTitle(incident, hosts);
+  const std::string title = RenderTitle(incident, hosts, news);
   std::vector<std::string> lines = {title};
   lines.push_back(absl::StrCat("Since: ", TimeInWords(incident.since, options.timezone)));
   if (IsResolved(incident)) {
@@ -180,10 +274,11 @@ std::string RenderMessage(const Incident& incident, const model::Hosts& hosts,
                                  "learned ", TimeInWords(incident.opened_at, options.timezone)));
   }
   if (lead != nullptr && IsResolved(incident)) {
-    const std::string was = CleanText(Was(incident, *lead), 300);
-    if (!absl::StrContains(title, was)) lines.push_back(absl::StrCat("Was: ", was));
+    for (const std::string& was : AllThatWas(incident, *lead)) {
+      if (!absl::StrContains(title, was)) lines.push_back(absl::StrCat("Was: ", was));
+    }
   } else if (lead != nullptr) {
-    AddTroubleLines(incident, *lead, hosts, title, lines);
+    AddTroubleLines(incident, *lead, hosts, title, news, lines);
   }
   std::string link = absl::StrCat("Incident ", incident.id);
   if (!options.base_url.empty()) {

@@ -1,6 +1,7 @@
 #include "collector/incidents/message_facts.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -20,6 +21,8 @@ constexpr size_t kMaxFactBytes = 300;
 constexpr size_t kMaxImpacts = 4;
 // Beside the leading one; the message shows four of a host.
 constexpr size_t kMaxBlind = 3;
+constexpr size_t kMaxWitnesses = 10;
+constexpr size_t kMaxSubjects = 8;
 
 struct Place {
   const model::HostPicture* host;
@@ -35,11 +38,14 @@ class Gatherer {
   Gatherer(const Incident& incident, const model::Hosts& hosts)
       : incident_(incident), hosts_(hosts), lead_(Lead(incident)) {
     if (lead_ != nullptr) from_ = EvidenceFrom(*lead_, hosts);
-    for (const auto& [id, host] : hosts) {
-      if (id.stack != incident.stack) continue;
+    subjects_.insert(incident.subject);
+    for (const rules::Alert& alert : incident.alerts) {
+      if (subjects_.size() < kMaxSubjects) subjects_.insert(alert.subject);
+    }
+    for (const model::HostPicture* host : Witnesses()) {
       for (const auto& [check_id, check] : host->checks) {
-        if (check.subject == incident.subject && IsBad(check) && !IsLead(id, check_id)) {
-          bad_.push_back({host.get(), &check});
+        if (IsBad(check) && !IsLead(host->identity.id, check_id) && Concerns(*host, check)) {
+          bad_.push_back({host, &check});
         }
       }
     }
@@ -70,6 +76,39 @@ class Gatherer {
   const std::vector<Place>& bad() const { return bad_; }
 
  private:
+  // Whose word counts: the leading host and its other end, then those in trouble. Bounded, so that
+  // a message costs the same however large the stack is.
+  std::vector<const model::HostPicture*> Witnesses() const {
+    std::vector<const model::HostPicture*> hosts;
+    const auto add = [&](const model::HostPicture* host) {
+      const bool is_known = std::find(hosts.begin(), hosts.end(), host) != hosts.end();
+      if (host != nullptr && !is_known && hosts.size() < kMaxWitnesses) hosts.push_back(host);
+    };
+    const auto find = [&](const HostId& id) {
+      const auto host = hosts_.find(id);
+      return host == hosts_.end() ? nullptr : host->second.get();
+    };
+    if (lead_ != nullptr) {
+      add(find(lead_->host));
+      const model::CheckPicture* check = FindCheck(hosts_, lead_->host, lead_->check);
+      if (check != nullptr) add(OtherEnd(hosts_, lead_->host, *check));
+    }
+    for (const rules::Alert& alert : incident_.alerts) {
+      if (hosts.size() == kMaxWitnesses) break;
+      if (alert.state == rules::AlertState::kFiring) add(find(alert.host));
+    }
+    for (const HostId& host : incident_.witnesses) add(find(host));
+    return hosts;
+  }
+
+  // Of the same subject, or a log of which nobody said whose it is, on the host that leads.
+  bool Concerns(const model::HostPicture& host, const model::CheckPicture& check) const {
+    if (subjects_.contains(check.subject)) return true;
+    return lead_ != nullptr && check.id.kind == "log" && host.identity.id == lead_->host &&
+           check.subject == absl::StrCat("host ", lead_->host.host) &&
+           rules::IsOwnSubject(lead_->subject);
+  }
+
   bool IsLead(const HostId& host, const CheckId& check) const {
     return lead_ != nullptr && lead_->host == host && lead_->check == check;
   }
@@ -114,7 +153,7 @@ class Gatherer {
     }
     for (const auto& [id, check] : other->checks) {
       const bool says_something =
-          check.subject == incident_.subject && check.state == State::kOk && !check.detail.empty();
+          subjects_.contains(check.subject) && check.state == State::kOk && !check.detail.empty();
       if (says_something && !IsRemote(check) && id.kind != "log") {
         Add({.line = {name, check.observed, check.detail}});
       }
@@ -156,6 +195,7 @@ class Gatherer {
   const Incident& incident_;
   const model::Hosts& hosts_;
   const rules::Alert* lead_;
+  std::set<std::string> subjects_;
   WallTime from_;
   std::vector<Place> bad_;
   std::vector<GatheredFact> facts_;

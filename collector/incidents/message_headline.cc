@@ -12,13 +12,10 @@
 #include "collector/incidents/message_words.h"
 #include "collector/incidents/reason_words.h"
 #include "collector/rules/blind.h"
+#include "collector/rules/rule.h"
 
 namespace faultline::incidents {
 namespace {
-
-bool IsAbout(const Incident& incident, const char* what) {
-  return absl::StartsWith(incident.subject, what);
-}
 
 // "3306" of "3306", "127.0.0.1:3306" and "[::1]:3306".
 std::string PortOf(const std::string& target) { return target.substr(target.rfind(':') + 1); }
@@ -104,21 +101,20 @@ std::string FirewallClause(const rules::Alert& lead) {
 }
 
 // "database down", "cron.service down on db-1", "memory of db-1 running out".
-std::string Trouble(const Incident& incident, const rules::Alert& lead, const std::string& now) {
+std::string Trouble(const rules::Alert& lead, const std::string& now) {
   const std::string& host = lead.host.host;
   const std::string& kind = lead.check.kind;
   if (kind == "exposure" && lead.reason == "EXPOSED") {
     return absl::StrCat(lead.check.target, " exposed to ", host);
   }
-  if (kind == "certificate" && IsService(incident) && !CouldNotLook(kind, lead.reason)) {
-    const char* what = incident.subject == "certificate" ? "" : "certificate ";
-    return absl::StrCat(incident.subject, " ", what, now);
+  if (kind == "certificate" && IsService(lead) && !CouldNotLook(kind, lead.reason)) {
+    return absl::StrCat(lead.subject, " certificate ", now);
   }
   // What a log, a disk or a clock says is of that, not of the service that it belongs to.
   const bool is_part = kind == "log" || kind == "disk" || kind == "clock" || kind == "memory" ||
                        kind == "load" || kind == "bootstrap" || kind == "identity" ||
                        kind == "spool" || CouldNotLook(kind, lead.reason);
-  if (IsService(incident) && !is_part) return absl::StrCat(incident.subject, " ", now);
+  if (IsService(lead) && !is_part) return absl::StrCat(lead.subject, " ", now);
   if (kind == "listener" && lead.reason == "NOT_LISTENING") {
     return absl::StrCat("nothing on port ", PortOf(lead.check.target), " of ", host);
   }
@@ -130,10 +126,7 @@ std::string Trouble(const Incident& incident, const rules::Alert& lead, const st
 
 }  // namespace
 
-bool IsService(const Incident& incident) {
-  return !IsAbout(incident, "host ") && !IsAbout(incident, "capacity ") &&
-         !IsAbout(incident, "agent ") && incident.subject != "network";
-}
+bool IsService(const rules::Alert& alert) { return !rules::IsOwnSubject(alert.subject); }
 
 const rules::Alert* Lead(const Incident& incident) {
   for (const rules::Alert& alert : incident.alerts) {
@@ -142,8 +135,7 @@ const rules::Alert* Lead(const Incident& incident) {
   return incident.alerts.empty() ? nullptr : &incident.alerts.front();
 }
 
-std::string Headline(const Incident& incident, const rules::Alert& lead,
-                     const model::Hosts& hosts) {
+std::string Headline(const rules::Alert& lead, const model::Hosts& hosts) {
   const std::string& kind = lead.check.kind;
   if (rules::IsBlind(lead)) {
     return absl::StrCat(BlindThing(lead), " cannot look. ", Explanation(lead));
@@ -154,16 +146,16 @@ std::string Headline(const Incident& incident, const rules::Alert& lead,
     if (const std::string full = DiskFigures(lead, check); !full.empty()) return full + ".";
   }
   if (kind == "firewall" && !CouldNotLook(kind, lead.reason)) {
-    const std::string trouble = Trouble(incident, lead, NowInWords(lead));
+    const std::string trouble = Trouble(lead, NowInWords(lead));
     return Sentence(absl::StrCat(trouble, ": ", FirewallClause(lead)), Opening::kAsItIs);
   }
   if (kind == "http") {
     const PageFigures page = FiguresOfPage(lead, check);
     const bool is_answer = absl::StartsWith(lead.reason, "STATUS_");
     // A page that tells of the database behind it.
-    const bool is_witness = is_answer && incident.subject == "database";
+    const bool is_witness = is_answer && lead.subject == "database";
     const std::string trouble =
-        Trouble(incident, lead, is_witness ? "out of reach of its application" : page.now);
+        Trouble(lead, is_witness ? "out of reach of its application" : page.now);
     if (!page.cause.empty()) return absl::StrCat(trouble, ": ", page.cause, ".");
     const std::optional<std::string> cause = is_answer ? CauseOfPage(lead, hosts) : std::nullopt;
     if (cause.has_value()) return absl::StrCat(trouble, ": ", *cause, ".");
@@ -171,28 +163,32 @@ std::string Headline(const Incident& incident, const rules::Alert& lead,
   }
   if (kind == "mysql" && IsPathClosed(lead, hosts)) {
     return absl::StrCat(
-        Trouble(incident, lead, "unreachable"), ". ",
+        Trouble(lead, "unreachable"), ". ",
         Sentence(absl::StrCat("On ", lead.host.host, ": ", lead.check.target, " went quiet: the ",
                               "open login gets no answer, and new connections do not come "
                               "through")));
   }
-  const std::string trouble = Trouble(incident, lead, NowInWords(lead));
+  const std::string trouble = Trouble(lead, NowInWords(lead));
   if (kind == "unit") {
     return absl::StrCat(trouble, ". ", UnitExplanation(lead, hosts));
   }
   return absl::StrCat(trouble, ". ", Explanation(lead));
 }
 
-std::string SubjectInWords(const Incident& incident, const rules::Alert& lead) {
-  if (rules::IsBlind(lead)) return BlindThing(lead);
-  if (lead.check.kind == "exposure") return absl::StrCat("exposure of ", lead.check.target);
-  if (IsService(incident)) return incident.subject;
-  const std::string& kind = lead.check.kind;
+std::string SubjectInWords(const rules::Alert& lead) {
+  const bool is_thing = rules::IsBlind(lead) || lead.check.kind == "exposure" || !IsService(lead);
+  return is_thing ? ThingInWords(lead) : lead.subject;
+}
+
+std::string ThingInWords(const rules::Alert& alert) {
+  if (rules::IsBlind(alert)) return BlindThing(alert);
+  const std::string& kind = alert.check.kind;
+  if (kind == "exposure") return absl::StrCat("exposure of ", alert.check.target);
   if (kind == "port" || kind == "ping" || kind == "route") {
-    return absl::StrCat("the way from ", lead.host.host, " to ", lead.check.target);
+    return absl::StrCat("the way from ", alert.host.host, " to ", alert.check.target);
   }
-  const auto [thing, joint] = Thing(lead.check);
-  return absl::StrCat(thing, joint, lead.host.host);
+  const auto [thing, joint] = Thing(alert.check);
+  return absl::StrCat(thing, joint, alert.host.host);
 }
 
 std::string Explanation(const rules::Alert& lead) {

@@ -102,6 +102,7 @@ void AlertDesk::End(const Alert& alert, Effects* effects) {
 
 void AlertDesk::Look(const model::HostPicture& host, const model::CheckPicture& check,
                      const model::Hosts& hosts, incidents::Moment moment, Effects* effects) {
+  book_.Saw(host.identity.id, check.id, &check);
   LookAtState(host, check, hosts, moment, effects);
   LookForSight(host, check, hosts, moment, effects);
 }
@@ -176,10 +177,7 @@ void AlertDesk::Keep(Alert alert, const std::optional<Alert>& before,
                     before->decision == alert.decision && before->deadline == alert.deadline &&
                     before->reason == alert.reason && before->detail == alert.detail &&
                     before->severity == alert.severity && before->subject == alert.subject;
-  if (same) {
-    if (alert.state == AlertState::kFiring) book_.BringUpToDate(alert, hosts, &effects->book);
-    return Arm(alert);
-  }
+  if (same) return Arm(alert);
   if (alert.state == AlertState::kPending) {
     const bool asks = alert.decision == Decision::kWaitingForOtherEnd &&
                       (!before.has_value() || before->decision != alert.decision);
@@ -227,6 +225,7 @@ void AlertDesk::Adopt(Alert alert, const model::Hosts& hosts, incidents::Moment 
 
 void AlertDesk::Withdraw(const HostId& host, const CheckId& check, const model::Hosts& hosts,
                          incidents::Moment moment, Effects* effects) {
+  book_.Saw(host, check, nullptr);
   for (const rules::Rule* rule : {&rules::RuleFor(check.kind), &rules::BlindRule()}) {
     const auto found = active_.find(AlertId(host, check, rule->name));
     if (found != active_.end()) WithdrawAlert(*found->second, hosts, moment, effects);

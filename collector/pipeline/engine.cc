@@ -26,7 +26,7 @@ CheckId AgentCheckId(const HostId& host) { return {.kind = "agent", .target = ho
 
 Engine::Engine(EngineOptions options, store::Loaded loaded, incidents::Moment moment)
     : options_(std::move(options)),
-      book_(options_.message, loaded.last_incident_id, std::move(loaded.incidents)),
+      book_(options_.message, loaded.last_incident_id, std::move(loaded.incidents), loaded.alerts),
       desk_(options_.patience, book_, std::move(loaded.alerts), moment.now),
       next_tick_(moment.now),
       last_(moment) {
@@ -129,8 +129,10 @@ void Engine::AskStack(const StackId& stack) {
 }
 
 WallTime Engine::NextDeadline() const {
-  const std::optional<WallTime> deadline = desk_.NextDeadline();
-  return deadline.has_value() ? std::min(*deadline, next_tick_) : next_tick_;
+  WallTime next = next_tick_;
+  if (const auto deadline = desk_.NextDeadline()) next = std::min(next, *deadline);
+  if (const auto due = book_.NextDue()) next = std::min(next, last_.now + (*due - last_.mono));
+  return next;
 }
 
 void Engine::MarkDurable(const EngineOutput::Ack& ack) {
@@ -138,6 +140,7 @@ void Engine::MarkDurable(const EngineOutput::Ack& ack) {
 }
 
 EngineOutput Engine::Take(incidents::Moment moment) {
+  book_.Conclude(hosts_, moment, &effects_.book);
   // What agents are asked: every check of the subject on that host, by this connection's numbers.
   std::set<std::pair<HostId, std::string>> asked;
   for (const LookAsk& ask : effects_.looks) {

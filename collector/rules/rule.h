@@ -45,8 +45,13 @@ const Rule& RuleFor(std::string_view kind);
 // The grace of a reason that announces its own end (UNIT_RESTARTING, ...); nullopt for others.
 std::optional<Span> GraceFor(std::string_view reason, const Patience& patience);
 
-// The subject of a check: as declared, else by what it watches ("database", "site", "certificate",
-// "network", "capacity NAME", "agent NAME", "host NAME").
+// The subject of a check: as declared, else by what it watches: "database" or "site" where that is
+// certain, else the thing itself, so that nothing merges what is unrelated: "cron.service on db-1",
+// "port 9000 on db-1", "port 10.0.2.10:9000", "certificate app.example", "disk /srv on db-1",
+// "capacity db-1", "network db-1", "agent db-1", "host db-1".
 std::string SubjectFor(const model::CheckPicture& check, const std::string& host);
+
+// Whether that is the name of a thing, not of a service of the whole stack or a declared one.
+bool IsOwnSubject(std::string_view subject);
 
 }  // namespace faultline::rules

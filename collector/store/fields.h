@@ -49,6 +49,15 @@ void VisitIncident(Incident& i, Field field) {
   field(i.opened_mono), field(i.late), field(i.notifications);
 }
 
+inline constexpr char kFaultColumns[] =
+    "alert, told, severity, words, end_told, times, first, flaps";
+
+template <typename Fault, typename Field>
+void VisitFault(Fault& f, Field field) {
+  field(f.alert), field(f.told), field(f.severity), field(f.words);
+  field(f.end_told), field(f.times), field(f.first), field(f.flaps);
+}
+
 inline constexpr char kTimelineColumns[] =
     "incident, at, recorded, kind, host, check_id, state, reason, text, late";
 

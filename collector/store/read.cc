@@ -74,6 +74,20 @@ absl::Status ReadParts(Connection& reader, uint32_t version, incidents::Incident
   return ReadRows(evidence, incident.evidence, ReadEvidence);
 }
 
+incidents::Fault ReadFault(Statement& row) {
+  incidents::Fault fault;
+  VisitFault(fault, Reading(row));
+  return fault;
+}
+
+absl::Status ReadFaults(Connection& reader, incidents::Incident& incident) {
+  static const std::string sql = absl::StrCat(
+      "SELECT ", kFaultColumns, " FROM incident_faults WHERE of_incident = ? ORDER BY place");
+  Statement faults = reader.Prepare(sql);
+  faults.Bind(incident.id);
+  return ReadRows(faults, incident.faults, ReadFault);
+}
+
 // An outbox entry whose notification still lacks its incident.
 OutboxEntry ReadOutboxRow(Statement& row) {
   OutboxEntry entry;
@@ -113,6 +127,7 @@ absl::StatusOr<Loaded> ReadLoaded(Connection& reader, WallTime resolved_after) {
   status = ReadRows(recent, loaded.incidents, ReadIncidentRow);
   for (incidents::Incident& incident : loaded.incidents) {
     if (status.ok()) status = ReadParts(reader, 0, incident);
+    if (status.ok()) status = ReadFaults(reader, incident);
   }
   if (!status.ok()) return status;
 

@@ -112,6 +112,15 @@ CREATE TABLE outbox (
   UNIQUE (channel, incident, version)) STRICT;
 CREATE INDEX outbox_waiting ON outbox (channel, incident, version) WHERE delivered_at = 0;
 )sql",
+    R"sql(
+-- What is known and was told of each thing that broke in an incident, as it is now.
+CREATE TABLE incident_faults (
+  of_incident INTEGER NOT NULL, place INTEGER NOT NULL, alert TEXT NOT NULL,
+  told INTEGER NOT NULL, severity INTEGER NOT NULL, words TEXT NOT NULL,
+  end_told INTEGER NOT NULL, times INTEGER NOT NULL, first INTEGER NOT NULL,
+  flaps INTEGER NOT NULL,
+  PRIMARY KEY (of_incident, place)) STRICT, WITHOUT ROWID;
+)sql",
 };
 
 }  // namespace

@@ -124,6 +124,22 @@ absl::Status WriteIncident(Connection& writer, const incidents::Incident& incide
   return absl::OkStatus();
 }
 
+// Beside version 0 alone: a frozen incident needs none.
+absl::Status WriteFaults(Connection& writer, const incidents::Incident& incident) {
+  static const std::string sql =
+      InsertSql("INSERT", "incident_faults", absl::StrCat("of_incident, place, ", kFaultColumns));
+  Statement remove = writer.Prepare("DELETE FROM incident_faults WHERE of_incident = ?");
+  if (absl::Status status = remove.Bind(incident.id).Run(); !status.ok()) return status;
+  Statement insert = writer.Prepare(sql);
+  int64_t place = 0;
+  for (const incidents::Fault& fault : incident.faults) {
+    insert.Bind(incident.id, place++);
+    VisitFault(fault, Binding(insert));
+    if (absl::Status status = insert.Run(); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
 absl::Status WriteTimelineEntry(Connection& writer, const incidents::TimelineEntry& entry) {
   static const std::string sql = InsertSql("INSERT", "timeline", kTimelineColumns);
   Statement insert = writer.Prepare(sql);
@@ -182,6 +198,7 @@ absl::Status WriteCommit(Connection& writer, const Commit& commit,
   }
   for (const incidents::Incident& incident : commit.incidents) {
     if (absl::Status status = WriteIncident(writer, incident, 0); !status.ok()) return status;
+    if (absl::Status status = WriteFaults(writer, incident); !status.ok()) return status;
   }
   for (const incidents::TimelineEntry& entry : commit.timeline) {
     if (absl::Status status = WriteTimelineEntry(writer, entry); !status.ok()) return status;

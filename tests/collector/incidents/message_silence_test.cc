@@ -95,6 +95,7 @@ TEST(MessageSilenceTest, ItIsHeardAgain) {
   story.Cut("db-1");
   Wait(story);
   story.Back("db-1");
+  story.Pass(Span::Seconds(5));
   ExpectGolden("resolved_agent_silent", story.Message());
 }
 

@@ -73,7 +73,7 @@ TEST_F(EngineTest, HistoryAlsoEndsInsideAGap) {
   EXPECT_THAT(Said(), IsEmpty()) << "it is history, and its end is not known yet";
   // Records 2 and 3 were dropped at the spool's bound, together with a newer one.
   Input(RecordsMessage{{Gap(2, 4)}});
-  EXPECT_THAT(Said(), ElementsAre("opened UNIT_INACTIVE", "resolved UNIT_INACTIVE"));
+  EXPECT_THAT(Said(), ElementsAre("resolved UNIT_INACTIVE"));
 }
 
 TEST_F(EngineTest, ACheckUnderTwoNumbersMayLoseOneOfThem) {
@@ -152,6 +152,27 @@ TEST_F(EngineTest, EvidenceThatComesAfterItsTransitionIsInTheIncidentAndIsNoSeco
   // Known by now: nothing to write down.
   Input(GaugesMessage{{later}});
   EXPECT_THAT(Take().commit.incidents, IsEmpty());
+}
+
+TEST_F(EngineTest, TheCauseThatIsFoundAfterTheFirstMessageIsToldOnce) {
+  const CheckId log{.kind = "log", .target = "mysql.service"};
+  Open();
+  Declare({{.number = 1, .id = kUnit}, {.number = 2, .id = log}});
+  Input(SnapshotMessage{.checks = {{Seen(State::kOk, "", 1), 0}, {Seen(State::kOk, "", 2), 0}}});
+  Input(RecordsMessage{{Transition(1, State::kCritical, "UNIT_FAILED")}});
+  EXPECT_THAT(Said(), ElementsAre("opened UNIT_FAILED"));
+  RecordMessage line = Transition(2, State::kWarning, "ERROR_SEEN");
+  line.check = log;
+  std::get<SeenObservation>(line.body).evidence = {{"[ERROR] unknown variable 'x=1'", now_}};
+  Input(RecordsMessage{{line}});
+  now_ = now_ + Span::Millis(200);
+  const EngineOutput output = Take();
+  ASSERT_EQ(output.commit.outbox.size(), 1u);
+  EXPECT_EQ(output.commit.outbox[0].event, incidents::NotificationEvent::kUpdated);
+  EXPECT_THAT(output.commit.outbox[0].incident.title, HasSubstr("unknown variable 'x=1'"));
+  now_ = now_ + Span::Seconds(60);
+  engine_.Tick(Now());
+  EXPECT_THAT(Said(), IsEmpty());
 }
 
 TEST_F(EngineTest, AnAgentThatSaysNothingIsSilent) {

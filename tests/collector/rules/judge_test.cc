@@ -185,17 +185,35 @@ TEST(SubjectTest, FollowsWhatIsWatched) {
   EXPECT_EQ(subject("port", "10.0.2.10:3306"), "database");
   EXPECT_EQ(subject("listener", "3306"), "database");
   EXPECT_EQ(subject("listener", "443"), "site");
-  EXPECT_EQ(subject("port", "10.0.2.10:13306"), "host h");
-  EXPECT_EQ(subject("certificate", "/etc/x.pem"), "certificate");
+  EXPECT_EQ(subject("port", "10.0.2.10:13306"), "port 10.0.2.10:13306");
+  EXPECT_EQ(subject("port", "127.0.0.1:9000"), "port 9000 on h");
+  EXPECT_EQ(subject("listener", "10.0.2.10:9000"), "port 9000 on h");
+  EXPECT_EQ(subject("listener", "9000", "todo.service"), "todo.service on h");
+  EXPECT_EQ(subject("log", "todo.service"), "todo.service on h");
+  EXPECT_EQ(subject("certificate", "/etc/x.pem"), "certificate /etc/x.pem on h");
+  EXPECT_EQ(subject("certificate", "app.example:443"), "certificate app.example:443");
   EXPECT_EQ(subject("agent", "h"), "agent h");
-  EXPECT_EQ(subject("unit", "cron.service"), "host h");
+  EXPECT_EQ(subject("unit", "cron.service"), "cron.service on h");
   EXPECT_EQ(subject("firewall", "3306"), "database");
   EXPECT_EQ(subject("mysql", "10.0.2.10:3306"), "database");
   EXPECT_EQ(subject("http", "https://app.example.com/"), "site");
-  EXPECT_EQ(subject("route", "10.0.2.10"), "network");
-  EXPECT_EQ(subject("exposure", "10.0.2.10:3306"), "exposure") << "no part of an outage";
-  EXPECT_EQ(subject("disk", "/"), "capacity h");
+  EXPECT_EQ(subject("route", "10.0.2.10"), "network h");
+  EXPECT_EQ(subject("exposure", "10.0.2.10:3306"), "exposure 10.0.2.10:3306")
+      << "no part of an outage";
+  EXPECT_EQ(subject("disk", "/"), "disk / on h");
+  EXPECT_EQ(subject("load", "system"), "capacity h");
   EXPECT_EQ(subject("clock", "system"), "host h");
+}
+
+TEST(SubjectTest, AThingsOwnIsNoService) {
+  for (const char* own :
+       {"cron.service on db-1", "port 9000 on h", "port 10.0.2.10:9000", "disk / on h",
+        "capacity h", "network h", "host h", "blind h", "network"}) {
+    EXPECT_TRUE(IsOwnSubject(own)) << own;
+  }
+  for (const char* service : {"database", "site", "shards on call", "payments"}) {
+    EXPECT_FALSE(IsOwnSubject(service)) << service;
+  }
 }
 
 }  // namespace

@@ -1,0 +1,287 @@
+// The book's part that speaks: what is true beside what was told (life.h), and the messages.
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "collector/incidents/book.h"
+#include "collector/incidents/book_entries.h"
+#include "collector/incidents/cause.h"
+#include "collector/incidents/consequence.h"
+#include "collector/rules/rule.h"
+
+namespace faultline::incidents {
+namespace {
+
+constexpr size_t kMostSubjects = 8;
+constexpr size_t kMostWitnesses = 10;
+
+bool SameLines(const std::vector<EvidenceLine>& one, const std::vector<EvidenceLine>& other) {
+  return std::equal(one.begin(), one.end(), other.begin(), other.end(),
+                    [](const EvidenceLine& a, const EvidenceLine& b) {
+                      return a.host == b.host && a.text == b.text;
+                    });
+}
+
+// Who speaks for an open incident: whose news it is where nothing that fires is graver, else who
+// did so before, else by LeadAlert.
+const rules::Alert* LeadOf(const Incident& incident, const std::set<std::string>& faults,
+                           const std::string& news) {
+  std::vector<rules::Alert> own;
+  rules::Severity gravest = rules::Severity::kInfo;
+  for (const rules::Alert& alert : incident.alerts) {
+    if (faults.contains(alert.id)) gravest = std::max(gravest, alert.severity);
+  }
+  const rules::Alert* before = nullptr;
+  const rules::Alert* best = nullptr;
+  for (const rules::Alert& alert : incident.alerts) {
+    if (!faults.contains(alert.id) || alert.severity < gravest) continue;
+    if (alert.id == news) return &alert;
+    if (alert.id == incident.lead_alert) before = &alert;
+    const bool leads = best == nullptr || LeadRank(alert) < LeadRank(*best) ||
+                       (LeadRank(alert) == LeadRank(*best) && alert.since < best->since);
+    if (leads) best = &alert;
+  }
+  return before != nullptr ? before : best;
+}
+
+TimelineKind KindOf(Occasion occasion) {
+  return occasion == Occasion::kGraver ? TimelineKind::kSeverityRaised : TimelineKind::kLeadChanged;
+}
+
+}  // namespace
+
+std::optional<MonoTime> IncidentBook::NextDue() const {
+  if (due_.empty()) return std::nullopt;
+  return due_.begin()->first;
+}
+
+void IncidentBook::Conclude(const model::Hosts& hosts, Moment moment, BookChanges* changes) {
+  while (!due_.empty() && due_.begin()->first <= moment.mono) {
+    const uint64_t id = due_.begin()->second;
+    due_.erase(due_.begin());
+    open_.at(id).due.reset();
+    touched_.insert(id);
+  }
+  for (const uint64_t id : std::exchange(touched_, {})) {
+    if (const auto found = open_.find(id); found != open_.end()) {
+      ConcludeOne(found->second, hosts, moment, changes);
+    }
+  }
+}
+
+// What is true of the faults, as far as the rules of life ask.
+IncidentNow IncidentBook::Look(Open& open, const model::Hosts& hosts, Moment moment) {
+  Incident& incident = open.incident;
+  const std::set<std::string> faults = Faults(incident.alerts, hosts);
+  IncidentNow now{.now = moment.mono,
+                  .first_word = open.first_word,
+                  .last_reword = open.last_reword,
+                  .any_fires = !open.crowd.empty()};
+  std::set<std::string> following;
+  rules::Severity gravest = rules::Severity::kInfo;
+  for (const rules::Alert& alert : incident.alerts) {
+    const bool fires = !IsOver(alert);
+    now.any_fires = now.any_fires || fires;
+    if (fires) gravest = std::max(gravest, alert.severity);
+    if (alert.late) continue;
+    Track& track = open.tracks[alert.id];
+    FaultNow fault{.alert = alert.id, .severity = alert.severity};
+    fault.fires = fires && faults.contains(alert.id);
+    fault.follows = fires && !fault.fires;
+    if (fault.follows) following.insert(alert.id);
+    if (!fault.fires) {
+      track.freed.reset();
+    } else if (open.following.contains(alert.id)) {
+      track.freed = moment.mono;
+    }
+    if (fires && track.begins.empty()) track.begins.push_back(moment.mono);
+    if (!fires && !track.ended.has_value()) track.ended = moment.mono;
+    if (fault.fires) {
+      const std::string words = CauseWords(alert, hosts);
+      if (words != track.words || alert.severity != track.severity) {
+        track.words = words;
+        track.severity = alert.severity;
+        track.worded = moment.mono;
+      }
+    }
+    const auto known = std::find_if(incident.faults.begin(), incident.faults.end(),
+                                    [&](const Fault& one) { return one.alert == alert.id; });
+    // Told by a collector that kept no account of words.
+    if (known != incident.faults.end() && known->told && known->words.empty()) {
+      known->words = track.words;
+    }
+    fault.words = track.words;
+    fault.names_cause = track.words.find(": ") != std::string::npos;
+    fault.worded = track.worded;
+    fault.began = track.begins.empty() ? moment.mono : track.begins.back();
+    fault.ended = track.ended.value_or(moment.mono);
+    fault.freed = track.freed;
+    fault.flaps =
+        track.begins.size() >= kFlapTimes || (known != incident.faults.end() && known->flaps);
+    now.faults.push_back(std::move(fault));
+  }
+  open.following = std::move(following);
+  if (now.any_fires) incident.severity = gravest;
+  if (open.gravest.first != gravest) open.gravest = {gravest, moment.mono};
+  now.gravest = gravest;
+  now.gravest_since = open.gravest.second;
+  return now;
+}
+
+void IncidentBook::ConcludeOne(Open& open, const model::Hosts& hosts, Moment moment,
+                               BookChanges* changes) {
+  Incident& incident = open.incident;
+  const bool changed = std::exchange(open.changed, false);
+  const bool stale = std::exchange(open.stale, false);
+  // Told before this collector was started.
+  if (!open.first_word.has_value() && incident.notifications > 0 && incident.late == false &&
+      std::any_of(incident.faults.begin(), incident.faults.end(),
+                  [](const Fault& fault) { return fault.told; })) {
+    open.first_word = moment.mono;
+  }
+  const IncidentNow now = Look(open, hosts, moment);
+  const Word word = NextWord(incident.faults, now);
+  if (open.due.has_value()) due_.erase({*open.due, incident.id});
+  open.due = word.next;
+  if (open.due.has_value()) due_.insert({*open.due, incident.id});
+  if (word.occasion == Occasion::kResolved) {
+    return Resolve(Close(open), hosts, moment, changes);
+  }
+  if (word.occasion != Occasion::kNone) return Speak(open, word, now, hosts, moment, changes);
+  if (!changed && !stale) return;
+  const std::vector<EvidenceLine> before = incident.evidence;
+  const std::string text = incident.text;
+  Render(incident, hosts, {});
+  if (changed || !SameLines(before, incident.evidence)) Publish(incident, changes);
+}
+
+void IncidentBook::Speak(Open& open, const Word& word, const IncidentNow& now,
+                         const model::Hosts& hosts, Moment moment, BookChanges* changes) {
+  Incident& incident = open.incident;
+  News news{.occasion = word.occasion, .alert = word.alert};
+  for (const FaultNow& fault : now.faults) {
+    const auto known = std::find_if(incident.faults.begin(), incident.faults.end(),
+                                    [&](const Fault& one) { return one.alert == fault.alert; });
+    if (known == incident.faults.end()) continue;
+    const bool is_over = !fault.fires && !fault.follows;
+    if (is_over && known->told && !known->end_told) news.ended.push_back(fault.alert);
+    if (fault.alert != word.alert || known->times < 2) continue;
+    news.times = known->times;
+    const rules::Alert* about = FindAlert(incident, fault.alert);
+    if (about != nullptr) news.within = about->since - known->first;
+  }
+  const bool is_first = !open.first_word.has_value();
+  if (is_first) open.first_word = moment.mono;
+  if (word.occasion == Occasion::kReworded) open.last_reword = moment.mono;
+  if (!is_first) {
+    if (const rules::Alert* about = FindAlert(incident, word.alert); about != nullptr) {
+      Tell(EntryOf(incident, KindOf(word.occasion), *about, moment.now, moment), changes);
+    }
+  }
+  Say(incident, is_first ? NotificationEvent::kOpened : NotificationEvent::kUpdated, news, hosts,
+      moment, changes);
+  MarkTold(now, &incident.faults);
+  for (const Fault& fault : incident.faults) {
+    // It is counted anew from what was told last.
+    std::deque<MonoTime>& begins = open.tracks[fault.alert].begins;
+    if (word.alert == fault.alert && !fault.flaps && begins.size() >= kFlapTimes) {
+      begins.erase(begins.begin(), std::prev(begins.end()));
+    }
+  }
+  // What has been told may be due for something else.
+  const Word next = NextWord(incident.faults, Look(open, hosts, moment));
+  if (open.due.has_value()) due_.erase({*open.due, incident.id});
+  open.due = next.next;
+  if (open.due.has_value()) due_.insert({*open.due, incident.id});
+  Publish(incident, changes);
+}
+
+void IncidentBook::Say(Incident& incident, NotificationEvent event, const News& news,
+                       const model::Hosts& hosts, Moment moment, BookChanges* changes) {
+  Render(incident, hosts, news);
+  ++incident.notifications;
+  changes->notifications.push_back({.event = event,
+                                    .version = incident.notifications,
+                                    .incident = incident,
+                                    .decided_at = moment.now});
+}
+
+void IncidentBook::Saw(const HostId& host, const CheckId& id, const model::CheckPicture* check) {
+  const bool is_bad =
+      check != nullptr && (check->state == State::kCritical || check->state == State::kWarning);
+  if (is_bad) NewsFor(host, *check);
+  const auto known = trouble_.find({host, id});
+  if (known != trouble_.end()) {
+    if (is_bad && known->second == check->subject) return;
+    const auto subject = in_trouble_.find({host.stack, known->second});
+    auto& checks = subject->second[host];
+    checks.erase(id);
+    if (checks.empty()) subject->second.erase(host);
+    if (subject->second.empty()) in_trouble_.erase(subject);
+    trouble_.erase(known);
+  }
+  if (!is_bad) return;
+  in_trouble_[{host.stack, check->subject}][host].insert(id);
+  trouble_[{host, id}] = check->subject;
+}
+
+// The evidence of which open incidents it may be.
+void IncidentBook::NewsFor(const HostId& host, const model::CheckPicture& check) {
+  const auto is_stale = [&](uint64_t id) {
+    open_.at(id).stale = true;
+    touched_.insert(id);
+  };
+  const auto of_subject = by_subject_.find({host.stack, check.subject});
+  if (of_subject != by_subject_.end()) is_stale(of_subject->second);
+  // A log of which nobody said whose it is.
+  if (check.id.kind != "log" || !rules::IsOwnSubject(check.subject)) return;
+  const auto of_host = by_host_.find(host);
+  if (of_host == by_host_.end()) return;
+  for (const uint64_t id : of_host->second) is_stale(id);
+}
+
+void IncidentBook::AddWitnesses(Incident& incident) const {
+  incident.witnesses.clear();
+  std::set<std::string> subjects = {incident.subject};
+  for (const rules::Alert& alert : incident.alerts) {
+    if (subjects.size() < kMostSubjects) subjects.insert(alert.subject);
+  }
+  for (const std::string& subject : subjects) {
+    const auto found = in_trouble_.find({incident.stack, subject});
+    if (found == in_trouble_.end()) continue;
+    for (const auto& [host, checks] : found->second) {
+      if (incident.witnesses.size() == kMostWitnesses) return;
+      incident.witnesses.push_back(host);
+    }
+  }
+}
+
+void IncidentBook::Render(Incident& incident, const model::Hosts& hosts, const News& news) {
+  const rules::Alert* lead = LeadOf(incident, Faults(incident.alerts, hosts), news.alert);
+  if (lead == nullptr) lead = LeadAlert(incident.alerts);
+  if (lead != nullptr) {
+    incident.lead_alert = lead->id;
+    incident.host = lead->host.host;
+    incident.reason = lead->reason;
+    // The first word stays: while all gets well again, the checks do not agree.
+    const std::string key = absl::StrCat(lead->id, "/", lead->reason);
+    if (!IsOver(*lead)) incident.was.try_emplace(key, PastTrouble(*lead, hosts));
+  }
+  AddWitnesses(incident);
+  incident.evidence = CollectEvidence(incident, hosts);
+  incident.text = RenderMessage(incident, hosts, options_, news);
+  incident.title = incident.text.substr(0, incident.text.find('\n'));
+}
+
+void IncidentBook::Publish(const Incident& incident, BookChanges* changes) {
+  auto state = std::make_shared<const Incident>(incident);
+  if (incident.state == IncidentState::kOpen) published_[incident.id] = state;
+  for (auto& known : changes->incidents) {
+    if (known->id != incident.id) continue;
+    known = std::move(state);
+    return;
+  }
+  changes->incidents.push_back(std::move(state));
+}
+
+}  // namespace faultline::incidents

@@ -1,0 +1,34 @@
+// Which alerts follow from which: one thing that broke is seen by many checks. Pure.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "collector/model/picture.h"
+#include "collector/rules/alert.h"
+
+namespace faultline::incidents {
+
+// How near to the cause an alert's check looks: what a host says of its unit, its packet filter,
+// its routes or its agent, then its listeners, then ports, logins and pages, which are seen from
+// elsewhere or by way of something else.
+int Nearness(const rules::Alert& alert);
+
+// The ids of those that fire and follow from no other of `alerts` that fires: what a person has to
+// mend. A symptom follows from what is nearer to the cause, no less grave and of the same end: the
+// host that it points to, its own host, or any where it is not known where it leads. The same
+// target seen from two hosts is one fault, that of who saw it first. What is no symptom follows
+// from nothing. Linear in `alerts` but for those of one host.
+std::set<std::string> Faults(const std::vector<rules::Alert>& alerts, const model::Hosts& hosts);
+
+// The hosts that the cause of such an alert may be on, beside its own: where it points to, and, of
+// a page, what its host needs.
+std::set<HostId> EndsOf(const rules::Alert& alert, const model::Hosts& hosts);
+
+// Whether `symptom`, of another subject, is what `cause` does to those who depend on it: a page of
+// a host that needs what broke, as its own checks of that subject show, or a port whose listener or
+// whose host's unit is down.
+bool DependsOn(const rules::Alert& symptom, const rules::Alert& cause, const model::Hosts& hosts);
+
+}  // namespace faultline::incidents

@@ -1,7 +1,7 @@
 # The one front door. `make` lists what there is; each target does its own set-up.
 SHELL := /bin/bash
 # Debian's own programs, whatever else is first in PATH (scripts/debian-first.sh).
-export PATH := /usr/sbin:/usr/bin:/sbin:/bin:$(PATH)
+export PATH := /usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin:$(PATH)
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory

@@ -125,53 +125,6 @@ class Stages(unittest.TestCase):
         self.assertEqual("2 passed, 3 failed, 1 skipped", self.last_line(unittest_))
 
 
-class SetUp(unittest.TestCase):
-    def test_names_a_reason_for_every_package_and_refuses_unknown_groups(self):
-        listed = run(SCRIPTS / "setup", "--list", "run", "test", "tidy", "lab", "fuzz", "browser", "fresh")
-        self.assertEqual(0, listed.returncode, listed.stderr)
-        rows = [line.split(None, 2) for line in listed.stdout.splitlines()]
-        self.assertGreater(len(rows), 20)
-        self.assertTrue(all(len(row) == 3 for row in rows), rows)
-        self.assertEqual(2, run(SCRIPTS / "setup", "everything").returncode)
-
-    def set_up(self, *groups, lists, installed=()):
-        """scripts/setup on a Debian whose lists hold only these packages; returns it and what it asked apt for."""
-        folder = pathlib.Path(tempfile.mkdtemp())
-        self.addCleanup(shutil.rmtree, folder)
-        fakes = {
-            "dpkg-query": f'case " {" ".join(installed)} " in *" ${{@: -1}} "*) printf installed ;; esac',
-            "apt-cache": f'case " {" ".join(lists)} " in *" $2 "*) echo "$2 | 1" ;; esac',
-            "apt-get": f'echo "$@" >>{folder}/asked',
-            "sudo": 'exec "$@"',
-            "systemctl": "true",
-        }
-        for name, body in fakes.items():
-            (folder / name).write_text(f"#!/bin/bash\n{body}\n")
-            (folder / name).chmod(0o755)
-        result = subprocess.run([SCRIPTS / "setup", *groups], capture_output=True, text=True, stdin=subprocess.DEVNULL,
-                                env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"})
-        asked = folder / "asked"
-        return result, asked.read_text() if asked.exists() else ""
-
-    def test_takes_the_clang_that_this_debian_has(self):
-        for lists, compiler in ((("dpkg", "clang-14", "libclang-rt-14-dev"), "clang-14 libclang-rt-14-dev"),
-                                (("dpkg", "clang-19", "libclang-rt-19-dev"), "clang-19 libclang-rt-19-dev")):
-            result, asked = self.set_up("fuzz", lists=lists)
-            self.assertEqual(0, result.returncode, result.stderr)
-            self.assertTrue(asked.splitlines()[-1].endswith(f"install -y --no-install-recommends {compiler}"), asked)
-
-    def test_does_without_what_this_debian_has_not_and_asks_only_once(self):
-        result, asked = self.set_up("tidy", lists=("dpkg",))
-        self.assertEqual((0, "", ""), (result.returncode, result.stdout + result.stderr, asked))
-        result, asked = self.set_up("tidy", lists=())
-        self.assertEqual(0, result.returncode, result.stderr)
-        self.assertIn("has no clang-tidy-14: done without", result.stdout)
-        self.assertNotIn("install", asked)
-
-    def test_names_a_package_that_is_needed_and_that_nobody_has(self):
-        self.assertIn("install -y --no-install-recommends clang-14 libclang-rt-14-dev", self.set_up("fuzz", lists=())[1])
-
-
 class Configure(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -214,16 +167,6 @@ class Configure(unittest.TestCase):
         done = self.configure()
         self.assertEqual(1, done.returncode)
         self.assertIn("no_such_library", done.stderr)
-
-
-class Programs(unittest.TestCase):
-    def test_are_debians_whatever_else_is_first_in_path(self):
-        with tempfile.TemporaryDirectory() as other:
-            (pathlib.Path(other) / "python3").write_text("#!/bin/false\n")
-            (pathlib.Path(other) / "python3").chmod(0o755)
-            found = subprocess.run(["bash", "-c", ". scripts/debian-first.sh; command -v python3"], cwd=source_tree.ROOT, text=True,
-                                   capture_output=True, env={**os.environ, "PATH": f"{other}:{os.environ['PATH']}"}).stdout
-        self.assertIn(found.strip(), ("/usr/bin/python3", "/bin/python3"))
 
 
 if __name__ == "__main__":

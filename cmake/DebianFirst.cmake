@@ -1,0 +1,61 @@
+# On Debian: Debian's own libraries, headers and generators, all of them, whatever else is in /usr/local, in other prefixes or
+# in the environment. A header of one version with a library of another compiles, and then fails at night. Where other
+# libraries are meant, CMAKE_PREFIX_PATH as a variable of CMake still leads there.
+function(faultline_debian_first)
+  foreach(way CMAKE_ENVIRONMENT_PATH SYSTEM_ENVIRONMENT_PATH PACKAGE_ROOT_PATH PACKAGE_REGISTRY SYSTEM_PACKAGE_REGISTRY)
+    set(CMAKE_FIND_USE_${way} OFF PARENT_SCOPE)
+  endforeach()
+  set(CMAKE_SYSTEM_IGNORE_PREFIX_PATH /usr/local PARENT_SCOPE)
+  # Its own list begins with /usr/local.
+  set(ENV{PKG_CONFIG_LIBDIR} /usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}/pkgconfig:/usr/lib/pkgconfig:/usr/share/pkgconfig)
+  unset(ENV{PKG_CONFIG_PATH})
+
+  # The compiler looks into /usr/local/include before Debian's, and no option changes that order.
+  set(foreign ${CMAKE_CXX_IMPLICIT_INCLUDE_DIRECTORIES})
+  list(FILTER foreign INCLUDE REGEX "^/usr/local/")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${foreign})
+  faultline_mirror_headers(mirrors ${PROJECT_BINARY_DIR}/debian-headers "${foreign}"
+                           "${CMAKE_CXX_IMPLICIT_INCLUDE_DIRECTORIES}")
+  include_directories(SYSTEM ${mirrors})
+endfunction()
+
+# faultline_mirror_headers(OUT FOLDER FOREIGN ORDER): what a directory of FOREIGN has and one after it in ORDER has, too, is
+# linked from the latter into a directory of FOLDER. OUT: these, to be searched first, in their order. On most machines none.
+function(faultline_mirror_headers out folder foreign order)
+  file(REMOVE_RECURSE ${folder})
+  set(mirrors "")
+  set(before "")
+  set(names "")
+  foreach(directory IN LISTS order)
+    if(directory IN_LIST foreign)
+      file(GLOB more RELATIVE ${directory} ${directory}/*)
+      foreach(name IN LISTS more)
+        # Of the compiler's own headers those come first anyway, and lead on to the next of that name.
+        set(theirs ${before})
+        list(TRANSFORM theirs APPEND /${name})
+        set(first ON)
+        foreach(file IN LISTS theirs)
+          if(EXISTS ${file})
+            set(first OFF)
+          endif()
+        endforeach()
+        if(first)
+          list(APPEND names ${name})
+        endif()
+      endforeach()
+    elseif(NOT names)
+      list(APPEND before ${directory})
+    else()
+      string(MAKE_C_IDENTIFIER ${directory} mirror)
+      foreach(name IN LISTS names)
+        if(EXISTS ${directory}/${name})
+          file(MAKE_DIRECTORY ${folder}/${mirror})
+          file(CREATE_LINK ${directory}/${name} ${folder}/${mirror}/${name} SYMBOLIC)
+          list(APPEND mirrors ${folder}/${mirror})
+        endif()
+      endforeach()
+    endif()
+  endforeach()
+  list(REMOVE_DUPLICATES mirrors)
+  set(${out} "${mirrors}" PARENT_SCOPE)
+endfunction()

@@ -60,7 +60,9 @@ std::vector<Key> Declarations() {
            {"checks[].name", "",
             "Tells two of one kind and target apart: at most 64 letters, digits, `_`, `.`, `-`."},
            {"checks[].subject", "by the rules",
-            "What it speaks of: `database`, `site`, ... One subject makes one incident."},
+            "What it speaks of: `database`, `site`, ... One subject makes one incident; by the "
+            "rules a "
+            "port, a disk, a unit or a certificate is its own."},
            {"checks[].interval", "the kind's", "Duration; the kind says the least."}}) {
     keys.push_back(std::move(key));
   }

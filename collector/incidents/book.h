@@ -118,6 +118,8 @@ class IncidentBook {
     std::set<std::string> following;            // at the last conclusion
     std::optional<MonoTime> first_word;
     std::optional<MonoTime> last_reword;
+    MonoTime last_word;
+    Span news_every;  // see life.h
     std::optional<MonoTime> due;
     std::pair<rules::Severity, MonoTime> gravest{};  // of what fires, and since when
     bool changed = false;                            // something was entered

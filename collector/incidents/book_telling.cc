@@ -76,6 +76,7 @@ IncidentNow IncidentBook::Look(Open& open, const model::Hosts& hosts, Moment mom
   IncidentNow now{.now = moment.mono,
                   .first_word = open.first_word,
                   .last_reword = open.last_reword,
+                  .news_from = open.last_word + open.news_every,
                   .any_fires = !open.crowd.empty()};
   std::set<std::string> following;
   rules::Severity gravest = rules::Severity::kInfo;
@@ -173,6 +174,10 @@ void IncidentBook::Speak(Open& open, const Word& word, const IncidentNow& now,
   const bool is_first = !open.first_word.has_value();
   if (is_first) open.first_word = moment.mono;
   if (word.occasion == Occasion::kReworded) open.last_reword = moment.mono;
+  const Span twice{2 * open.news_every.ns};
+  const bool has_waited = !is_first && moment.mono - open.last_word < twice;
+  open.news_every = has_waited ? std::min(twice, kNewsAtMost) : kNewsEvery;
+  open.last_word = moment.mono;
   if (!is_first) {
     if (const rules::Alert* about = FindAlert(incident, word.alert); about != nullptr) {
       Tell(EntryOf(incident, KindOf(word.occasion), *about, moment.now, moment), changes);

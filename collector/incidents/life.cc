@@ -27,8 +27,25 @@ class Waiting {
   std::optional<MonoTime> next_;
 };
 
-// What there is to say of one fault that fires.
-Occasion NewsOf(const Fault* told, const FaultNow& fault, const IncidentNow& now,
+// The gravest of what was told and is not over, as far as was told.
+rules::Severity GravestTold(const std::vector<Fault>& told) {
+  rules::Severity gravest = rules::Severity::kInfo;
+  for (const Fault& fault : told) {
+    if (fault.told && !fault.end_told) gravest = std::max(gravest, fault.severity);
+  }
+  return gravest;
+}
+
+// Whether something that was told has turned out to follow from another.
+bool HasNewCause(const std::vector<Fault>& told, const IncidentNow& now) {
+  return std::any_of(now.faults.begin(), now.faults.end(), [&](const FaultNow& fault) {
+    const Fault* known = fault.follows ? FindTold(told, fault.alert) : nullptr;
+    return known != nullptr && known->told;
+  });
+}
+
+// What there is to say of one fault that fires. `at_once`: a further one need not wait.
+Occasion NewsOf(const Fault* told, const FaultNow& fault, const IncidentNow& now, bool at_once,
                 Waiting* waiting) {
   const bool is_new = told == nullptr || !told->told || told->end_told;
   if (is_new && fault.freed.has_value()) {
@@ -40,7 +57,9 @@ Occasion NewsOf(const Fault* told, const FaultNow& fault, const IncidentNow& now
     return waiting->IsDue(fault.began + kSteady, now.now) ? Occasion::kBegan : Occasion::kNone;
   }
   if (fault.flaps) return Occasion::kFlaps;
-  if (is_new) return Occasion::kBegan;
+  if (is_new) {
+    return at_once || waiting->IsDue(now.news_from, now.now) ? Occasion::kBegan : Occasion::kNone;
+  }
   if (fault.severity > told->severity) return Occasion::kGraver;
   if (fault.severity < told->severity) {
     return waiting->IsDue(fault.worded + kWordsSettle, now.now) ? Occasion::kGraver
@@ -88,6 +107,8 @@ Word NextWord(const std::vector<Fault>& told, const IncidentNow& now) {
       ends_from = std::max(ends_from, *fault.freed + kOutlives);
     }
   }
+  const rules::Severity as_told = GravestTold(told);
+  const bool has_cause = HasNewCause(told, now);
   Word word;
   // The gravest news first; among equals what stands first in Occasion.
   rules::Severity gravest = rules::Severity::kInfo;
@@ -95,7 +116,8 @@ Word NextWord(const std::vector<Fault>& told, const IncidentNow& now) {
     const Fault* known = FindTold(told, fault.alert);
     Occasion occasion = Occasion::kNone;
     if (fault.fires) {
-      occasion = NewsOf(known, fault, now, &waiting);
+      const bool at_once = has_cause || fault.severity > as_told;
+      occasion = NewsOf(known, fault, now, at_once, &waiting);
     } else if (!fault.follows && known != nullptr && known->told && !known->end_told) {
       const Span calm = known->flaps || fault.flaps ? kCalm : kEndSettles;
       const MonoTime due = std::max(fault.ended + calm, ends_from);
@@ -110,10 +132,6 @@ Word NextWord(const std::vector<Fault>& told, const IncidentNow& now) {
   }
   if (word.occasion != Occasion::kNone) return word;
   // All that is as grave as was told is over, or follows from what is less so.
-  rules::Severity as_told = rules::Severity::kInfo;
-  for (const Fault& fault : told) {
-    if (fault.told && !fault.end_told) as_told = std::max(as_told, fault.severity);
-  }
   if (now.gravest < as_told && waiting.IsDue(now.gravest_since + kWordsSettle, now.now)) {
     return {Occasion::kGraver, ""};
   }

@@ -20,6 +20,11 @@ inline constexpr Span kOutlives = Span::Seconds(10);
 // named; and are told again after kRewordEvery at the earliest.
 inline constexpr Span kWordsSettle = Span::Seconds(5);
 inline constexpr Span kRewordEvery = Span::Seconds(60);
+// Further faults that are no graver than what was told, and not its cause, wait so long after the
+// last message: a storm is a few messages, each of which tells all that is so. Twice as long after
+// each one that waited.
+inline constexpr Span kNewsEvery = Span::Seconds(2);
+inline constexpr Span kNewsAtMost = Span::Seconds(30);
 // So often within kFlapWindow is flapping; it ends after kCalm without trouble, or with trouble
 // that lasts for kSteady.
 inline constexpr uint32_t kFlapTimes = 3;
@@ -48,6 +53,7 @@ struct IncidentNow {
   MonoTime now;
   std::optional<MonoTime> first_word;                // of this opening
   std::optional<MonoTime> last_reword;               // kReworded
+  MonoTime news_from;                                // kNewsEvery or more after the last message
   bool any_fires = false;                            // also of what follows from others
   rules::Severity gravest = rules::Severity::kInfo;  // of all that fires
   MonoTime gravest_since;

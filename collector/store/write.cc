@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "collector/store/fields.h"
 
 namespace faultline::store {
@@ -15,6 +16,27 @@ std::string InsertSql(const std::string& verb, const std::string& table,
   std::string marks = "?";
   for (int64_t i = std::count(columns.begin(), columns.end(), ','); i > 0; --i) marks += ", ?";
   return absl::StrCat(verb, " INTO ", table, " (", columns, ") VALUES (", marks, ")");
+}
+
+// The same for rows that are mostly there already: writes what differs.
+std::string UpsertSql(const std::string& table, const std::string& key,
+                      const std::string& columns) {
+  std::string excluded;
+  std::string set;
+  for (const auto column : absl::StrSplit(columns, ", ")) {
+    absl::StrAppend(&excluded, excluded.empty() ? "" : ", ", "excluded.", column);
+    absl::StrAppend(&set, set.empty() ? "" : ", ", column, " = excluded.", column);
+  }
+  return absl::StrCat(InsertSql("INSERT", table, absl::StrCat(key, ", ", columns)),
+                      " ON CONFLICT (", key, ") DO UPDATE SET ", set, " WHERE (", columns,
+                      ") IS NOT (", excluded, ")");
+}
+
+// Rows of an incident's version from `count` on.
+absl::Status RemoveFrom(Connection& writer, const char* sql, uint64_t incident, uint32_t version,
+                        int64_t count) {
+  Statement remove = writer.Prepare(sql);
+  return remove.Bind(incident, version, count).Run();
 }
 
 absl::Status WriteTransitions(Connection& writer, const Commit& commit) {
@@ -93,21 +115,16 @@ absl::Status WriteIncident(Connection& writer, const incidents::Incident& incide
                            uint32_t version) {
   static const std::string incident_sql =
       InsertSql("INSERT OR REPLACE", "incidents", absl::StrCat("version, ", kIncidentColumns));
-  static const std::string alert_sql = InsertSql(
-      "INSERT", "incident_alerts", absl::StrCat("of_incident, version, place, ", kAlertColumns));
+  static const std::string alert_sql =
+      UpsertSql("incident_alerts", "of_incident, version, place", kAlertColumns);
   static const std::string evidence_sql =
-      InsertSql("INSERT", "incident_evidence", "of_incident, version, place, host, at, text");
+      UpsertSql("incident_evidence", "of_incident, version, place", "host, at, text");
 
   Statement insert = writer.Prepare(incident_sql);
   insert.Bind(version);
   VisitIncident(incident, Binding(insert));
   if (absl::Status status = insert.Run(); !status.ok()) return status;
 
-  for (const char* sql : {"DELETE FROM incident_alerts WHERE of_incident = ? AND version = ?",
-                          "DELETE FROM incident_evidence WHERE of_incident = ? AND version = ?"}) {
-    Statement remove = writer.Prepare(sql);
-    if (absl::Status status = remove.Bind(incident.id, version).Run(); !status.ok()) return status;
-  }
   Statement insert_alert = writer.Prepare(alert_sql);
   int64_t place = 0;
   for (const rules::Alert& alert : incident.alerts) {
@@ -115,21 +132,24 @@ absl::Status WriteIncident(Connection& writer, const incidents::Incident& incide
     VisitAlert(alert, Binding(insert_alert));
     if (absl::Status status = insert_alert.Run(); !status.ok()) return status;
   }
+  absl::Status removed = RemoveFrom(
+      writer, "DELETE FROM incident_alerts WHERE of_incident = ? AND version = ? AND place >= ?",
+      incident.id, version, place);
+  if (!removed.ok()) return removed;
   Statement insert_evidence = writer.Prepare(evidence_sql);
   place = 0;
   for (const incidents::EvidenceLine& line : incident.evidence) {
     insert_evidence.Bind(incident.id, version, place++, line.host, line.at, line.text);
     if (absl::Status status = insert_evidence.Run(); !status.ok()) return status;
   }
-  return absl::OkStatus();
+  return RemoveFrom(
+      writer, "DELETE FROM incident_evidence WHERE of_incident = ? AND version = ? AND place >= ?",
+      incident.id, version, place);
 }
 
 // Beside version 0 alone: a frozen incident needs none.
 absl::Status WriteFaults(Connection& writer, const incidents::Incident& incident) {
-  static const std::string sql =
-      InsertSql("INSERT", "incident_faults", absl::StrCat("of_incident, place, ", kFaultColumns));
-  Statement remove = writer.Prepare("DELETE FROM incident_faults WHERE of_incident = ?");
-  if (absl::Status status = remove.Bind(incident.id).Run(); !status.ok()) return status;
+  static const std::string sql = UpsertSql("incident_faults", "of_incident, place", kFaultColumns);
   Statement insert = writer.Prepare(sql);
   int64_t place = 0;
   for (const incidents::Fault& fault : incident.faults) {
@@ -137,7 +157,9 @@ absl::Status WriteFaults(Connection& writer, const incidents::Incident& incident
     VisitFault(fault, Binding(insert));
     if (absl::Status status = insert.Run(); !status.ok()) return status;
   }
-  return absl::OkStatus();
+  Statement remove =
+      writer.Prepare("DELETE FROM incident_faults WHERE of_incident = ? AND place >= ?");
+  return remove.Bind(incident.id, place).Run();
 }
 
 absl::Status WriteTimelineEntry(Connection& writer, const incidents::TimelineEntry& entry) {

@@ -4,8 +4,10 @@
 namespace faultline {
 
 // Only TLS 1.3: gRPC 1.51 has no setter for it; a list of ciphers that no TLS 1.2 suite matches
-// does it. gRPC's own log lines go to ours, at most 20 a minute: anyone who reaches a port can
-// cause them. Call first in main(), before any thread.
+// does it. Abseil's search for lock orders that could deadlock is off: in Debian's build it is on
+// and costs every lock of gRPC (a fifth of an idle collector). gRPC's own log lines go to ours, at
+// most 20 a minute: anyone who reaches a port can cause them. Call first in main(), before any
+// thread.
 void PrepareGrpc();
 
 }  // namespace faultline

@@ -5,6 +5,7 @@
 #include <systemd/sd-event.h>
 
 #include <csignal>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -16,6 +17,7 @@
 #include "agent/host_description.h"
 #include "agent/joining.h"
 #include "agent/link/enroller.h"
+#include "agent/link/identity_store.h"
 #include "agent/link/link.h"
 #include "agent/reload.h"
 #include "agent/reporter.h"
@@ -24,6 +26,7 @@
 #include "agent/service_status.h"
 #include "agent/spool/spool.h"
 #include "common/log.h"
+#include "common/place.h"
 
 namespace faultline::agent {
 namespace {
@@ -163,10 +166,8 @@ class AgentImpl : public Agent, private link::Enroller::Listener {
   // Reads a small file on the loop's thread: nothing else is as quick to say what is wrong.
   void ReloadNow() {
     sd_notify(0, ReloadingNotice(clock_.Mono()).c_str());
-    absl::StatusOr<config::AgentConfig> loaded = config::LoadAgentConfig(config_.file);
-    if (loaded.ok()) {
-      if (absl::Status valid = checks::ValidateChecks(*loaded); !valid.ok()) loaded = valid;
-    }
+    absl::StatusOr<config::AgentConfig> loaded =
+        config::LoadAgentConfig(config_.file, {.judge_checks = &checks::NoteErrors});
     reload_refused_ = !loaded.ok();
     if (loaded.ok()) {
       TakeOver(*std::move(loaded));
@@ -180,7 +181,11 @@ class AgentImpl : public Agent, private link::Enroller::Listener {
   }
 
   void TakeOver(config::AgentConfig loaded) {
-    for (const std::string& line : NeedsRestart(config_, loaded)) LogWarning(line);
+    std::optional<HostIdentity> joined;
+    if (const auto present = link::IdentityStore::Peek(config_.state_dir); present.ok()) {
+      joined = present->who;
+    }
+    for (const std::string& line : NeedsRestart(config_, loaded, joined)) LogWarning(line);
     const Reporter::Reloaded done = reporter_.Reload(loaded.checks, loaded.absent);
     config_.role = loaded.role;
     config_.checks = std::move(loaded.checks);
@@ -248,12 +253,19 @@ void BlockSignals() {
   for (const int ignored : {SIGPIPE, SIGUSR1, SIGUSR2}) signal(ignored, SIG_IGN);
 }
 
+absl::Status CheckStateDirectory(const config::AgentConfig& config) {
+  const absl::Status place = CheckPlace(config.state_dir + "/spool");
+  if (place.ok()) return place;
+  return absl::Status(place.code(), absl::StrCat("state_dir: ", place.message()));
+}
+
 absl::StatusOr<std::unique_ptr<Agent>> Agent::Create(const config::AgentConfig& config,
                                                      const Clock& clock, const AgentSeams& seams) {
   if (absl::Status valid = checks::ValidateChecks(config); !valid.ok()) return valid;
   if (!config.join.enabled()) {
     if (absl::Status tls = link::CheckTlsFiles(config.tls); !tls.ok()) return tls;
   }
+  if (absl::Status state = CheckStateDirectory(config); !state.ok()) return state;
   auto loop = host::Loop::Create();
   if (!loop.ok()) return loop.status();
   auto spool = spool::Spool::Open({.directory = config.state_dir + "/spool"});

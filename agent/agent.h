@@ -17,6 +17,10 @@ struct AgentSeams {
   cloud::SearchOptions cloud;
 };
 
+// Whether the agent will be able to keep its state: what Create says of `state_dir` before it makes
+// anything there. Names the field.
+absl::Status CheckStateDirectory(const config::AgentConfig& config);
+
 // The loop is made and run by the thread that calls Create and Run.
 class Agent {
  public:

@@ -63,6 +63,10 @@ int Print(const std::string& text) {
 
 int CheckConfig(const faultline::config::AgentConfig& config) {
   std::string plan;
+  int code = 0;
+  if (absl::Status state = faultline::agent::CheckStateDirectory(config); !state.ok()) {
+    code = Fail(state);
+  }
   if (config.join.enabled()) {
     const auto planned = faultline::agent::JoinPlan(config);
     if (!planned.ok()) return Fail(planned.status());
@@ -70,6 +74,7 @@ int CheckConfig(const faultline::config::AgentConfig& config) {
   } else if (absl::Status tls = faultline::link::CheckTlsFiles(config.tls); !tls.ok()) {
     return Fail(tls);
   }
+  if (code != 0) return code;
   std::cout << config.file << ": OK, " << config.checks.size() << " checks\n" << plan;
   for (const std::string& note : config.notes) std::cout << "Note: " << note << "\n";
   for (const std::string& line : faultline::agent::MissingRights(config.checks)) {
@@ -83,7 +88,9 @@ int CheckConfig(const faultline::config::AgentConfig& config) {
 
 // The file's checks, or those of the role alone.
 absl::StatusOr<faultline::config::AgentConfig> ConfigFor(const Flags& flags) {
-  const faultline::config::ParseOptions options{.needs_collector = !flags.once, .role = flags.role};
+  const faultline::config::ParseOptions options{.needs_collector = !flags.once,
+                                                .role = flags.role,
+                                                .judge_checks = &faultline::checks::NoteErrors};
   auto config = !flags.role.empty() && !flags.file_given
                     ? faultline::config::ParseAgentConfig("role: " + flags.role, "--role", options)
                     : faultline::config::LoadAgentConfig(flags.file, options);
@@ -91,8 +98,6 @@ absl::StatusOr<faultline::config::AgentConfig> ConfigFor(const Flags& flags) {
     return absl::NotFoundError(
         absl::StrCat(config.status().message(), ", or a role with --role app"));
   }
-  if (!config.ok()) return config;
-  if (absl::Status valid = faultline::checks::ValidateChecks(*config); !valid.ok()) return valid;
   return config;
 }
 

@@ -18,6 +18,7 @@
 #include "agent/wire.h"
 #include "common/state.h"
 #include "common/text.h"
+#include "common/wire_limits.h"
 
 namespace faultline::agent {
 namespace {
@@ -46,9 +47,9 @@ class Seat : public checks::CheckSink {
   v1::CheckReport ToReport(const Clock& clock, Span wait) const {
     v1::CheckReport report;
     report.set_kind(check_.id.kind);
-    report.set_target(CleanText(check_.id.target, kMaxWireText));
+    report.set_target(CleanText(check_.id.target, WireLimits::kMaxLine));
     report.set_name(check_.id.name);
-    report.set_subject(CleanText(check_.subject, kMaxWireText));
+    report.set_subject(CleanText(check_.subject, WireLimits::kMaxLine));
     if (!seen_) {
       report.set_state(std::string(StateName(State::kUnknown)));
       report.set_reason("NOT_REPORTED");
@@ -58,9 +59,9 @@ class Seat : public checks::CheckSink {
     }
     report.set_state(std::string(StateName(last_.state)));
     if (last_.state != State::kOk) report.set_reason(CleanText(last_.reason, 64));
-    report.set_detail(CleanText(last_.detail, kMaxWireText));
+    report.set_detail(CleanText(last_.detail, WireLimits::kMaxLine));
     for (size_t i = 0; i < std::min(last_.evidence.size(), checks::kMaxEvidence); ++i) {
-      report.add_evidence(CleanText(last_.evidence[i].text, kMaxWireText));
+      report.add_evidence(CleanText(last_.evidence[i].text, WireLimits::kMaxLine));
     }
     for (const checks::GaugeValue& gauge : last_.gauges) {
       v1::Gauge& out = *report.add_gauges();
@@ -142,9 +143,10 @@ absl::StatusOr<v1::OnceReport> LookOnce(const config::AgentConfig& config, const
                             std::tuple(-Badness(StateOf(b)), b.kind(), b.target(), b.name());
                    });
   report.set_exit_code(ExitCode(report));
-  for (const std::string& note : config.notes) report.add_notes(CleanText(note, kMaxWireText));
+  for (const std::string& note : config.notes)
+    report.add_notes(CleanText(note, WireLimits::kMaxLine));
   for (const std::string& line : MissingRights(config.checks)) {
-    report.add_missing_rights(CleanText(line, kMaxWireText));
+    report.add_missing_rights(CleanText(line, WireLimits::kMaxLine));
   }
   return report;
 }

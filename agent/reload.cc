@@ -1,7 +1,10 @@
 #include "agent/reload.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "agent/link/join_state.h"
 
 namespace faultline::agent {
 namespace {
@@ -11,13 +14,14 @@ const char* OrNothing(const std::string& value) { return value.empty() ? "unset"
 }  // namespace
 
 std::vector<std::string> NeedsRestart(const config::AgentConfig& running,
-                                      const config::AgentConfig& loaded) {
+                                      const config::AgentConfig& loaded,
+                                      const std::optional<HostIdentity>& joined) {
   struct Setting {
     const char* name;
     const std::string& before;
     const std::string& after;
   };
-  const Setting settings[] = {
+  std::vector<Setting> settings = {
       {"collector.address", running.collector_address, loaded.collector_address},
       {"collector.name", running.collector_name, loaded.collector_name},
       {"tls.ca", running.tls.ca, loaded.tls.ca},
@@ -28,6 +32,11 @@ std::vector<std::string> NeedsRestart(const config::AgentConfig& running,
       {"state_dir", running.state_dir, loaded.state_dir},
       {"cloud", running.cloud, loaded.cloud},
   };
+  // A host that has not joined yet goes on trying as what it was started as.
+  if (loaded.join.enabled() && !joined) {
+    settings.push_back({"join.host", running.join.host, loaded.join.host});
+    settings.push_back({"role", running.role, loaded.role});
+  }
   std::vector<std::string> lines;
   for (const Setting& setting : settings) {
     if (setting.before == setting.after) continue;
@@ -36,19 +45,9 @@ std::vector<std::string> NeedsRestart(const config::AgentConfig& running,
                                  "says ",
                                  OrNothing(setting.after)));
   }
-  // What the certificate says outlives restarts.
-  const Setting of_certificate[] = {
-      {"join.host", running.join.host, loaded.join.host},
-      {"role", running.role, loaded.role},
-  };
-  for (const Setting& setting : of_certificate) {
-    if (!loaded.join.enabled() || setting.before == setting.after) continue;
-    lines.push_back(absl::StrCat(
-        setting.name, " stays ", OrNothing(setting.before),
-        " in the certificate of a host that has joined; the file says ", OrNothing(setting.after),
-        ". To change it, put a token made with --replace into its file, then systemctl stop "
-        "faultline-agent, a minute later faultline-agent join --again, systemctl start "
-        "faultline-agent"));
+  if (loaded.join.enabled() && joined) {
+    std::string kept = link::KeptAlthough(*joined, loaded.join.host, loaded.role);
+    if (!kept.empty()) lines.push_back(std::move(kept));
   }
   return lines;
 }

@@ -1,7 +1,6 @@
 // Observations as they travel: checks' plain structs to protobuf. Pure.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -13,10 +12,7 @@
 
 namespace faultline::agent {
 
-// Bound of check.proto: bytes of a text for people.
-inline constexpr size_t kMaxWireText = 512;
-
-// With every bound of check.proto kept. `number` 0 in records.
+// With every bound of common/wire_limits.h kept. `number` 0 in records.
 faultline::v1::Observation ToWire(const checks::Observation& observation, uint32_t number);
 
 // What a check is configured to see, for CheckDeclaration.expected.

@@ -15,9 +15,12 @@ const T& Forever(T value) {
 
 std::vector<CommandSpec> MakeCommands() {
   const std::vector<std::string> states = {"ok", "warning", "critical", "unknown"};
-  const OptionSpec key_file = {"--operator-key-file", "FILE",
+  const OptionSpec key_file = {"--operator-key-file",
+                               "FILE",
                                "The key that changes need ($FAULTLINE_OPERATOR_KEY_FILE, else the "
-                               "collector's own)"};
+                               "collector's own)",
+                               {},
+                               Twice::kLast};
   return {
       {.action = Action::kStatus,
        .path = {"status"},
@@ -50,7 +53,8 @@ std::vector<CommandSpec> MakeCommands() {
        .path = {"check", "list"},
        .summary = "List checks, worst first",
        .options = {{"--host", "NAME", "Only checks on this host"},
-                   {"--state", "STATE", "Only checks in this state", states},
+                   {"--state", "STATE", "Only checks in this state (a,b: one of several)", states,
+                    Twice::kBoth},
                    {"--kind", "KIND", "Only checks of this kind (unit, port, log, ...)"}},
        .examples = {"faultline check list --state critical",
                     "faultline check list --host db-1 --kind port"}},
@@ -66,8 +70,9 @@ std::vector<CommandSpec> MakeCommands() {
        .summary = "List alerts and why each is in its state",
        .options = {{"--state",
                     "STATE",
-                    "Only alerts in this state",
-                    {"pending", "firing", "resolved", "withdrawn"}}},
+                    "Only alerts in this state (a,b: one of several)",
+                    {"pending", "firing", "resolved", "withdrawn"},
+                    Twice::kBoth}},
        .examples = {"faultline alert list --state firing"}},
       {.action = Action::kIncidentList,
        .path = {"incident", "list"},
@@ -84,8 +89,11 @@ std::vector<CommandSpec> MakeCommands() {
       {.action = Action::kTokenCreate,
        .path = {"token", "create"},
        .summary = "Make a token with which hosts join; it is shown this once (--stack, --env)",
-       .options = {{"--role", "ROLES",
-                    "Only hosts of these roles: app, db, collector, outside, host (a,b: several)"},
+       .options = {{"--role",
+                    "ROLES",
+                    "Only hosts of these roles: app, db, collector, outside, host (a,b: several)",
+                    {},
+                    Twice::kBoth},
                    {"--ttl", "TIME", "How long it lets hosts in, 1m to 365d (default 24h)"},
                    {"--uses", "N", "How many hosts it lets in, 1 to 10000 (default 1)"},
                    {"--replace", "", "They may take over the names of hosts that are silent"},
@@ -133,20 +141,24 @@ const std::vector<CommandSpec>& Commands() {
 }
 
 const std::vector<OptionSpec>& GlobalOptions() {
-  static const auto& options = Forever(std::vector<OptionSpec>{
-      {"--collector", "URL", "The collector ($FAULTLINE_COLLECTOR, else http://127.0.0.1:7480)"},
-      {"--output",
-       "FORM",
-       "text, wide (more columns) or json (operator API)",
-       {"text", "wide", "json"}},
-      {"--color",
-       "WHEN",
-       "auto (a terminal, and NO_COLOR is not set), always or never",
-       {"auto", "always", "never"}},
-      {"--stack", "NAME", "Only this stack"},
-      {"--env", "NAME", "Only this environment"},
-      {"--timeout", "TIME", "Give up on an answer after this long (default 10s)"},
-  });
+  static const auto& options = Forever([] {
+    std::vector<OptionSpec> all = {
+        {"--collector", "URL", "The collector ($FAULTLINE_COLLECTOR, else http://127.0.0.1:7480)"},
+        {"--output",
+         "FORM",
+         "text, wide (more columns) or json (operator API)",
+         {"text", "wide", "json"}},
+        {"--color",
+         "WHEN",
+         "auto (a terminal, and NO_COLOR is not set), always or never",
+         {"auto", "always", "never"}},
+        {"--stack", "NAME", "Only this stack"},
+        {"--env", "NAME", "Only this environment"},
+        {"--timeout", "TIME", "Give up on an answer after this long (default 10s)"},
+    };
+    for (OptionSpec& option : all) option.twice = Twice::kLast;
+    return all;
+  }());
   return options;
 }
 

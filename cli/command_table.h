@@ -7,11 +7,19 @@
 
 namespace faultline::cli {
 
+// What it means that an option stands there twice.
+enum class Twice {
+  kRefused,  // one of the two would be lost
+  kLast,     // an alias or a script can be overruled by what is typed after it
+  kBoth,     // they add up, as "a,b" does
+};
+
 struct OptionSpec {
   std::string name;                       // "--collector"
   std::string value;                      // what --help calls its value, "URL"; empty for a flag
   std::string help;                       // one line
-  std::vector<std::string> choices = {};  // when only these are right
+  std::vector<std::string> choices = {};  // when only these are right, in any case
+  Twice twice = Twice::kRefused;          // a flag may always
 };
 
 enum class Action {

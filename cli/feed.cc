@@ -7,6 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "cli/json_text.h"
 #include "cli/render_parts.h"
 #include "common/identity.h"
@@ -14,7 +15,8 @@
 namespace faultline::cli {
 namespace {
 
-// "<stack>-<env>/<host>/<check id>", where the first two may hold dashes themselves.
+// Of an older collector: "<stack>-<env>/<host>/<check id>", where the first two may hold dashes
+// themselves.
 bool RemovedPasses(const std::string& path, const StackFilter& filter) {
   const std::string stack = path.substr(0, path.find('/'));
   if (!filter.stack.empty() && !filter.env.empty()) {
@@ -39,7 +41,8 @@ bool Passes(const v1::LiveEvent& event, const StackFilter& filter) {
     case v1::LiveEvent::kIncident:
       return filter.Matches(event.incident().stack());
     case v1::LiveEvent::kCheckRemoved:
-      return RemovedPasses(event.check_removed(), filter);
+      return event.has_removed_of() ? filter.Matches(event.removed_of())
+                                    : RemovedPasses(event.check_removed(), filter);
     case v1::LiveEvent::kResync:
       return true;
     case v1::LiveEvent::CHANGE_NOT_SET:
@@ -79,7 +82,8 @@ absl::StatusOr<FeedNews> Feed::Poll(Span timeout, int wake_fd) {
   absl::Status trouble;
   if (stream_->open() && !greeted_) {
     greeted_ = true;
-    if (with_picture_ && must_load_) trouble = Load(&news);
+    if (!ever_connected_ && !filter_.empty()) trouble = StackIsKnown();
+    if (trouble.ok() && with_picture_ && must_load_) trouble = Load(&news);
     if (trouble.ok()) {
       attempt_ = 0;
       ever_connected_ = true;
@@ -113,6 +117,15 @@ absl::Status Feed::Take(const std::vector<SseEvent>& events, FeedNews* news) {
     }
   }
   return with_picture_ && must_load_ && stream_->open() ? Load(news) : absl::OkStatus();
+}
+
+// Of a mistyped name nothing would ever come.
+absl::Status Feed::StackIsKnown() {
+  std::vector<std::string> parameters;
+  if (!filter_.stack.empty()) parameters.push_back("stack=" + EscapeQuery(filter_.stack));
+  if (!filter_.env.empty()) parameters.push_back("env=" + EscapeQuery(filter_.env));
+  const std::string path = absl::StrCat("/api/v1/hosts?", absl::StrJoin(parameters, "&"));
+  return client_.Get<v1::ListHostsResponse>(path).status();
 }
 
 absl::Status Feed::Load(FeedNews* news) {

@@ -37,7 +37,8 @@ class Feed {
   Feed(HttpOptions http, StackFilter filter, bool with_picture);
 
   // Waits for at most `timeout`, or until `wake_fd` (-1 = none) is readable, and returns what came
-  // meanwhile. An error only before it was connected once: the caller ends with it. Later losses
+  // meanwhile. An error only before it was connected once (also when the
+  // collector knows no stack that the filter lets through): the caller ends with it. Later losses
   // are notices and it tries again.
   absl::StatusOr<FeedNews> Poll(Span timeout, int wake_fd);
 
@@ -49,6 +50,7 @@ class Feed {
  private:
   absl::Status Take(const std::vector<SseEvent>& events, FeedNews* news);
   absl::Status Load(FeedNews* news);
+  absl::Status StackIsKnown();
   void Lose(const absl::Status& why, FeedNews* news);
 
   HttpOptions http_;

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <deque>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "cli/help.h"
 #include "cli/suggest.h"
 #include "cli/terminal_text.h"
@@ -71,6 +73,11 @@ class Parser {
   }
 
  private:
+  struct Bound {
+    const OptionSpec* spec;
+    const CLI::Option* option;
+  };
+
   // The one that is there already, or a new one.
   CLI::App* AddApp(CLI::App* parent, const std::string& word) {
     for (CLI::App* known : parent->get_subcommands(nullptr)) {
@@ -89,9 +96,8 @@ class Parser {
       values_.emplace_back();
       CLI::Option* option = spec.value.empty() ? app->add_flag(spec.name)
                                                : app->add_option(spec.name, values_.back());
-      // An alias or a script can be overruled by what is typed after it.
-      option->take_last();
-      options_.push_back({&spec, option, &values_.back()});
+      option->take_last();  // all of them are in its results: OptionSpec::twice
+      options_.push_back({&spec, option});
     }
   }
 
@@ -173,38 +179,59 @@ class Parser {
                                 command.argument_help),
                    command.Path());
     }
-    if (auto wrong = CheckChoice(command.argument, argument_, command.argument_choices, command)) {
+    if (auto wrong =
+            CheckChoice(command.argument, command.argument_choices, command, &parsed.argument)) {
       return *wrong;
     }
     for (const Bound& bound : options_) {
       if (bound.option->count() == 0) continue;
-      const bool is_flag = bound.spec->value.empty();
-      if (is_flag && bound.option->results().back() != "true") {
-        return Wrong(absl::StrCat(bound.spec->name, " takes no value"), command.Path());
-      }
-      const std::string value = is_flag ? "true" : *bound.value;
-      if (auto wrong = CheckChoice(bound.spec->name, value, bound.spec->choices, command)) {
-        return *wrong;
-      }
-      parsed.options[bound.spec->name] = value;
+      std::string value;
+      if (auto wrong = TakeOption(bound, command, &value)) return *wrong;
+      parsed.options[bound.spec->name] = std::move(value);
     }
     return {.command = std::move(parsed)};
   }
 
-  static std::optional<ParseOutcome> CheckChoice(const std::string& name, const std::string& value,
-                                                 const std::vector<std::string>& choices,
-                                                 const CommandSpec& command) {
-    if (choices.empty() || std::count(choices.begin(), choices.end(), value) > 0) return {};
-    return Wrong(
-        absl::StrCat(name, " is one of ", absl::StrJoin(choices, ", "), ", not ", Quoted(value)),
-        command.Path());
+  static std::optional<ParseOutcome> TakeOption(const Bound& bound, const CommandSpec& command,
+                                                std::string* value) {
+    const OptionSpec& spec = *bound.spec;
+    const std::vector<std::string> given = bound.option->results();
+    if (spec.value.empty()) {
+      *value = "true";
+      if (given.back() == *value) return {};
+      return Wrong(absl::StrCat(spec.name, " takes no value"), command.Path());
+    }
+    if (std::count(given.begin(), given.end(), "") > 0) {
+      return Wrong(absl::StrCat(spec.name, " needs a value after it, and that is empty"),
+                   command.Path());
+    }
+    if (spec.twice == Twice::kRefused && given.size() > 1) {
+      return Wrong(absl::StrCat(spec.name, " stands there twice; give it once"), command.Path());
+    }
+    *value = spec.twice == Twice::kBoth ? absl::StrJoin(given, ",") : given.back();
+    if (spec.twice != Twice::kBoth) return CheckChoice(spec.name, spec.choices, command, value);
+    std::vector<std::string> parts = absl::StrSplit(*value, ',');
+    for (std::string& part : parts) {
+      if (auto wrong = CheckChoice(spec.name, spec.choices, command, &part)) return wrong;
+    }
+    *value = absl::StrJoin(parts, ",");
+    return {};
   }
 
-  struct Bound {
-    const OptionSpec* spec;
-    const CLI::Option* option;
-    const std::string* value;
-  };
+  // Leaves in `value` the choice as the table has it, whatever the case it was typed in.
+  static std::optional<ParseOutcome> CheckChoice(const std::string& name,
+                                                 const std::vector<std::string>& choices,
+                                                 const CommandSpec& command, std::string* value) {
+    if (choices.empty()) return {};
+    for (const std::string& choice : choices) {
+      if (!absl::EqualsIgnoreCase(choice, *value)) continue;
+      *value = choice;
+      return {};
+    }
+    return Wrong(
+        absl::StrCat(name, " is one of ", absl::StrJoin(choices, ", "), ", not ", Quoted(*value)),
+        command.Path());
+  }
 
   CLI::App root_{"", "faultline"};
   bool version_ = false;

@@ -38,9 +38,10 @@ absl::StatusOr<HostTarget> FindHostTarget(const std::string& path, const StackFi
   }
   if (found.size() == 1) return found[0];
   if (found.size() > 1) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("'", TerminalText(path, 150), "' may be ", absl::StrJoin(paths, " or "),
-                     "; type one of these, or say --stack and --env"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "'", TerminalText(path, 150), "' may be ", absl::StrJoin(paths, " or "), "; ",
+        // Joined by a dash, two stacks may read the same.
+        paths[0] == paths[1] ? "" : "type one of these, or ", "say --stack and --env"));
   }
   if (filter.stack.empty()) return HostTarget{place, filter.env, name};
   v1::StackRef stack;

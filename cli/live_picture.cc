@@ -23,6 +23,19 @@ bool Store(std::map<Key, Value>* all, const Key& key, const Value& value, Differ
   return news;
 }
 
+// What people read may be the same of two stacks ("a-b" with "c", "a" with "b-c"): kept apart by
+// what no name holds.
+std::string StackKey(const v1::StackRef& stack) {
+  return absl::StrCat(stack.stack(), "/", stack.env(), "/");
+}
+std::string HostKey(const v1::StackRef& stack, const std::string& host) {
+  return StackKey(stack) + host;
+}
+std::string CheckKey(const v1::Check& check) {
+  return absl::StrCat(HostKey(check.stack(), check.host()), "/", check.id());
+}
+std::string AlertKey(const v1::Alert& alert) { return StackKey(alert.stack()) + alert.id(); }
+
 std::string CheckPath(const v1::Check& check) {
   return absl::StrCat(HostPath(check.stack(), check.host()), "/", check.id());
 }
@@ -39,21 +52,21 @@ std::string HostPath(const v1::StackRef& stack, const std::string& host) {
 
 bool LivePicture::ApplyHost(const v1::Host& host) {
   if (!filter_.Matches(host.stack())) return false;
-  return Store(&hosts_, HostPath(host.stack(), host.name()), host,
+  return Store(&hosts_, HostKey(host.stack(), host.name()), host,
                [](const v1::Host& a, const v1::Host& b) { return a.link() != b.link(); });
 }
 
 bool LivePicture::ApplyCheck(const v1::Check& check) {
   if (!filter_.Matches(check.stack())) return false;
-  return Store(&checks_, CheckPath(check), check, [](const v1::Check& a, const v1::Check& b) {
+  return Store(&checks_, CheckKey(check), check, [](const v1::Check& a, const v1::Check& b) {
     return a.state() != b.state() || a.reason() != b.reason() || a.stale() != b.stale();
   });
 }
 
 bool LivePicture::ApplyAlert(const v1::Alert& alert) {
   if (!filter_.Matches(alert.stack())) return false;
-  if (!IsLive(alert)) return alerts_.erase(alert.id()) > 0;
-  return Store(&alerts_, alert.id(), alert, [](const v1::Alert& a, const v1::Alert& b) {
+  if (!IsLive(alert)) return alerts_.erase(AlertKey(alert)) > 0;
+  return Store(&alerts_, AlertKey(alert), alert, [](const v1::Alert& a, const v1::Alert& b) {
     return a.state() != b.state() || a.reason() != b.reason();
   });
 }
@@ -67,6 +80,16 @@ bool LivePicture::ApplyIncident(const v1::Incident& incident) {
       });
 }
 
+size_t LivePicture::Remove(const v1::LiveEvent& event) {
+  return std::erase_if(checks_, [&event](const auto& entry) {
+    const v1::Check& check = entry.second;
+    // An older collector does not say whose it was.
+    const bool of_stack =
+        !event.has_removed_of() || StackKey(check.stack()) == StackKey(event.removed_of());
+    return of_stack && CheckPath(check) == event.check_removed();
+  });
+}
+
 bool LivePicture::Apply(const v1::LiveEvent& event) {
   switch (event.change_case()) {
     case v1::LiveEvent::kHost:
@@ -78,7 +101,7 @@ bool LivePicture::Apply(const v1::LiveEvent& event) {
     case v1::LiveEvent::kIncident:
       return ApplyIncident(event.incident());
     case v1::LiveEvent::kCheckRemoved:
-      return checks_.erase(event.check_removed()) > 0;
+      return Remove(event) > 0;
     case v1::LiveEvent::kResync:
     case v1::LiveEvent::CHANGE_NOT_SET:
       break;
@@ -97,21 +120,21 @@ std::vector<v1::LiveEvent> LivePicture::Replace(const Snapshot& snapshot) {
   };
   std::set<std::string> hosts;
   for (const v1::Host& host : snapshot.hosts.hosts()) {
-    hosts.insert(HostPath(host.stack(), host.name()));
+    hosts.insert(HostKey(host.stack(), host.name()));
     v1::LiveEvent event;
     *event.mutable_host() = host;
     apply(std::move(event));
   }
   std::set<std::string> checks;
   for (const v1::Check& check : snapshot.checks.checks()) {
-    checks.insert(CheckPath(check));
+    checks.insert(CheckKey(check));
     v1::LiveEvent event;
     *event.mutable_check() = check;
     apply(std::move(event));
   }
   std::set<std::string> alerts;
   for (const v1::Alert& alert : snapshot.alerts.alerts()) {
-    alerts.insert(alert.id());
+    alerts.insert(AlertKey(alert));
     v1::LiveEvent event;
     *event.mutable_alert() = alert;
     apply(std::move(event));
@@ -130,7 +153,8 @@ std::vector<v1::LiveEvent> LivePicture::Replace(const Snapshot& snapshot) {
   std::erase_if(checks_, [&](const auto& entry) {
     if (checks.count(entry.first) > 0) return false;
     v1::LiveEvent event;
-    event.set_check_removed(entry.first);
+    event.set_check_removed(CheckPath(entry.second));
+    *event.mutable_removed_of() = entry.second.stack();
     news.push_back(std::move(event));
     return true;
   });
@@ -186,7 +210,7 @@ v1::Status LivePicture::ToStatus() const {
     v1::Check* added = status.add_troubled_checks();
     *added = *check;
     // A host that falls silent is one change; its checks do not come again for that.
-    const auto host = hosts_.find(HostPath(check->stack(), check->host()));
+    const auto host = hosts_.find(HostKey(check->stack(), check->host()));
     if (host != hosts_.end()) added->set_stale(host->second.link() != v1::Host::LINK_CONNECTED);
   }
   for (const auto& [id, alert] : alerts_) {

@@ -44,6 +44,7 @@ class LivePicture {
   bool ApplyCheck(const v1::Check& check);
   bool ApplyAlert(const v1::Alert& alert);
   bool ApplyIncident(const v1::Incident& incident);
+  size_t Remove(const v1::LiveEvent& event);  // how many it took away
 
   StackFilter filter_;
   v1::Status base_;  // version and times

@@ -23,6 +23,7 @@ std::string Age(const google::protobuf::Timestamp& time, WallTime now) {
   constexpr int64_t kMostSeconds = 100 * 365 * int64_t{86400};  // a hundred years say enough
   const int64_t seconds =
       std::clamp<int64_t>(now.ns / kSecond - ToWallTime(time).ns / kSecond, 0, kMostSeconds);
+  if (seconds == 0) return "0s";  // not "0ms": nothing so fine is known
   return FormatSpan(Span::Seconds(seconds - (seconds >= 3600 ? seconds % 60 : 0)));
 }
 

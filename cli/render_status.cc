@@ -25,10 +25,11 @@ std::string Counts(std::initializer_list<Count> counts, const View& view) {
 }
 
 std::string Head(const v1::Status& status, std::string_view collector, const View& view) {
-  const std::string up = Age(status.started_at(), view.now);
+  const std::string age = Age(status.started_at(), view.now);
+  const std::string up = age.empty() ? "" : age == "0s" ? ", just started" : ", up " + age;
   return absl::StrCat(Paint(absl::StrCat("Faultline ", TerminalText(status.version(), 64)),
                             Style::kBold, view.color),
-                      " at ", TerminalText(collector), up.empty() ? "" : ", up ", up,
+                      " at ", TerminalText(collector), up,
                       status.has_now() ? absl::StrCat("; ", Moment(status.now())) : "", "\n\n");
 }
 

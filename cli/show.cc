@@ -139,27 +139,12 @@ class Shower {
       return absl::InvalidArgumentError(
           absl::StrCat("--limit is a number from 1 to 1000, not '", TerminalText(limit, 100), "'"));
     }
-    // The API takes stack and env together only; one alone is sifted here.
-    const bool sift = settings_.filter.stack.empty() != settings_.filter.env.empty();
-    std::vector<std::pair<const char*, std::string>> parameters;
-    if (!sift) parameters = Stack();
+    auto parameters = Stack();
     parameters.emplace_back("state", Option("--state"));
-    parameters.emplace_back("limit", sift ? "1000" : limit);
+    parameters.emplace_back("limit", limit);
     auto incidents = client_.Get<v1::ListIncidentsResponse>(Path("/api/v1/incidents", parameters));
     if (!incidents.ok()) return incidents.status();
-    if (sift) {
-      v1::ListIncidentsResponse kept;
-      const int most = number == 0 ? 100 : static_cast<int>(number);
-      for (const v1::Incident& incident : incidents->message.incidents()) {
-        if (kept.incidents_size() == most) break;
-        if (settings_.filter.Matches(incident.stack())) *kept.add_incidents() = incident;
-      }
-      if (kept.incidents().empty()) {
-        if (absl::Status known = StackIsKnown(); !known.ok()) return known;
-      }
-      incidents->message = std::move(kept);
-    }
-    return Print(*incidents, sift, RenderIncidents(incidents->message, view_));
+    return Print(*incidents, false, RenderIncidents(incidents->message, view_));
   }
 
   absl::StatusOr<Shown> IncidentShow() {

@@ -67,6 +67,10 @@ absl::StatusOr<Verified> VerifyStack(const ParsedCommand& command, const Setting
       continue;
     }
     Verified verified;
+    // Rows that do not apply prove nothing.
+    verified.unproved = std::none_of(rows.begin(), rows.end(), [](const v1::VerifyRow& row) {
+      return row.state() == v1::VerifyRow::STATE_PASS;
+    });
     for (const v1::VerifyRow& row : rows) {
       if (row.state() == v1::VerifyRow::STATE_FAIL) verified.failed = true;
       verified.unproved = verified.unproved || (row.state() != v1::VerifyRow::STATE_PASS &&

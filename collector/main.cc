@@ -11,7 +11,7 @@
 #include "collector/collector.h"
 #include "collector/config/config.h"
 #include "collector/config/keys.h"
-#include "collector/security/open_secrets.h"
+#include "collector/preflight.h"
 #include "common/clock.h"
 #include "common/exit_code.h"
 #include "common/grpc/prepare.h"
@@ -41,13 +41,14 @@ int Explain(const std::string& key, bool markdown) {
 }
 
 int CheckConfig(const faultline::config::CollectorConfig& config) {
-  std::string warnings;
-  for (const auto& secret : faultline::security::OpenSecrets(config)) {
-    if (secret.refused) return Fail(secret.text);
-    absl::StrAppend(&warnings, "Warning: ", secret.text, "\n");
-  }
-  std::cout << config.file << ": OK\n" << warnings;
-  return 0;
+  const faultline::SystemClock clock;
+  const faultline::collector::Judgement judged = faultline::collector::Preflight(config, clock);
+  int code = 0;
+  for (const std::string& error : judged.errors)
+    code = Fail(absl::StrCat(config.file, ": ", error));
+  if (code == 0) std::cout << config.file << ": OK\n";
+  for (const std::string& warning : judged.warnings) std::cout << "Warning: " << warning << "\n";
+  return code;
 }
 
 sigset_t BlockSignals() {

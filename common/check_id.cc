@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "absl/status/status.h"
+#include "common/text.h"
 
 namespace faultline {
 namespace {
@@ -42,6 +43,11 @@ absl::Status ValidateCheckId(const CheckId& id) {
   }
   if (!IsTarget(id.target)) {
     return absl::InvalidArgumentError("target must be 1 to 256 printable bytes");
+  }
+  // Protobuf's strings hold nothing else: one such target would end its agent's stream.
+  if (ValidUtf8(id.target) != id.target.size()) {
+    return absl::InvalidArgumentError(
+        "target must be UTF-8; what has a name in another encoding cannot be watched under it");
   }
   if (!id.name.empty() && !IsName(id.name)) {
     return absl::InvalidArgumentError("name must be at most 64 letters, digits, '_', '.' or '-'");

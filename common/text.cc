@@ -61,6 +61,16 @@ std::string CleanText(std::string_view text, size_t max_bytes) {
   return out;
 }
 
+size_t ValidUtf8(std::string_view text) {
+  size_t at = 0;
+  while (at < text.size()) {
+    const size_t length = SequenceLength(text.substr(at));
+    if (length == 0) break;
+    at += length;
+  }
+  return at;
+}
+
 bool IsReasonName(std::string_view text) {
   if (text.empty() || text.size() > 64 || text[0] < 'A' || text[0] > 'Z') return false;
   return std::all_of(text.begin(), text.end(), [](char c) {

@@ -34,6 +34,15 @@ absl::Status ValidateCertificateTarget(const std::string& target) {
                    "/etc/letsencrypt/live/app/fullchain.pem or app.example:443"));
 }
 
+absl::Status ValidateLimits(const config::CheckConfig& check) {
+  const std::optional<Span> warn = CertificateDuration(check, "warn");
+  const std::optional<Span> critical = CertificateDuration(check, "critical");
+  if (!warn || !critical || *critical <= *warn) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("critical: ", FormatSpan(*critical),
+                                                 " is above warn (", FormatSpan(*warn),
+                                                 "); both are what is left, so write less"));
+}
+
 // Options that need one another.
 absl::Status ValidateTogether(const config::CheckConfig& check, bool is_file, bool is_served) {
   if (is_file && !is_served) {
@@ -78,6 +87,7 @@ absl::Status ValidateCertificate(const config::CheckConfig& check) {
           absl::StrCat(name, ": \"", path, "\" is not an absolute path"));
     }
   }
+  if (absl::Status limits = ValidateLimits(check); !limits.ok()) return limits;
   return ValidateTogether(check, is_file, !served.empty());
 }
 

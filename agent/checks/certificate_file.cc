@@ -35,16 +35,12 @@ std::string NameText(const ASN1_STRING* string) {
   return CleanText({data, static_cast<size_t>(ASN1_STRING_length(string))}, kMaxNameBytes);
 }
 
-std::vector<std::string> DnsNames(const X509* certificate) {
-  std::vector<std::string> out;
-  const tls::NamesPtr names(static_cast<GENERAL_NAMES*>(
-      X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
-  if (names == nullptr) return out;
-  for (int i = 0; i < sk_GENERAL_NAME_num(names.get()) && out.size() < kMaxNames; ++i) {
-    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
-    if (name->type == GEN_DNS) out.push_back(NameText(name->d.dNSName));
-  }
-  return out;
+// The first few, each bounded.
+std::vector<std::string> SomeNames(X509* certificate) {
+  std::vector<std::string> names = tls::DnsNames(certificate);
+  if (names.size() > kMaxNames) names.resize(kMaxNames);
+  for (std::string& name : names) name = CleanText(name, kMaxNameBytes);
+  return names;
 }
 
 std::string CommonName(const X509_NAME* name) {
@@ -138,7 +134,7 @@ absl::StatusOr<CertificateFacts> ParseCertificates(const std::string& pem,
   }
   facts.not_before = *begin;
   facts.not_after = *end;
-  facts.names = DnsNames(first);
+  facts.names = SomeNames(first);
   facts.name = facts.names.empty() ? CommonName(X509_get_subject_name(first)) : facts.names.front();
   if (facts.name.empty()) facts.name = "an unnamed subject";
   facts.fingerprint = CertificateFingerprint(first);

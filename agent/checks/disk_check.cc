@@ -161,6 +161,13 @@ absl::Status ValidateDisk(const config::CheckConfig& check) {
       IntegerOption(check, DiskCheckKind(), "critical")) {
     return absl::InvalidArgumentError("warn: is above critical; write a lower percentage");
   }
+  const auto size = [&check](const char* name) {
+    return ParseByteSize(StringOption(check, DiskCheckKind(), name)).value_or(0);
+  };
+  if (size("warn_free") != 0 && size("critical_free") > size("warn_free")) {
+    return absl::InvalidArgumentError(
+        "critical_free: is above warn_free; both are what is left, so write less");
+  }
   return absl::OkStatus();
 }
 

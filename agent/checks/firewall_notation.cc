@@ -1,8 +1,6 @@
 #include "agent/checks/firewall_notation.h"
 
-#include <algorithm>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "agent/checks/certificate_file.h"
 #include "agent/checks/http_body.h"
 #include "agent/checks/log_mask.h"

@@ -1,4 +1,5 @@
 // Declaration of the check `log`.
+#include <algorithm>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -9,6 +10,7 @@
 #include "agent/checks/log_watch.h"
 #include "agent/checks/registry.h"
 #include "agent/host/position_file.h"
+#include "common/unit_name.h"
 
 namespace faultline::checks {
 
@@ -16,13 +18,11 @@ const CheckKind& LogCheckKind();
 
 namespace {
 
-bool IsUnitName(const std::string& target) {
-  for (const char* suffix : {".service", ".socket", ".timer", ".scope", ".mount", ".slice"}) {
-    if (target.size() > std::string(suffix).size() && absl::EndsWith(target, suffix)) {
-      return target.find_first_of("/ ") == std::string::npos;
-    }
-  }
-  return false;
+bool IsUnitWithJournal(const std::string& target) {
+  const auto suffixes = {".service", ".socket", ".timer", ".scope", ".mount", ".slice"};
+  return IsUnitName(target) && std::any_of(suffixes.begin(), suffixes.end(), [&](const char* each) {
+           return absl::EndsWith(target, each);
+         });
 }
 
 absl::StatusOr<std::unique_ptr<LogPatterns>> PatternsOf(const config::CheckConfig& check) {
@@ -32,7 +32,7 @@ absl::StatusOr<std::unique_ptr<LogPatterns>> PatternsOf(const config::CheckConfi
 
 absl::Status ValidateLog(const config::CheckConfig& check) {
   const std::string& target = check.id.target;
-  if (target.empty() || (target[0] != '/' && !IsUnitName(target)) || target == "/") {
+  if (target.empty() || (target[0] != '/' && !IsUnitWithJournal(target)) || target == "/") {
     return absl::InvalidArgumentError(
         absl::StrCat("target: \"", target,
                      "\" is neither a unit nor an absolute path; write mysql.service or "

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/checks/observation.h"
+#include "common/wire_limits.h"
 
 namespace faultline::checks {
 
@@ -16,7 +17,7 @@ namespace faultline::checks {
 class LogAggregate {
  public:
   static constexpr size_t kMaxFingerprints = 64;
-  static constexpr size_t kMaxSample = 1024;
+  static constexpr size_t kMaxSample = WireLimits::kMaxSample;
 
   // `masked`: a line without secrets. False when there is no room for another fingerprint: take
   // what there is first.

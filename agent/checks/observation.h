@@ -8,10 +8,12 @@
 
 #include "common/clock.h"
 #include "common/state.h"
+#include "common/wire_limits.h"
 
 namespace faultline::checks {
 
-inline constexpr size_t kMaxEvidence = 8;  // facts that travel, the first ones
+inline constexpr size_t kMaxEvidence =
+    WireLimits::kMaxEvidence;  // facts that travel, the first ones
 
 struct Fact {
   std::string text;  // one line for people

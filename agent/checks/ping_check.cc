@@ -8,6 +8,7 @@
 #include "agent/checks/ping_probe.h"
 #include "agent/checks/registry.h"
 #include "agent/host/position_file.h"
+#include "common/host_name.h"
 
 namespace faultline::checks {
 
@@ -17,7 +18,7 @@ namespace {
 
 absl::Status ValidatePing(const config::CheckConfig& check) {
   const std::string& host = check.id.target;
-  if (host::ParseIpAddress(host).has_value() || host::IsHostName(host)) return absl::OkStatus();
+  if (host::ParseIpAddress(host).has_value() || IsHostName(host)) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat("target: \"", host,
                    "\" is neither a host name nor an address; write db.internal, 10.0.2.10 or "

@@ -1,11 +1,10 @@
 #include "agent/checks/port_words.h"
-#include "agent/checks/make_observation.h"
 
 #include <cerrno>
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
+#include "agent/checks/make_observation.h"
 #include "agent/checks/milliseconds.h"
 #include "agent/checks/target_text.h"
 

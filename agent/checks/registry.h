@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "agent/checks/check.h"
 #include "agent/config/config.h"
+#include "common/yaml/reader.h"
 
 namespace faultline::checks {
 
@@ -17,8 +18,11 @@ const std::vector<const CheckKind*>& AllCheckKinds();
 const CheckKind* FindCheckKind(const std::string& kind);
 
 // All errors at once, one a line, in the form of ParseAgentConfig: unknown kinds (with the nearest
-// known one), unknown or ill-typed options, intervals below the kind's minimum, bad targets.
+// known one), unknown or ill-typed options, intervals below the kind's minimum, bad
+// targets, and what the wire does not carry (common/wire_limits.h).
 absl::Status ValidateChecks(const config::AgentConfig& config);
+// The same among the errors of the file itself: config::ParseOptions::judge_checks.
+void NoteErrors(const config::AgentConfig& config, yaml::Errors& errors);
 
 // Typed access for a check's `make`, after validation: the configured value or the default.
 std::string StringOption(const config::CheckConfig& check, const CheckKind& kind,

@@ -11,6 +11,7 @@
 #include "agent/checks/stamp.h"
 #include "agent/checks/target_address.h"
 #include "agent/host/route_lookup.h"
+#include "common/host_name.h"
 
 namespace faultline::checks {
 
@@ -156,7 +157,7 @@ class RouteCheck : public Check {
 
 absl::Status ValidateRoute(const config::CheckConfig& check) {
   const std::string& host = check.id.target;
-  if (host::ParseIpAddress(host).has_value() || host::IsHostName(host)) return absl::OkStatus();
+  if (host::ParseIpAddress(host).has_value() || IsHostName(host)) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat("target: \"", host,
                    "\" is neither a host name nor an address; write db.internal, 10.0.2.10 or "

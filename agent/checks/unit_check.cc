@@ -1,7 +1,5 @@
 // unit: the state of a systemd unit, told by systemd. What events mean: unit_verdict.h.
 #include <algorithm>
-#include <cctype>
-#include <cstring>
 #include <ctime>
 #include <memory>
 #include <optional>
@@ -14,6 +12,7 @@
 #include "agent/checks/unit_cause.h"
 #include "agent/checks/unit_verdict.h"
 #include "agent/host/systemd_bus.h"
+#include "common/unit_name.h"
 
 namespace faultline::checks {
 namespace {
@@ -172,16 +171,11 @@ class UnitCheck : public Check, private host::UnitListener {
 
 absl::Status ValidateUnitTarget(const config::CheckConfig& check) {
   const std::string& target = check.id.target;
-  const bool well_formed =
-      !target.empty() && target.size() <= 255 && target.front() != '.' &&
-      std::all_of(target.begin(), target.end(), [](unsigned char c) {
-        return c < 0x80 && (isalnum(c) != 0 || (c != 0 && strchr(":-_.\\@", c) != nullptr));
-      });
   const size_t dot = target.rfind('.');
   const std::string suffix = dot == std::string::npos ? "" : target.substr(dot + 1);
   const bool known = suffix == "service" || suffix == "socket" || suffix == "mount" ||
                      suffix == "target" || suffix == "timer" || suffix == "path";
-  if (well_formed && known) return absl::OkStatus();
+  if (IsUnitName(target) && known) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
       "target: \"", target,
       "\" is not the name of a systemd unit; write it with its suffix, like mysql.service"));

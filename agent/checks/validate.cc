@@ -5,11 +5,11 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "agent/checks/registry.h"
 #include "common/suggestion.h"
 #include "common/text.h"
+#include "common/wire_limits.h"
 
 namespace faultline::checks {
 namespace {
@@ -67,70 +67,82 @@ std::string ValueError(const OptionDeclaration& option, const config::OptionValu
   return "";
 }
 
-// Collects errors with their place.
-class Errors {
- public:
-  explicit Errors(const std::string& file) : file_(file) {}
-
-  // `rest` begins with the field. Where a role made the field of a fact, the fact is what is wrong
-  // and can be mended.
-  void Add(const config::CheckConfig& check, int line, const std::string& place,
-           const std::string& rest) {
-    const size_t colon = rest.find(": ");
-    const auto source = check.sources.find(rest.substr(0, colon));
-    if (source == check.sources.end()) {
-      lines_.push_back(absl::StrCat(file_, ":", line, ": ", place, ".", rest));
-      return;
-    }
-    const config::FactSource& fact = source->second;
-    lines_.push_back(absl::StrCat(file_, ":", fact.line > 0 ? fact.line : line, ": ", fact.fact,
-                                  fact.line > 0 ? "" : absl::StrCat(" (from ", fact.where, ")"),
-                                  ": ", rest.substr(colon + 2), " (", place, ")"));
+// `rest` begins with the field. Where a role made the field of a fact, the fact is what is wrong
+// and can be mended.
+void NoteError(yaml::Errors& errors, const config::CheckConfig& check, int line,
+               const std::string& place, const std::string& rest) {
+  const size_t colon = rest.find(": ");
+  if (colon == std::string::npos) return errors.Add(line, place, rest);
+  const std::string field = rest.substr(0, colon);
+  const std::string what = rest.substr(colon + 2);
+  const auto source = check.sources.find(field);
+  if (source == check.sources.end()) {
+    errors.Add(line, absl::StrCat(place, ".", field), what);
+    return;
   }
-  absl::Status Join() const {
-    if (lines_.empty()) return absl::OkStatus();
-    return absl::InvalidArgumentError(absl::StrJoin(lines_, "\n"));
-  }
-
- private:
-  const std::string file_;
-  std::vector<std::string> lines_;
-};
+  const config::FactSource& fact = source->second;
+  const bool in_file = fact.line > 0;
+  errors.Add(in_file ? fact.line : line,
+             absl::StrCat(fact.fact, in_file ? "" : absl::StrCat(" (from ", fact.where, ")")),
+             absl::StrCat(what, " (", place, ")"));
+}
 
 void ValidateInterval(const config::CheckConfig& check, const CheckKind& kind,
-                      const std::string& place, Errors& errors) {
+                      const std::string& place, yaml::Errors& errors) {
   if (!check.interval) return;
   if (kind.default_interval.ns == 0) {
-    errors.Add(check, check.line, place,
-               absl::StrCat("interval: ", kind.kind,
-                            " checks are told by the system and take no interval; remove it"));
+    NoteError(errors, check, check.line, place,
+              absl::StrCat("interval: ", kind.kind,
+                           " checks are told by the system and take no interval; remove it"));
   } else if (*check.interval < kind.min_interval) {
-    errors.Add(
-        check, check.line, place,
+    NoteError(
+        errors, check, check.line, place,
         absl::StrCat("interval: ", FormatSpan(*check.interval), " is too short for ", kind.kind,
                      " checks; write ", FormatSpan(kind.min_interval), " or more"));
+  } else if (*check.interval > WireLimits::kLongestInterval) {
+    NoteError(errors, check, check.line, place,
+              absl::StrCat("interval: ", FormatSpan(*check.interval), " is too long; write ",
+                           FormatSpan(WireLimits::kLongestInterval), " or less"));
+  }
+}
+
+// What the collector would refuse, and with it all that this host says, whether a person wrote it
+// or it was found on the host.
+void ValidateForWire(const config::CheckConfig& check, const std::string& place,
+                     yaml::Errors& errors) {
+  if (const absl::Status id = ValidateCheckId(check.id); !id.ok()) {
+    const std::string text(id.message());  // begins with the part's name
+    const size_t space = text.find(' ');
+    NoteError(errors, check, check.line, place,
+              absl::StrCat(text.substr(0, space), ":", text.substr(space)));
+  }
+  if (check.subject.size() > WireLimits::kMaxSubject) {
+    NoteError(errors, check, check.line, place,
+              absl::StrCat("subject: ", check.subject.size(), " bytes; write at most ",
+                           WireLimits::kMaxSubject));
   }
 }
 
 void ValidateOptions(const config::CheckConfig& check, const CheckKind& kind,
-                     const std::string& place, Errors& errors) {
+                     const std::string& place, yaml::Errors& errors) {
   std::vector<std::string> known = {"kind", "target", "name", "interval", "subject"};
   for (const OptionDeclaration& option : kind.options) known.push_back(option.name);
   for (const auto& [name, value] : check.options) {
     const OptionDeclaration* option = FindOption(kind, name);
     if (option == nullptr) {
-      errors.Add(check, value.line, place,
-                 absl::StrCat(CleanText(name, 80), ": ", kind.kind, " checks have no such field",
-                              Suggestion(name, known)));
+      NoteError(errors, check, value.line, place,
+                absl::StrCat(CleanText(name, 80), ": ", kind.kind, " checks have no such field",
+                             Suggestion(name, known)));
       continue;
     }
     const std::string error = ValueError(*option, value);
-    if (!error.empty()) errors.Add(check, value.line, place, absl::StrCat(name, ": ", error));
+    if (!error.empty())
+      NoteError(errors, check, value.line, place, absl::StrCat(name, ": ", error));
   }
   for (const OptionDeclaration& option : kind.options) {
     if (option.required && check.options.count(option.name) == 0) {
-      errors.Add(
-          check, check.line, place,
+      NoteError(
+          errors, check, check.line, place,
           absl::StrCat(option.name, ": is missing; ", kind.kind, " checks need it: ", option.help));
     }
   }
@@ -164,8 +176,7 @@ const CheckKind* FindCheckKind(const std::string& name) {
   return nullptr;
 }
 
-absl::Status ValidateChecks(const config::AgentConfig& config) {
-  Errors errors(config.file);
+void NoteErrors(const config::AgentConfig& config, yaml::Errors& errors) {
   for (size_t i = 0; i < config.checks.size(); ++i) {
     const config::CheckConfig& check = config.checks[i];
     const std::string place = check.place.empty() ? absl::StrCat("checks[", i, "]") : check.place;
@@ -173,19 +184,25 @@ absl::Status ValidateChecks(const config::AgentConfig& config) {
     if (kind == nullptr) {
       std::vector<std::string> known;
       for (const CheckKind* each : AllCheckKinds()) known.push_back(each->kind);
-      errors.Add(check, check.line, place,
-                 absl::StrCat("kind: ", QuotedValue(check.id.kind), " is not a kind of check",
-                              Suggestion(check.id.kind, known)));
+      NoteError(errors, check, check.line, place,
+                absl::StrCat("kind: ", QuotedValue(check.id.kind), " is not a kind of check",
+                             Suggestion(check.id.kind, known)));
       continue;
     }
+    ValidateForWire(check, place, errors);
     ValidateInterval(check, *kind, place, errors);
     ValidateOptions(check, *kind, place, errors);
     if (kind->validate == nullptr) continue;
     if (absl::Status valid = kind->validate(check); !valid.ok()) {
-      errors.Add(check, check.line, place, std::string(valid.message()));
+      NoteError(errors, check, check.line, place, std::string(valid.message()));
     }
   }
-  return errors.Join();
+}
+
+absl::Status ValidateChecks(const config::AgentConfig& config) {
+  yaml::Errors errors(config.file);
+  NoteErrors(config, errors);
+  return errors.status();
 }
 
 std::string StringOption(const config::CheckConfig& check, const CheckKind& kind,

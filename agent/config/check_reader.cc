@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/config/keys.h"
 #include "common/text.h"
+#include "common/wire_limits.h"
 
 namespace faultline::config {
 namespace {
@@ -95,10 +96,10 @@ std::vector<CheckConfig> ReadChecks(const yaml::Node& list, yaml::Errors& errors
     errors.Add(list.line, "checks", "must be a list; start each check with \"- kind:\"");
     return checks;
   }
-  if (list.items.size() > kMaxChecks) {
-    errors.Add(
-        list.line, "checks",
-        absl::StrCat("holds ", list.items.size(), " checks; at most ", kMaxChecks, " are allowed"));
+  if (list.items.size() > WireLimits::kMaxChecks) {
+    errors.Add(list.line, "checks",
+               absl::StrCat("holds ", list.items.size(), " checks; at most ",
+                            WireLimits::kMaxChecks, " are allowed"));
     return checks;
   }
   std::map<CheckId, int> seen;

@@ -9,10 +9,8 @@
 
 namespace faultline::config {
 
-constexpr size_t kMaxChecks = 1000;
-
 // `list` is what stands under "checks:". Notes what is wrong in `errors` and goes on; entries with
-// errors are left out.
+// errors are left out. What the wire cannot carry of an entry is for ValidateChecks to say.
 std::vector<CheckConfig> ReadChecks(const yaml::Node& list, yaml::Errors& errors);
 
 }  // namespace faultline::config

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "agent/config/keys.h"
+#include "common/host_name.h"
 #include "common/identity.h"
 
 namespace faultline::config {
@@ -50,9 +51,9 @@ void ReadAddress(const Fields& root, bool required, AgentConfig& config) {
 void ReadTls(const Fields& root, AgentConfig& config) {
   const Fields fields = AgentKeys().Section(root, "tls");
   if (!IsMap(root, "tls")) return;
-  config.tls.ca = fields.RequiredText("ca");
-  config.tls.certificate = fields.RequiredText("certificate");
-  config.tls.key = fields.RequiredText("key");
+  config.tls.ca = fields.RequiredPath("ca");
+  config.tls.certificate = fields.RequiredPath("certificate");
+  config.tls.key = fields.RequiredPath("key");
 }
 
 void ReadEnrolmentAddress(const Fields& fields, AgentConfig& config) {
@@ -75,7 +76,7 @@ void ReadEnrolmentAddress(const Fields& fields, AgentConfig& config) {
 void ReadJoin(const Fields& root, const ParseOptions& options, AgentConfig& config) {
   const Fields fields = AgentKeys().Section(root, "join");
   if (!IsMap(root, "join")) return;
-  config.join.token_file = fields.RequiredText("token_file");
+  config.join.token_file = fields.RequiredPath("token_file");
   ReadEnrolmentAddress(fields, config);
   if (const std::optional<std::string> name = fields.Text("host"); name.has_value()) {
     config.join.host = *name;
@@ -112,7 +113,10 @@ bool SplitAddress(std::string_view address, std::string* host, int* port) {
     ++end;
   }
   *host = address.substr(0, end);
-  if (host->empty()) return false;
+  const bool is_host = host->size() > 2 && host->front() == '['
+                           ? IsIpv6(std::string_view(*host).substr(1, host->size() - 2))
+                           : IsHostName(*host);
+  if (!is_host) return false;
   if (end >= address.size()) return true;
   // A bare IPv6 address has more colons; its port could not be told from its last group.
   const std::string_view digits = address.substr(end + 1);

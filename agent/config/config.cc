@@ -35,14 +35,16 @@ void ReadCloud(const Fields& root, AgentConfig& config) {
 std::vector<std::string> ReadRoleNames(const Fields& root, const ParseOptions& options) {
   if (!options.role.empty()) return RolesIn(options.role);
   const yaml::Node* node = root.Find("role");
-  if (node == nullptr || !node->is_list()) return RolesIn(root.Text("role").value_or(""));
+  if (node == nullptr) return {};
+  if (node->is_scalar()) return RolesIn(root.Text("role").value_or(""));
   std::vector<std::string> names;
   for (const yaml::Node& item : node->items) {
-    if (item.is_scalar()) {
-      names.push_back(item.scalar);
-    } else {
-      root.Error("role", "must be a role or a list of roles, like [db, collector]");
-    }
+    if (item.is_scalar()) names.push_back(item.scalar);
+  }
+  if (names.empty() || names.size() != node->items.size()) {
+    root.Error("role",
+               "must be a role or a list of roles, like [db, collector]; remove it where "
+               "the host has none");
   }
   return names;
 }
@@ -118,7 +120,7 @@ void ReadRole(const Fields& root, const ParseOptions& options, Errors& errors,
 void ReadOwnChecks(const Fields& root, Errors& errors, AgentConfig& config) {
   const yaml::Node* list = root.Find("checks");
   const bool empty = list == nullptr || list->is_null() || (list->is_list() && list->items.empty());
-  if (empty && config.role.empty()) {
+  if (empty && config.role.empty() && root.Find("role") == nullptr) {
     // An agent without checks watches nothing: more likely a file that was cut off.
     root.Error("checks",
                "is missing or empty; write at least one, like \"- {kind: unit, target: "
@@ -162,10 +164,11 @@ absl::StatusOr<AgentConfig> ParseAgentConfig(const std::string& text, const std:
   AgentConfig config;
   config.file = file;
   ReadCollector(fields, options, config);
-  config.state_dir = fields.Text("state_dir").value_or(kDefaultStateDir);
+  config.state_dir = fields.Path("state_dir").value_or(kDefaultStateDir);
   ReadCloud(fields, config);
   ReadRole(fields, options, errors, config);
   ReadOwnChecks(fields, errors, config);
+  if (options.judge_checks) options.judge_checks(config, errors);
   if (!errors.empty()) return errors.status();
   if (config.checks.empty()) {
     std::string why = absl::StrCat(file, ": nothing is left to watch");

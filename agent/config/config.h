@@ -2,6 +2,7 @@
 // Options of a check are validated against its kind's declaration by agent/checks/registry.h.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "common/check_id.h"
 #include "common/clock.h"
+#include "common/yaml/reader.h"
 
 namespace faultline::config {
 
@@ -96,6 +98,9 @@ struct ParseOptions {
   std::string hostname;
   // Prefix of the paths where facts are looked for (facts.h); for tests.
   std::string root;
+  // Notes what is wrong with the checks that could be read, so that a person mends a file in one
+  // go: checks::NoteErrors, which this layer does not know.
+  std::function<void(const AgentConfig&, yaml::Errors&)> judge_checks = nullptr;
 };
 
 // Parses `text` that came from `file` (named in errors). All errors at once, one a line:

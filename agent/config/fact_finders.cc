@@ -4,14 +4,16 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <system_error>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "agent/config/environment_file.h"
+#include "common/host_name.h"
 #include "common/tls/certificate.h"
 #include "common/tls/openssl.h"
 #include "common/yaml/node.h"
@@ -54,13 +56,6 @@ std::vector<std::string> NamesInFile(const std::string& file) {
 
 }  // namespace
 
-bool IsHostName(const std::string& text) {
-  return !text.empty() && text.size() <= 253 && text.front() != '-' &&
-         std::all_of(text.begin(), text.end(), [](unsigned char c) {
-           return absl::ascii_isalnum(c) || c == '.' || c == '-' || c == '_';
-         });
-}
-
 bool SplitEndpoint(const std::string& text, std::string* host, std::string* port) {
   const size_t colon = text.rfind(':');
   int number = 0;
@@ -72,7 +67,7 @@ bool SplitEndpoint(const std::string& text, std::string* host, std::string* port
   *port = absl::StrCat(number);
   if (host->size() > 2 && host->front() == '[' && host->back() == ']') {
     *host = host->substr(1, host->size() - 2);
-    return host->find_first_not_of("0123456789abcdefABCDEF:.") == std::string::npos;
+    return IsIpv6(*host);
   }
   return IsHostName(*host);
 }
@@ -84,18 +79,13 @@ bool HasFlaskApplication(const std::string& directory) {
 std::string DatabaseOfApplication(const std::string& directory) {
   const absl::StatusOr<std::string> text = yaml::ReadFile(directory + kApplicationEnvironment);
   if (!text.ok()) return "";
-  std::string host;
-  std::string port = "3306";
-  for (const absl::string_view raw : absl::StrSplit(*text, '\n')) {
-    absl::string_view line = absl::StripAsciiWhitespace(raw);
-    const bool is_host = absl::ConsumePrefix(&line, "DB_HOST=");
-    if (!is_host && !absl::ConsumePrefix(&line, "DB_PORT=")) continue;
-    if (line.size() > 1 && (line.front() == '"' || line.front() == '\'') &&
-        line.back() == line.front()) {
-      line = line.substr(1, line.size() - 2);
-    }
-    (is_host ? host : port) = std::string(line);
-  }
+  const std::map<std::string, std::string> values = ParseEnvironment(*text);
+  const auto value = [&values](const char* name, const char* otherwise) {
+    const auto found = values.find(name);
+    return found == values.end() ? std::string(otherwise) : found->second;
+  };
+  std::string host = value("DB_HOST", "");
+  std::string port = value("DB_PORT", "3306");
   std::string address = absl::StrCat(host, ":", port);
   return SplitEndpoint(address, &host, &port) ? address : "";
 }

@@ -37,6 +37,5 @@ bool HasCloudInit(const std::string& directory);
 
 // "10.0.2.10:3306", "db.internal:3306" or "[2001:db8::1]:3306" in its two parts.
 bool SplitEndpoint(const std::string& text, std::string* host, std::string* port);
-bool IsHostName(const std::string& text);
 
 }  // namespace faultline::config

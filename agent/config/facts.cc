@@ -1,5 +1,8 @@
 #include "agent/config/facts.h"
 
+#include <re2/re2.h>
+
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -8,6 +11,8 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "agent/config/fact_finders.h"
+#include "common/host_name.h"
+#include "common/unit_name.h"
 #include "common/yaml/node.h"
 
 namespace faultline::config {
@@ -22,6 +27,21 @@ const std::map<std::string, std::string>& FlaskFacts() {
       {"site.db_check", "/db-check"},
       {"site.access_log", "/var/log/nginx/flask_access.log"}};
   return facts;
+}
+
+// The part of a URL that names a page.
+bool IsPage(const std::string& text) {
+  return !text.empty() && text.front() == '/' &&
+         std::all_of(text.begin(), text.end(),
+                     [](unsigned char c) { return c > ' ' && c < 0x7f && c != '#'; });
+}
+
+// What is wrong with a pattern, as the check says it too, which is only there with a domain.
+std::string PatternError(const std::string& text) {
+  RE2::Options quiet(RE2::Latin1);
+  quiet.set_log_errors(false);
+  const RE2 pattern(text, quiet);
+  return pattern.ok() ? "" : absl::StrCat("a pattern of RE2: ", pattern.error());
 }
 
 bool IsPath(const std::string& text) { return text.size() > 1 && text.front() == '/'; }
@@ -147,13 +167,17 @@ std::string FormError(const std::string& name, const std::string& value) {
   if (name == "site.domain" || name == "site.address") {
     return IsHostName(value) ? "" : "a host; write one like app.example.com";
   }
-  if (name == "site.health_body") return "";  // for the check to say
+  if (name == "site.health_body") return PatternError(value);
   if (name == "site.health" || name == "site.db_check") {
-    return !value.empty() && value.front() == '/' ? ""
-                                                  : "a path of the site; write one like /db-check";
+    return IsPage(value)
+               ? ""
+               : "a path of the site without blanks, # and what is not ASCII (%20 stands for a "
+                 "blank); write one like /db-check";
   }
   if (name == "site.unit" || name == "database.unit") {
-    return value.find('.') != std::string::npos ? "" : "a unit; write it with its suffix";
+    return IsUnitName(value) && value.find('.') != std::string::npos
+               ? ""
+               : "a unit; write it with its suffix, like nginx.service";
   }
   if (name == "database.user") return "";
   return IsPath(value) ? "" : "an absolute path";

@@ -6,6 +6,7 @@
 #include "agent/config/config.h"
 #include "agent/config/facts.h"
 #include "agent/config/roles.h"
+#include "common/wire_limits.h"
 
 namespace faultline::config {
 namespace {
@@ -56,14 +57,17 @@ std::vector<Key> Declarations() {
             "wait for a fact. An unknown one is an error."},
            {"checks[].kind", kNeeded, "Kind of the check: `faultline-agent explain` lists them."},
            {"checks[].target", kNeeded,
-            "What it looks at: 1 to 256 printable bytes, of the form of its kind."},
+            "What it looks at: 1 to 256 printable bytes of UTF-8, of the form of its kind."},
            {"checks[].name", "",
             "Tells two of one kind and target apart: at most 64 letters, digits, `_`, `.`, `-`."},
            {"checks[].subject", "by the rules",
-            "What it speaks of: `database`, `site`, ... One subject makes one incident; by the "
-            "rules a "
-            "port, a disk, a unit or a certificate is its own."},
-           {"checks[].interval", "the kind's", "Duration; the kind says the least."}}) {
+            absl::StrCat(
+                "What it speaks of: `database`, `site`, ... One subject makes one incident; by "
+                "the rules a port, a disk, a unit or a certificate is its own. At most ",
+                WireLimits::kMaxSubject, " bytes.")},
+           {"checks[].interval", "the kind's",
+            absl::StrCat("Duration; the kind says the least, ",
+                         FormatSpan(WireLimits::kLongestInterval), " is the most.")}}) {
     keys.push_back(std::move(key));
   }
   return keys;

@@ -3,12 +3,12 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstring>
 
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/host_name.h"
 
 namespace faultline::host {
 namespace {
@@ -87,13 +87,6 @@ absl::StatusOr<HostPort> ParseHostPort(const std::string& text) {
     return BadEndpoint(absl::StrCat("\"", host, "\" is neither a host name nor an address"));
   }
   return endpoint;
-}
-
-bool IsHostName(const std::string& text) {
-  if (text.empty() || text.size() > 253) return false;
-  return std::all_of(text.begin(), text.end(), [](unsigned char c) {
-    return c < 0x80 && (std::isalnum(c) != 0 || c == '-' || c == '.' || c == '_');
-  });
 }
 
 std::string FormatEndpoint(const IpAddress& address, uint16_t port) {

@@ -37,12 +37,9 @@ struct HostPort {
   uint16_t port = 0;
 };
 
-// "db.internal:3306", "10.0.2.10:3306", "[::1]:3306". The error says what a target looks like.
+// "db.internal:3306", "10.0.2.10:3306", "[::1]:3306"; a name as in common/host_name.h. The error
+// says what a target looks like.
 absl::StatusOr<HostPort> ParseHostPort(const std::string& text);
-
-// True for what ParseHostPort takes as a host: letters, digits, '-', '.' and '_', at most 253
-// bytes.
-bool IsHostName(const std::string& text);
 
 // "10.0.2.10:3306", "[::1]:3306".
 std::string FormatEndpoint(const IpAddress& address, uint16_t port);

@@ -11,10 +11,10 @@
 #include <memory>
 #include <set>
 
+#include "common/wire_limits.h"
+
 namespace faultline::host {
 namespace {
-
-constexpr size_t kMaxHostAddresses = 64;
 
 bool IsLinkLocal(const sockaddr* address) {
   if (address->sa_family == AF_INET) {
@@ -58,7 +58,7 @@ std::vector<std::string> HostAddresses() {
     if (getnameinfo(entry->ifa_addr, length, text, sizeof(text), nullptr, 0, NI_NUMERICHOST) == 0) {
       addresses.insert(text);
     }
-    if (addresses.size() == kMaxHostAddresses) break;
+    if (addresses.size() == WireLimits::kMaxAddresses) break;
   }
   return {addresses.begin(), addresses.end()};
 }

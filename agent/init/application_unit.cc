@@ -6,8 +6,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "agent/host/endpoint.h"
+#include "agent/config/environment_file.h"
 #include "agent/init/database_client.h"
+#include "common/unit_name.h"
 
 namespace faultline::init {
 namespace {
@@ -74,22 +75,26 @@ Seen FindApplicationUnit(HostFiles& files, const std::string& upstream,
   return OfTcp(upstream, units, listeners);
 }
 
-Seen FindDatabaseAddress(HostFiles& files, const UnitFile& unit) {
-  const std::map<std::string, std::string> inline_values(unit.environment.begin(),
-                                                         unit.environment.end());
-  if (const std::string found = DatabaseAddressIn(inline_values); !found.empty()) {
-    return {found, unit.where()};
-  }
+DatabaseSeen FindDatabase(HostFiles& files, const UnitFile& unit) {
+  DatabaseSeen seen;
+  // True when there is nothing more to look for.
+  const auto take = [&seen](const std::map<std::string, std::string>& environment,
+                            const std::string& where) {
+    seen.address = {DatabaseAddressIn(environment), where};
+    if (seen.address.known()) return true;
+    seen.address = {};
+    if (!seen.hint.known()) seen.hint = {DatabaseHintIn(environment), where};
+    return false;
+  };
+  if (take({unit.environment.begin(), unit.environment.end()}, unit.where())) return seen;
   std::vector<std::string> paths = unit.environment_files;
   if (!unit.working_directory.empty()) paths.push_back(unit.working_directory + "/.env");
   for (const std::string& path : paths) {
     const std::optional<std::string> text = files.Read(path);
     if (!text.has_value()) continue;
-    if (const std::string found = DatabaseAddressIn(ParseEnvironment(*text)); !found.empty()) {
-      return {found, absl::StrCat(path, " of ", unit.name)};
-    }
+    if (take(config::ParseEnvironment(*text), absl::StrCat(path, " of ", unit.name))) return seen;
   }
-  return {};
+  return seen;
 }
 
 }  // namespace faultline::init

@@ -17,8 +17,13 @@ Seen FindApplicationUnit(HostFiles& files, const std::string& upstream,
                          const std::vector<UnitFile>& units,
                          const std::vector<Listener>& listeners);
 
-// Where the unit's environment, the files that it names and the .env of its working directory say
-// that its database is: "10.0.2.10:3306". Nothing else of them is kept.
-Seen FindDatabaseAddress(HostFiles& files, const UnitFile& unit);
+struct DatabaseSeen {
+  Seen address;  // "10.0.2.10:3306"
+  Seen hint;     // where there is none: database_client.h, DatabaseHintIn
+};
+
+// What the unit's environment, the files that it names and the .env of its working directory say of
+// its database. Nothing else of them is kept.
+DatabaseSeen FindDatabase(HostFiles& files, const UnitFile& unit);
 
 }  // namespace faultline::init

@@ -2,14 +2,37 @@
 
 #include <algorithm>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "agent/host/endpoint.h"
 #include "agent/init/database_server.h"
+#include "common/host_name.h"
 
 namespace faultline::init {
 namespace {
+
+constexpr const char* kPrefixes[] = {"DB", "DATABASE", "MYSQL", "MARIADB"};
+constexpr const char* kUrls[] = {"DATABASE_URL", "DB_URL",       "SQLALCHEMY_DATABASE_URI",
+                                 "MYSQL_URL",    "DATABASE_URI", "JAWSDB_URL"};
+
+std::string SchemeOf(const std::string& url) { return url.substr(0, url.find_first_of(":+")); }
+
+bool IsOfMySql(const std::string& scheme) {
+  return scheme == "mysql" || scheme == "mysql2" || scheme == "mariadb";
+}
+
+std::string WhyUrlIsNotTaken(const std::string& url) {
+  const std::string scheme = SchemeOf(url);
+  if (url.find("://") != std::string::npos && IsOfMySql(scheme)) {
+    return "does not plainly say its host (a password with @, / or ? in it?)";
+  }
+  // Known words alone are repeated: what stands there may be anything.
+  for (const char* other :
+       {"postgres", "postgresql", "sqlite", "mongodb", "oracle", "mssql", "redis"}) {
+    if (scheme == other) return absl::StrCat("is of ", other);
+  }
+  return "is not a URL of mysql or mariadb";
+}
 
 std::string Address(const std::string& host, const std::string& port) {
   int number = kMySqlPort;
@@ -18,7 +41,7 @@ std::string Address(const std::string& host, const std::string& port) {
   if (const auto numeric = host::ParseIpAddress(host); numeric.has_value()) {
     return host::FormatEndpoint(*numeric, static_cast<uint16_t>(number));
   }
-  return host::IsHostName(host) ? absl::StrCat(host, ":", number) : "";
+  return IsHostName(host) ? absl::StrCat(host, ":", number) : "";
 }
 
 }  // namespace
@@ -26,8 +49,7 @@ std::string Address(const std::string& host, const std::string& port) {
 std::string DatabaseAddressOfUrl(const std::string& url) {
   const size_t scheme_end = url.find("://");
   if (scheme_end == std::string::npos) return "";
-  const std::string scheme = url.substr(0, url.find_first_of(":+"));
-  if (scheme != "mysql" && scheme != "mysql2" && scheme != "mariadb") return "";
+  if (!IsOfMySql(SchemeOf(url))) return "";
   const std::string rest = url.substr(scheme_end + 3);
   // A password that holds a slash or an @ would be cut in two, and a part of it taken for the host.
   if (std::count(rest.begin(), rest.end(), '@') > 1) return "";
@@ -50,7 +72,7 @@ std::string DatabaseAddressOfUrl(const std::string& url) {
 }
 
 std::string DatabaseAddressIn(const std::map<std::string, std::string>& environment) {
-  for (const char* prefix : {"DB", "DATABASE", "MYSQL", "MARIADB"}) {
+  for (const char* prefix : kPrefixes) {
     const auto host = environment.find(absl::StrCat(prefix, "_HOST"));
     if (host == environment.end()) continue;
     const auto port = environment.find(absl::StrCat(prefix, "_PORT"));
@@ -58,13 +80,28 @@ std::string DatabaseAddressIn(const std::map<std::string, std::string>& environm
     if (port != environment.end() && port->second == "5432") continue;
     return Address(host->second, port == environment.end() ? "" : port->second);
   }
-  for (const char* name : {"DATABASE_URL", "DB_URL", "SQLALCHEMY_DATABASE_URI", "MYSQL_URL",
-                           "DATABASE_URI", "JAWSDB_URL"}) {
+  for (const char* name : kUrls) {
     const auto url = environment.find(name);
     if (url == environment.end()) continue;
     if (const std::string address = DatabaseAddressOfUrl(url->second); !address.empty()) {
       return address;
     }
+  }
+  return "";
+}
+
+std::string DatabaseHintIn(const std::map<std::string, std::string>& environment) {
+  for (const char* prefix : kPrefixes) {
+    const std::string name = absl::StrCat(prefix, "_HOST");
+    if (!environment.contains(name)) continue;
+    const auto port = environment.find(absl::StrCat(prefix, "_PORT"));
+    const bool postgresql = port != environment.end() && port->second == "5432";
+    return absl::StrCat(name,
+                        postgresql ? " is of postgresql, by its port" : " is not plainly a host");
+  }
+  for (const char* name : kUrls) {
+    const auto url = environment.find(name);
+    if (url != environment.end()) return absl::StrCat(name, " ", WhyUrlIsNotTaken(url->second));
   }
   return "";
 }

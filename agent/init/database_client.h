@@ -12,7 +12,12 @@ namespace faultline::init {
 // host.
 std::string DatabaseAddressIn(const std::map<std::string, std::string>& environment);
 
-// The same of a URL: "mysql+pymysql://todo:secret@10.0.2.10:3306/todo".
+// What to say where that is empty although the environment speaks of a database: the variable's
+// name and why its value was not taken, "DATABASE_URL is of postgresql". Of the value itself at
+// most a known scheme. Empty: it speaks of none.
+std::string DatabaseHintIn(const std::map<std::string, std::string>& environment);
+
+// The address of a URL: "mysql+pymysql://todo:secret@10.0.2.10:3306/todo".
 std::string DatabaseAddressOfUrl(const std::string& url);
 
 // True for an address of this host by loopback: "localhost:3306", "127.0.0.1:3306".

@@ -50,6 +50,16 @@ class OptionReader {
   std::map<std::string, Seen> options;
 
  private:
+  // A comment may follow a value; in quotes "#" is part of it.
+  static absl::string_view WithoutComment(absl::string_view text) {
+    text = absl::StripAsciiWhitespace(text);
+    const bool quoted = !text.empty() && (text.front() == '"' || text.front() == '\'');
+    const size_t end = quoted ? text.find(text.front(), 1) : 0;
+    if (end == absl::string_view::npos) return text;  // a quote that does not end
+    const size_t comment = text.find(" #", end);
+    return absl::StripAsciiWhitespace(text.substr(0, comment));
+  }
+
   void Include(absl::string_view line, int depth) {
     if (++includes_ > 64) return;
     const std::pair<std::string, std::string> parts = absl::StrSplit(line, absl::MaxSplits(' ', 1));
@@ -65,14 +75,11 @@ class OptionReader {
   }
 
   void Take(absl::string_view line, const std::string& where) {
-    // A comment may follow a value.
-    if (const size_t comment = line.find(" #"); comment != absl::string_view::npos) {
-      line = absl::StripAsciiWhitespace(line.substr(0, comment));
-    }
     const std::pair<std::string, std::string> parts = absl::StrSplit(line, absl::MaxSplits('=', 1));
-    std::string key(absl::StripAsciiWhitespace(parts.first));
+    std::string key(WithoutComment(parts.first));
     std::replace(key.begin(), key.end(), '-', '_');
-    std::string value(absl::StripAsciiWhitespace(parts.second));
+    std::string value(WithoutComment(parts.second));
+    if (WithoutComment(parts.first) != absl::StripAsciiWhitespace(parts.first)) value.clear();
     if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') &&
         value.back() == value.front()) {
       value = value.substr(1, value.size() - 2);

@@ -1,6 +1,5 @@
 #include "agent/init/derive.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"

@@ -48,11 +48,15 @@ void AddressFact(Derivation& derivation) {
                     {OwnAddress(seen, *seen.database), seen.database->port.where});
   } else if (derivation.HasRole("app") && !seen.database.has_value()) {
     const WebSite& site = *derivation.AppSite();
+    const Seen& hint = seen.database_hint;
+    const std::string why =
+        hint.known() ? absl::StrCat(hint.value, " (", hint.where, ")")
+                     : absl::StrCat(site.application.known() ? site.application.value : "its unit",
+                                    " does not say it");
     derivation.UnknownFact(
         facts, "address", "10.0.2.10:3306",
-        absl::StrCat("host:port as the application reaches its MySQL or MariaDB; ",
-                     site.application.known() ? site.application.value : "its unit",
-                     " does not say it. Remove this line if it has none"));
+        absl::StrCat("host:port as the application reaches its MySQL or MariaDB; ", why,
+                     ". Remove this line if it has none"));
     derivation.plan.to_do.push_back(
         "write database.address, if the application has a MySQL or MariaDB: nothing here says "
         "where");

@@ -110,6 +110,11 @@ void FindServices(HostFiles& files, const std::vector<UnitFile>& units, HostSeen
   }
 }
 
+void TakeDatabase(DatabaseSeen found, HostSeen* seen) {
+  seen->database_address = std::move(found.address);
+  if (!seen->database_hint.known()) seen->database_hint = std::move(found.hint);
+}
+
 void FindApplications(HostFiles& files, const std::vector<UnitFile>& units, HostSeen* seen) {
   for (WebSite& site : seen->sites) {
     site.access_log = IfThere(files, site.access_log);
@@ -124,11 +129,11 @@ void FindApplications(HostFiles& files, const std::vector<UnitFile>& units, Host
     if (!site.application.known()) continue;
     const std::optional<UnitFile> unit = ReadUnit(files, site.application.value);
     if (unit.has_value() && !seen->database_address.known()) {
-      seen->database_address = FindDatabaseAddress(files, *unit);
+      TakeDatabase(FindDatabase(files, *unit), seen);
     }
   }
   for (const UnitFile& unit : units) {
-    if (!seen->database_address.known()) seen->database_address = FindDatabaseAddress(files, unit);
+    if (!seen->database_address.known()) TakeDatabase(FindDatabase(files, unit), seen);
   }
 }
 

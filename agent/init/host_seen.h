@@ -36,6 +36,7 @@ struct HostSeen {
   std::vector<SiteCertificate> certificates;
   std::optional<DatabaseServer> database;
   Seen database_address;   // as the application has it
+  Seen database_hint;      // what it has instead that was not taken for one, and why
   Seen database_password;  // the file of the monitoring user's, where it is there already
   Seen collector;          // the unit of a Faultline collector on this host
   std::vector<ServiceSeen> services;

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <ostream>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -12,7 +11,6 @@
 #include "agent/checks/registry.h"
 #include "agent/config/collector_reader.h"
 #include "agent/config/config.h"
-#include "agent/host/endpoint.h"
 #include "agent/init/agent_yaml.h"
 #include "agent/init/derive.h"
 #include "agent/init/output_file.h"
@@ -38,10 +36,7 @@ absl::StatusOr<Wishes> WishesOf(const InitFlags& flags) {
   if (!flags.collector.empty()) {
     std::string host;
     int port = 0;
-    const bool split = config::SplitAddress(flags.collector, &host, &port);
-    const bool numeric = host.size() > 2 && host.front() == '[' &&
-                         host::ParseIpAddress(host.substr(1, host.size() - 2)).has_value();
-    if (!split || !(numeric || host::IsHostName(host))) {
+    if (!config::SplitAddress(flags.collector, &host, &port)) {
       return absl::InvalidArgumentError(absl::StrCat(
           "--collector takes HOST or HOST:PORT of the collector, like 10.0.1.20:", kCollectorPort));
     }
@@ -62,10 +57,8 @@ absl::StatusOr<Wishes> WishesOf(const InitFlags& flags) {
 // As --check-config would.
 absl::StatusOr<config::AgentConfig> Checked(const std::string& text, const std::string& file,
                                             bool with_collector) {
-  auto parsed = config::ParseAgentConfig(text, file, {.needs_collector = with_collector});
-  if (!parsed.ok()) return parsed;
-  if (absl::Status valid = checks::ValidateChecks(*parsed); !valid.ok()) return valid;
-  return parsed;
+  return config::ParseAgentConfig(
+      text, file, {.needs_collector = with_collector, .judge_checks = &checks::NoteErrors});
 }
 
 void PrintList(const std::string& title, const std::vector<std::string>& lines, std::ostream& out) {
@@ -109,13 +102,19 @@ std::string WordsOf(const Output& output, const std::string& wanted) {
                       output.path, "; compare them:\n  diff ", wanted, " ", output.path);
 }
 
-void PrintNext(const std::string& token_file, std::ostream& out) {
+void PrintNext(const std::string& file, const std::string& token_file, std::ostream& out) {
   out << "Next";
   if (access(token_file.c_str(), F_OK) != 0) {
     out << ", once the join token is in " << token_file
         << " (`faultline token create` on the collector prints it)";
   }
-  out << ":\n  sudo faultline-agent join\n  sudo systemctl start faultline-agent\n";
+  if (file == kServiceFile) {
+    out << ":\n  sudo faultline-agent join\n";
+  } else {
+    out << ":\n  sudo faultline-agent join --config " << file << "\n  sudo cp -i " << file << " "
+        << kServiceFile << "   # the file that the service reads\n";
+  }
+  out << "  sudo systemctl start faultline-agent\n";
 }
 
 }  // namespace
@@ -155,7 +154,7 @@ int Init(const InitFlags& flags, const LookOptions& look, std::ostream& out, std
   }
   people << WordsOf(*output, flags.output) << "\n";
   if (output->way == OutputWay::kBeside) return kBeside;
-  PrintNext(config->join.token_file, people);
+  PrintNext(flags.output, config->join.token_file, people);
   people << std::flush;
   return code;
 }

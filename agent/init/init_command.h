@@ -8,6 +8,9 @@
 
 namespace faultline::init {
 
+// The one that the service reads.
+inline constexpr char kServiceFile[] = "/etc/faultline/agent.yaml";
+
 struct InitFlags {
   std::string collector;   // HOST or HOST:PORT of its agent port
   std::string token_file;  // absolute

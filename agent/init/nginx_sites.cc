@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "agent/host/endpoint.h"
+#include "common/host_name.h"
 
 namespace faultline::init {
 namespace {
@@ -156,7 +157,7 @@ Upstreams ReadUpstreams(const Directives& http) {
 
 Seen NginxSite::Domain() const {
   for (const Seen& name : names) {
-    if (host::IsHostName(name.value) && name.value.find('.') != std::string::npos &&
+    if (IsHostName(name.value) && name.value.find('.') != std::string::npos &&
         name.value.front() != '.' && !host::ParseIpAddress(name.value).has_value()) {
       return name;
     }

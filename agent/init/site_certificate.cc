@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/checks/certificate_file.h"
 #include "agent/host/endpoint.h"
+#include "common/host_name.h"
 #include "common/text.h"
 
 namespace faultline::init {
@@ -62,7 +63,7 @@ void Add(HostFiles& files, const Seen& file, std::vector<SiteCertificate>* out) 
 
 std::string SiteCertificate::Domain() const {
   const auto found = std::find_if(names.begin(), names.end(), [](const std::string& name) {
-    return host::IsHostName(name) && name.find('.') != std::string::npos &&
+    return IsHostName(name) && name.find('.') != std::string::npos &&
            !host::ParseIpAddress(name).has_value();
   });
   return found == names.end() ? "" : *found;

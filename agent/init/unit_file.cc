@@ -1,7 +1,6 @@
 #include "agent/init/unit_file.h"
 
 #include <algorithm>
-#include <cstring>
 #include <set>
 
 #include "absl/strings/ascii.h"
@@ -9,6 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "agent/config/environment_file.h"
+#include "common/unit_name.h"
 
 namespace faultline::init {
 namespace {
@@ -43,20 +44,13 @@ std::vector<std::string> LogicalLines(const std::string& text) {
   return out;
 }
 
-std::string Unquoted(absl::string_view text) {
-  text = absl::StripAsciiWhitespace(text);
-  const bool quoted = text.size() >= 2 && (text.front() == '"' || text.front() == '\'') &&
-                      text.back() == text.front();
-  return std::string(quoted ? text.substr(1, text.size() - 2) : text);
-}
-
 void AddEnvironment(const std::string& value, UnitFile* unit) {
   // Several assignments may stand in one line, each in quotes or without.
   for (absl::string_view each : absl::StrSplit(value, ' ', absl::SkipWhitespace())) {
     const std::pair<std::string, std::string> parts =
-        absl::StrSplit(Unquoted(each), absl::MaxSplits('=', 1));
+        absl::StrSplit(config::Unquoted({each.data(), each.size()}), absl::MaxSplits('=', 1));
     if (unit->environment.size() < kMaxOfUnit) {
-      unit->environment.emplace_back(Unquoted(parts.first), Unquoted(parts.second));
+      unit->environment.emplace_back(config::Unquoted(parts.first), config::Unquoted(parts.second));
     }
   }
 }
@@ -142,13 +136,6 @@ bool IsRunning(const HostFiles& files, const std::string& name) {
 
 }  // namespace
 
-bool IsUnitName(const std::string& name) {
-  return !name.empty() && name.size() <= 255 && name.front() != '.' &&
-         std::all_of(name.begin(), name.end(), [](unsigned char c) {
-           return absl::ascii_isalnum(c) || (c != 0 && strchr(":-_.\\@", c) != nullptr);
-         });
-}
-
 // `depth`: of templates whose files are links to instances of others, which may go round.
 static std::optional<UnitFile> ReadUnitOf(HostFiles& files, const std::string& name, int depth) {
   std::string wanted = name;
@@ -214,20 +201,6 @@ std::vector<UnitFile> AdministratorUnits(HostFiles& files) {
     }
   }
   return units;
-}
-
-std::map<std::string, std::string> ParseEnvironment(const std::string& text) {
-  std::map<std::string, std::string> values;
-  for (absl::string_view line : absl::StrSplit(text, '\n')) {
-    line = absl::StripAsciiWhitespace(line);
-    if (absl::StartsWith(line, "#") || absl::StartsWith(line, ";")) continue;
-    absl::ConsumePrefix(&line, "export ");
-    const size_t equals = line.find('=');
-    if (equals == absl::string_view::npos || values.size() == 4 * kMaxOfUnit) continue;
-    values[std::string(absl::StripAsciiWhitespace(line.substr(0, equals)))] =
-        Unquoted(line.substr(equals + 1));
-  }
-  return values;
 }
 
 }  // namespace faultline::init

@@ -2,7 +2,6 @@
 // works on a host's disk alone.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -30,9 +29,6 @@ struct UnitFile {
   std::string where() const { return "systemd: " + path; }
 };
 
-// As the checks take it: systemd.unit(5)'s characters, at most 255 of them.
-bool IsUnitName(const std::string& name);
-
 // nullopt when there is no such unit. `name` may be an alias. Drop-ins of the administrator count.
 std::optional<UnitFile> ReadUnit(HostFiles& files, const std::string& name);
 
@@ -40,9 +36,5 @@ std::optional<UnitFile> ReadUnit(HostFiles& files, const std::string& name);
 // of the packages' folders), and which are enabled or running; of templates the instances that are
 // enabled.
 std::vector<UnitFile> AdministratorUnits(HostFiles& files);
-
-// "KEY=VALUE" lines of an environment file (systemd.exec(5), EnvironmentFile=). PURE. The values
-// may be secrets.
-std::map<std::string, std::string> ParseEnvironment(const std::string& text);
 
 }  // namespace faultline::init

@@ -12,7 +12,7 @@ namespace {
 
 constexpr Span kSaveAgain = Span::Seconds(60);
 constexpr Span kClockLook = Span::Seconds(5);
-constexpr Span kLogAgain = Span::Seconds(300);
+constexpr Span kLogAgain = Span::Seconds(3600);
 // A certificate of a host that has just joined and is refused all the same.
 constexpr Span kDoubtAfterJoin = Span::Seconds(60);
 

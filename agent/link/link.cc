@@ -9,6 +9,7 @@
 #include "agent/link/backoff.h"
 #include "agent/link/connection.h"
 #include "agent/link/outbox.h"
+#include "agent/link/told_before.h"
 #include "common/grpc/completion.h"
 #include "common/log.h"
 #include "common/mutex.h"
@@ -68,6 +69,7 @@ class LinkImpl : public Link, public Connection::Owner {
   std::unique_ptr<Connection> ended_;  // until it has returned from its last callback
   LinkTimer reconnect_;
   Backoff backoff_;
+  ToldBefore told_;  // of refusals; on the queue's thread
   std::mt19937_64 random_{std::random_device{}()};
   bool stopping_ = false;
 
@@ -193,7 +195,10 @@ void LinkImpl::Connect() {
   RetryAfter({.refused = true}, std::string(started.message()));
 }
 
-void LinkImpl::OnWelcomed() { source_.OnLinkState(true, ""); }
+void LinkImpl::OnWelcomed() {
+  told_.Forget();
+  source_.OnLinkState(true, "");
+}
 
 void LinkImpl::OnEnded(const Attempt& attempt, const std::string& why) {
   ended_ = std::move(connection_);
@@ -208,7 +213,7 @@ void LinkImpl::OnEnded(const Attempt& attempt, const std::string& why) {
 }
 
 void LinkImpl::RetryAfter(const Attempt& attempt, const std::string& why) {
-  if (attempt.refused) LogError(absl::StrCat("link: ", why));
+  if (attempt.refused && told_.IsNews(why, clock_.Mono())) LogError(absl::StrCat("link: ", why));
   if (attempt.unwanted) source_.OnRefused();
   source_.OnLinkState(false, why);
   ConnectLater(attempt);

@@ -1,6 +1,7 @@
 #include "collector/config/authority_reader.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -48,10 +49,12 @@ std::vector<std::string> ReadRoles(const Fields& entry) {
 
 TokenSource ReadToken(const Fields& entry) {
   TokenSource token;
-  token.file = entry.RequiredText("file");
-  if (token.file.rfind("ftok.", 0) == 0) {
-    token.file.clear();  // a secret, and a wrong one to show
+  const yaml::Node* file = entry.Find("file");
+  if (file != nullptr &&
+      file->scalar.rfind("ftok.", 0) == 0) {  // a secret, and a wrong one to show
     entry.Error("file", "is the token itself; write it into a file of mode 0600 and name that");
+  } else {
+    token.file = entry.RequiredPath("file");
   }
   ReadName(entry, "stack", token.stack);
   ReadName(entry, "env", token.env);
@@ -74,7 +77,7 @@ TokenSource ReadToken(const Fields& entry) {
 }  // namespace
 
 void ReadAuthority(AuthorityConfig& authority, const Fields& section, yaml::Errors& errors) {
-  if (const std::optional<std::string> directory = section.Text("directory");
+  if (const std::optional<std::string> directory = section.Path("directory");
       directory && !directory->empty()) {
     authority.directory = *directory;
     while (authority.directory.size() > 1 && authority.directory.back() == '/') {
@@ -91,6 +94,7 @@ void ReadAuthority(AuthorityConfig& authority, const Fields& section, yaml::Erro
                                          "; start each with \"- file:\""));
     return;
   }
+  std::map<std::string, std::string> files;  // by name: the entry that has it
   for (size_t i = 0; i < list->items.size(); ++i) {
     const std::string path = absl::StrCat(section.PathOf("tokens"), "[", i, "]");
     if (list->items[i].is_null()) {
@@ -98,7 +102,14 @@ void ReadAuthority(AuthorityConfig& authority, const Fields& section, yaml::Erro
       continue;
     }
     const Fields entry(list->items[i], path, keys.In("authority.tokens[]"), errors);
-    if (list->items[i].is_map()) authority.tokens.push_back(ReadToken(entry));
+    if (!list->items[i].is_map()) continue;
+    TokenSource token = ReadToken(entry);
+    const auto taken = files.emplace(token.file, path);
+    if (!token.file.empty() && !taken.second) {
+      entry.Error("file", absl::StrCat(Quoted(token.file), " stands in ", taken.first->second,
+                                       " already, and a token is for one of the two; remove one"));
+    }
+    authority.tokens.push_back(std::move(token));
   }
 }
 

@@ -8,11 +8,12 @@
 #include <cstring>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "collector/config/addresses.h"
 #include "collector/config/authority_reader.h"
 #include "collector/config/keys.h"
 #include "collector/time_zone/zone_data.h"
@@ -24,48 +25,6 @@ namespace {
 
 using yaml::Fields;
 using yaml::Quoted;
-
-struct HostPort {
-  std::string host;  // without brackets
-  int port = 0;
-};
-
-// "10.0.1.20:7443" or "[2001:db8::1]:7443".
-std::optional<HostPort> SplitHostPort(const std::string& text) {
-  const size_t colon = text.rfind(':');
-  if (colon == std::string::npos || colon == 0) return std::nullopt;
-  HostPort parts;
-  parts.host = text.substr(0, colon);
-  const std::string port = text.substr(colon + 1);
-  const bool is_number = !port.empty() && port.find_first_not_of("0123456789") == std::string::npos;
-  if (!is_number || !absl::SimpleAtoi(port, &parts.port) || parts.port > 65535) return std::nullopt;
-  if (parts.host.front() == '[') {
-    if (parts.host.size() < 3 || parts.host.back() != ']') return std::nullopt;
-    parts.host = parts.host.substr(1, parts.host.size() - 2);
-  } else if (parts.host.find(':') != std::string::npos) {
-    return std::nullopt;  // a bare IPv6 address: its port cannot be told from its last group
-  }
-  return parts;
-}
-
-bool IsLoopback(const std::string& host) {
-  if (host == "localhost" || host == "::1") return true;
-  return absl::StartsWith(host, "127.") &&
-         host.find_first_not_of("0123456789.") == std::string::npos;
-}
-
-// http or https with a host. The URL may hold a secret and is never shown.
-bool IsHttpUrl(const std::string& url) {
-  size_t begin = 0;
-  if (absl::StartsWith(url, "http://")) begin = 7;
-  if (absl::StartsWith(url, "https://")) begin = 8;
-  const bool is_visible =
-      std::all_of(url.begin(), url.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f; });
-  if (begin == 0 || !is_visible || url.size() > 2048) return false;
-  const std::string authority = url.substr(begin, url.find_first_of("/?#", begin) - begin);
-  const std::string host = authority.substr(authority.rfind('@') + 1);
-  return !host.empty() && host.front() != ':';
-}
 
 bool IsChannelName(const std::string& name) {
   return name.size() <= 64 && std::all_of(name.begin(), name.end(), [](unsigned char c) {
@@ -100,9 +59,10 @@ class CollectorReader {
                      "remove one of the two");
       }
     }
+    CheckPorts(listen);
     ReadAuthority(config_.authority, keys.Section(fields, "authority"), errors_);
-    ReadText(keys.Section(fields, "operator"), "key_file", config_.operator_key_file);
-    ReadText(keys.Section(fields, "store"), "path", config_.store_path);
+    ReadPath(keys.Section(fields, "operator"), "key_file", config_.operator_key_file);
+    ReadPath(keys.Section(fields, "store"), "path", config_.store_path);
     ReadNotify(fields);
     ReadDisplay(keys.Section(fields, "display"));
     keys.ReadDuration(fields, "heartbeat", config_.heartbeat);
@@ -121,6 +81,11 @@ class CollectorReader {
     if (!text || text->empty()) return false;
     value = *std::move(text);
     return true;
+  }
+
+  static void ReadPath(const Fields& fields, const std::string& name, std::string& value) {
+    std::optional<std::string> path = fields.Path(name);
+    if (path && !path->empty()) value = *std::move(path);
   }
 
   void ReadListen(const Fields& listen) {
@@ -146,6 +111,26 @@ class CollectorReader {
     }
   }
 
+  // Two on one port: the second could not listen. The one that the file says is named.
+  void CheckPorts(const Fields& listen) const {
+    std::vector<std::pair<const char*, std::string>> ports = {{"agents", config_.listen_agents},
+                                                              {"http", config_.listen_http}};
+    if (config_.is_authority()) ports.emplace_back("enrolment", config_.listen_enrolment);
+    for (size_t i = 0; i < ports.size(); ++i) {
+      for (size_t k = i + 1; k < ports.size(); ++k) {
+        const auto a = SplitHostPort(ports[i].second);
+        const auto b = SplitHostPort(ports[k].second);
+        if (!a || !b || !Collide(*a, *b)) continue;
+        const bool second_said = listen.Find(ports[k].first) != nullptr;
+        const auto& named = second_said ? ports[k] : ports[i];
+        const auto& other = second_said ? ports[i] : ports[k];
+        listen.Error(named.first,
+                     absl::StrCat(Quoted(named.second), " takes the port of listen.", other.first,
+                                  " (", other.second, "); give each a port of its own"));
+      }
+    }
+  }
+
   static std::string NotHostPort(const std::string& text, const std::string& example) {
     return absl::StrCat(Quoted(text), " is not host:port; write ", example, " or [::1]",
                         example.substr(example.rfind(':')));
@@ -155,7 +140,7 @@ class CollectorReader {
     for (const auto& [name, value] : {std::pair{"ca", &config_.tls_ca},
                                       {"certificate", &config_.tls_certificate},
                                       {"key", &config_.tls_key}}) {
-      *value = tls.RequiredText(name);
+      *value = tls.RequiredPath(name);
       if (!check_files_ || value->empty() || access(value->c_str(), R_OK) == 0) continue;
       tls.Error(name, errno == EACCES
                           ? absl::StrCat(*value, " may not be read by this user; give it access, ",
@@ -195,8 +180,9 @@ class CollectorReader {
     }
     const Fields fields = entry.Section("webhook", CollectorKeys().In("notify[].webhook"));
     webhook.url = fields.RequiredText("url");
-    if (!webhook.url.empty() && !IsHttpUrl(webhook.url)) {
-      fields.Error("url", "is not a URL of http or https; write http://HOST:PORT/PATH");
+    if (const std::string why = UrlError(webhook.url); !webhook.url.empty() && !why.empty()) {
+      fields.Error("url", absl::StrCat("is not a URL of http or https: it ", why,
+                                       "; write http://HOST:PORT/PATH"));
     }
     CollectorKeys().ReadDuration(fields, "notify[].webhook.timeout", webhook.timeout);
     config_.webhooks.push_back(std::move(webhook));
@@ -211,10 +197,16 @@ class CollectorReader {
       }
     }
     if (!ReadText(display, "url", config_.display_url)) return;
-    if (!IsHttpUrl(config_.display_url) ||
-        config_.display_url.find_first_of("?#") != std::string::npos) {
-      display.Error("url", absl::StrCat(Quoted(config_.display_url),
-                                        " is not the base of a link; write http://HOST:PORT"));
+    std::string why = UrlError(config_.display_url);
+    if (why.empty() && HasUserInfo(config_.display_url)) {
+      why = "holds a user or a password, which every message would show";
+    } else if (why.empty() && config_.display_url.find_first_of("?#") != std::string::npos) {
+      why = "has a ? or a #";
+    }
+    // What it holds may be a secret.
+    if (!why.empty()) {
+      display.Error(
+          "url", absl::StrCat("is not the base of a link: it ", why, "; write http://HOST:PORT"));
     }
     while (absl::EndsWith(config_.display_url, "/")) config_.display_url.pop_back();
   }

@@ -6,20 +6,17 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/text.h"
+#include "common/wire_limits.h"
 
 namespace faultline::ingest {
 namespace {
 
-// Bounds of check.proto.
-constexpr size_t kMaxText = 512;
-constexpr int kMaxEvidence = 8;
-constexpr int kMaxGauges = 32;
-constexpr size_t kMaxGaugeName = 64;
 constexpr int64_t kYear2100 = 4'102'444'800'000'000'000;
 
 // As Prometheus' metric names, without colons.
 bool IsGaugeName(const std::string& name) {
-  if (name.empty() || name.size() > kMaxGaugeName || (name[0] >= '0' && name[0] <= '9')) {
+  if (name.empty() || name.size() > WireLimits::kMaxGaugeName ||
+      (name[0] >= '0' && name[0] <= '9')) {
     return false;
   }
   for (const char c : name) {
@@ -31,9 +28,9 @@ bool IsGaugeName(const std::string& name) {
 
 absl::Status TakeGauges(const faultline::v1::Observation& wire, const std::string& field,
                         pipeline::SeenObservation* seen) {
-  if (wire.gauges_size() > kMaxGauges) {
+  if (wire.gauges_size() > WireLimits::kMaxGauges) {
     return BadField(absl::StrCat(field, ".gauges"),
-                    absl::StrCat(wire.gauges_size(), " of them, at most ", kMaxGauges));
+                    absl::StrCat(wire.gauges_size(), " of them, at most ", WireLimits::kMaxGauges));
   }
   for (int i = 0; i < wire.gauges_size(); ++i) {
     const faultline::v1::Gauge& gauge = wire.gauges(i);
@@ -50,16 +47,18 @@ absl::Status TakeGauges(const faultline::v1::Observation& wire, const std::strin
 
 absl::Status TakeEvidence(const faultline::v1::Observation& wire, const std::string& field,
                           pipeline::SeenObservation* seen) {
-  if (wire.evidence_size() > kMaxEvidence) {
-    return BadField(absl::StrCat(field, ".evidence"),
-                    absl::StrCat(wire.evidence_size(), " of them, at most ", kMaxEvidence));
+  if (wire.evidence_size() > WireLimits::kMaxEvidence) {
+    return BadField(
+        absl::StrCat(field, ".evidence"),
+        absl::StrCat(wire.evidence_size(), " of them, at most ", WireLimits::kMaxEvidence));
   }
   for (int i = 0; i < wire.evidence_size(); ++i) {
     const faultline::v1::Evidence& fact = wire.evidence(i);
     absl::Status time =
         CheckWallTime(absl::StrCat(field, ".evidence[", i, "].wall_ns"), fact.wall_ns(), false);
     if (!time.ok()) return time;
-    seen->evidence.push_back({CleanText(fact.text(), kMaxText), WallTime{fact.wall_ns()}});
+    seen->evidence.push_back(
+        {CleanText(fact.text(), WireLimits::kMaxLine), WallTime{fact.wall_ns()}});
   }
   return absl::OkStatus();
 }
@@ -104,7 +103,7 @@ absl::StatusOr<pipeline::SeenObservation> ObservationFromWire(
     }
     seen.reason = wire.reason();
   }
-  seen.detail = CleanText(wire.detail(), kMaxText);
+  seen.detail = CleanText(wire.detail(), WireLimits::kMaxLine);
   const int64_t observed = wire.observed().wall_ns();
   absl::Status status = CheckWallTime(absl::StrCat(field, ".observed.wall_ns"), observed, true);
   if (status.ok()) {

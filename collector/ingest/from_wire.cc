@@ -9,21 +9,13 @@
 #include "common/check_id.h"
 #include "common/ec2.h"
 #include "common/text.h"
+#include "common/wire_limits.h"
 
 namespace faultline::ingest {
 namespace {
 
 namespace v1 = faultline::v1;
 
-constexpr int kMaxAddresses = 64;
-constexpr int kMaxListed = 10'000;  // checks or observations of one message
-constexpr int kMaxPositions = 16;
-constexpr int kMaxExpected = 8;
-constexpr int kMaxAbsent = 256;
-constexpr size_t kMaxShortText = 64;
-constexpr size_t kMaxLine = 512;
-constexpr size_t kMaxUnit = 256;
-constexpr int64_t kLongestInterval = Span::Seconds(86'400 * 7).ns;
 // The collector's own check of each host: an agent must not speak in its name.
 constexpr char kOwnKind[] = "agent";
 
@@ -45,8 +37,8 @@ pipeline::HostStop HostStopFromWire(v1::Goodbye::HostStop how) {
 }
 
 absl::Status CheckCount(const std::string& field, int count) {
-  if (count <= kMaxListed) return absl::OkStatus();
-  return BadField(field, absl::StrCat(count, " of them, at most ", kMaxListed));
+  if (count <= WireLimits::kMaxListed) return absl::OkStatus();
+  return BadField(field, absl::StrCat(count, " of them, at most ", WireLimits::kMaxListed));
 }
 
 absl::StatusOr<pipeline::DeclaredCheck> DeclarationFromWire(const v1::CheckDeclaration& wire,
@@ -64,28 +56,30 @@ absl::StatusOr<pipeline::DeclaredCheck> DeclarationFromWire(const v1::CheckDecla
   }
   if (!wire.remote_address().empty() && !IsNumericAddress(wire.remote_address())) {
     return BadField(absl::StrCat(field, ".remote_address"),
-                    absl::StrCat("\"", CleanText(wire.remote_address(), kMaxShortText),
+                    absl::StrCat("\"", CleanText(wire.remote_address(), WireLimits::kMaxShortText),
                                  "\" is not a numeric address"));
   }
-  if (wire.remote_port() > 65'535) {
+  if (wire.remote_port() > WireLimits::kMaxPort) {
     return BadField(absl::StrCat(field, ".remote_port"),
                     absl::StrCat(wire.remote_port(), " is not a port"));
   }
-  if (wire.interval_ns() < 0 || wire.interval_ns() > kLongestInterval) {
+  if (wire.interval_ns() < 0 || wire.interval_ns() > WireLimits::kLongestInterval.ns) {
     return BadField(absl::StrCat(field, ".interval_ns"),
                     absl::StrCat(wire.interval_ns(), " is not between 0 and a week"));
   }
-  check.subject = CleanText(wire.subject(), kMaxShortText);
-  check.unit = CleanText(wire.unit(), kMaxUnit);
+  check.subject = CleanText(wire.subject(), WireLimits::kMaxSubject);
+  check.unit = CleanText(wire.unit(), WireLimits::kMaxUnit);
   check.remote_address = wire.remote_address();
   check.remote_port = static_cast<int>(wire.remote_port());
   check.interval = Span{wire.interval_ns()};
-  if (wire.expected_size() > kMaxExpected) {
-    return BadField(absl::StrCat(field, ".expected"),
-                    absl::StrCat(wire.expected_size(), " of them, at most ", kMaxExpected));
+  if (wire.expected_size() > WireLimits::kMaxExpected) {
+    return BadField(
+        absl::StrCat(field, ".expected"),
+        absl::StrCat(wire.expected_size(), " of them, at most ", WireLimits::kMaxExpected));
   }
   for (const v1::Expectation& each : wire.expected()) {
-    check.expected[CleanText(each.option(), kMaxShortText)] = CleanText(each.value(), kMaxLine);
+    check.expected[CleanText(each.option(), WireLimits::kMaxShortText)] =
+        CleanText(each.value(), WireLimits::kMaxLine);
   }
   return check;
 }
@@ -104,18 +98,18 @@ std::optional<model::AbsentCheck::Why> WhyFromWire(v1::AbsentCheck::Why why) {
 }
 
 absl::StatusOr<std::vector<model::AbsentCheck>> AbsentFromWire(const v1::AbsentChecks& wire) {
-  if (wire.checks_size() > kMaxAbsent) {
+  if (wire.checks_size() > WireLimits::kMaxAbsent) {
     return BadField("declarations.absent.checks",
-                    absl::StrCat(wire.checks_size(), " of them, at most ", kMaxAbsent));
+                    absl::StrCat(wire.checks_size(), " of them, at most ", WireLimits::kMaxAbsent));
   }
   std::vector<model::AbsentCheck> all;
   for (const v1::AbsentCheck& each : wire.checks()) {
     const auto why = WhyFromWire(each.why());
     if (!why) continue;  // a newer agent's: not known here
-    all.push_back({.kind = CleanText(each.kind(), kMaxShortText),
-                   .target = CleanText(each.target(), kMaxLine),
+    all.push_back({.kind = CleanText(each.kind(), WireLimits::kMaxShortText),
+                   .target = CleanText(each.target(), WireLimits::kMaxLine),
                    .why = *why,
-                   .detail = CleanText(each.detail(), kMaxLine)});
+                   .detail = CleanText(each.detail(), WireLimits::kMaxLine)});
   }
   return all;
 }
@@ -138,14 +132,15 @@ absl::StatusOr<std::vector<pipeline::SeenObservation>> ListFromWire(
 template <typename Wire>
 absl::StatusOr<pipeline::HostFactsMessage> FactsFromWire(const Wire& wire,
                                                          const std::string& field) {
-  if (wire.addresses_size() > kMaxAddresses) {
-    return BadField(absl::StrCat(field, ".addresses"),
-                    absl::StrCat(wire.addresses_size(), " of them, at most ", kMaxAddresses));
+  if (wire.addresses_size() > WireLimits::kMaxAddresses) {
+    return BadField(
+        absl::StrCat(field, ".addresses"),
+        absl::StrCat(wire.addresses_size(), " of them, at most ", WireLimits::kMaxAddresses));
   }
   for (int i = 0; i < wire.addresses_size(); ++i) {
     if (IsNumericAddress(wire.addresses(i))) continue;
     return BadField(absl::StrCat(field, ".addresses[", i, "]"),
-                    absl::StrCat("\"", CleanText(wire.addresses(i), kMaxShortText),
+                    absl::StrCat("\"", CleanText(wire.addresses(i), WireLimits::kMaxShortText),
                                  "\" is not a numeric address"));
   }
   pipeline::HostFactsMessage facts;
@@ -170,13 +165,14 @@ absl::StatusOr<pipeline::HelloMessage> FromWire(const v1::Hello& hello) {
     return BadField("hello.spool_id", "is not 16 bytes in lower-case hexadecimal");
   }
   if (hello.start_number() == 0) return BadField("hello.start_number", "is missing");
-  return pipeline::HelloMessage{.agent_version = CleanText(hello.agent_version(), kMaxShortText),
-                                .addresses = std::move(facts->addresses),
-                                .instance_id = std::move(facts->instance_id),
-                                .region = std::move(facts->region),
-                                .boot_id = CleanText(hello.boot_id(), kMaxShortText),
-                                .spool_id = hello.spool_id(),
-                                .start_number = hello.start_number()};
+  return pipeline::HelloMessage{
+      .agent_version = CleanText(hello.agent_version(), WireLimits::kMaxShortText),
+      .addresses = std::move(facts->addresses),
+      .instance_id = std::move(facts->instance_id),
+      .region = std::move(facts->region),
+      .boot_id = CleanText(hello.boot_id(), WireLimits::kMaxShortText),
+      .spool_id = hello.spool_id(),
+      .start_number = hello.start_number()};
 }
 
 absl::StatusOr<pipeline::DeclarationsMessage> FromWire(const v1::CheckDeclarations& wire) {
@@ -202,9 +198,9 @@ absl::StatusOr<pipeline::SnapshotMessage> FromWire(const v1::Snapshot& wire) {
   if (absl::Status count = CheckCount("snapshot.checks", wire.checks_size()); !count.ok()) {
     return count;
   }
-  if (wire.positions_size() > kMaxPositions) {
-    return BadField("snapshot.positions",
-                    absl::StrCat(wire.positions_size(), " of them, at most ", kMaxPositions));
+  if (wire.positions_size() > WireLimits::kMaxPositions) {
+    return BadField("snapshot.positions", absl::StrCat(wire.positions_size(), " of them, at most ",
+                                                       WireLimits::kMaxPositions));
   }
   pipeline::SnapshotMessage message;
   message.checks.reserve(static_cast<size_t>(wire.checks_size()));

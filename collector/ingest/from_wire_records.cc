@@ -5,16 +5,12 @@
 #include "collector/ingest/fields.h"
 #include "collector/ingest/from_wire.h"
 #include "common/text.h"
+#include "common/wire_limits.h"
 
 namespace faultline::ingest {
 namespace {
 
 namespace v1 = faultline::v1;
-
-constexpr int kMaxRecords = 10'000;
-constexpr size_t kMaxSample = 1024;
-constexpr size_t kMaxPattern = 64;
-constexpr size_t kMaxWhy = 512;
 
 // A check's identity, alike in transitions and log events.
 template <typename Wire>
@@ -50,14 +46,15 @@ absl::Status TakeLogEvent(const v1::LogEvent& wire, const std::string& field,
   if (!time.ok()) return time;
   if (wire.count() == 0) return BadField(absl::StrCat(field, ".count"), "is missing");
   record->check = *id;
-  record->body = store::StoredLogEvent{.seq = record->seq,
-                                       .check = *std::move(id),
-                                       .fingerprint = wire.fingerprint(),
-                                       .pattern = CleanText(wire.pattern(), kMaxPattern),
-                                       .sample = CleanText(wire.sample(), kMaxSample),
-                                       .count = wire.count(),
-                                       .first = WallTime{wire.first().wall_ns()},
-                                       .last = WallTime{wire.last().wall_ns()}};
+  record->body =
+      store::StoredLogEvent{.seq = record->seq,
+                            .check = *std::move(id),
+                            .fingerprint = wire.fingerprint(),
+                            .pattern = CleanText(wire.pattern(), WireLimits::kMaxPattern),
+                            .sample = CleanText(wire.sample(), WireLimits::kMaxSample),
+                            .count = wire.count(),
+                            .first = WallTime{wire.first().wall_ns()},
+                            .last = WallTime{wire.last().wall_ns()}};
   return absl::OkStatus();
 }
 
@@ -80,7 +77,7 @@ absl::Status TakeGap(const v1::Gap& wire, const std::string& field,
                                   .last_seq = wire.last_seq(),
                                   .from = WallTime{wire.from_wall_ns()},
                                   .to = WallTime{wire.to_wall_ns()},
-                                  .why = CleanText(wire.why(), kMaxWhy)};
+                                  .why = CleanText(wire.why(), WireLimits::kMaxLine)};
   return absl::OkStatus();
 }
 
@@ -102,9 +99,9 @@ absl::Status TakeBody(const v1::Record& wire, const std::string& field,
 
 absl::StatusOr<pipeline::RecordsMessage> FromWire(const v1::Records& wire, WallTime received,
                                                   int* unusable) {
-  if (wire.records_size() > kMaxRecords) {
-    return BadField("records.records",
-                    absl::StrCat(wire.records_size(), " of them, at most ", kMaxRecords));
+  if (wire.records_size() > WireLimits::kMaxListed) {
+    return BadField("records.records", absl::StrCat(wire.records_size(), " of them, at most ",
+                                                    WireLimits::kMaxListed));
   }
   pipeline::RecordsMessage message;
   message.records.reserve(static_cast<size_t>(wire.records_size()));
@@ -125,12 +122,13 @@ absl::StatusOr<pipeline::RecordsMessage> FromWire(const v1::Records& wire, WallT
     if (absl::Status body = TakeBody(from, field, &record); !body.ok()) {
       ++*unusable;
       record.check = {};
-      record.body = store::StoredGap{.stream = record.stream,
-                                     .first_seq = record.seq,
-                                     .last_seq = record.seq,
-                                     .from = received,
-                                     .to = received,
-                                     .why = CleanText(std::string(body.message()), kMaxWhy)};
+      record.body =
+          store::StoredGap{.stream = record.stream,
+                           .first_seq = record.seq,
+                           .last_seq = record.seq,
+                           .from = received,
+                           .to = received,
+                           .why = CleanText(std::string(body.message()), WireLimits::kMaxLine)};
     }
     message.records.push_back(std::move(record));
   }

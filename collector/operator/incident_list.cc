@@ -15,7 +15,8 @@ constexpr size_t kMostIncidents = 1000;
 
 bool Passes(const incidents::Incident& incident, const store::IncidentFilter& filter) {
   return (!filter.state || incident.state == *filter.state) &&
-         (!filter.stack || incident.stack == *filter.stack);
+         (filter.stack.empty() || incident.stack.stack == filter.stack) &&
+         (filter.env.empty() || incident.stack.env == filter.env);
 }
 
 absl::StatusOr<store::IncidentFilter> ParseFilter(const Params& params) {
@@ -28,13 +29,17 @@ absl::StatusOr<store::IncidentFilter> ParseFilter(const Params& params) {
   store::IncidentFilter filter;
   filter.state = *state;
   filter.limit = *limit;
-  const StackId stack{filters->Text("stack"), filters->Text("env")};
-  if (stack.stack.empty() != stack.env.empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(stack.env.empty() ? "stack" : "env", ": give stack and env together here"));
-  }
-  if (!stack.stack.empty()) filter.stack = stack;
+  filter.stack = filters->Text("stack");
+  filter.env = filters->Text("env");
   return filter;
+}
+
+// A stack whose hosts are all gone is known by its past: also by incidents of another state.
+bool HasPast(const Context& context, store::IncidentFilter filter) {
+  filter.state.reset();
+  filter.limit = 1;
+  const auto any = context.store.ListIncidents(filter);
+  return any.ok() && !any->empty();
 }
 
 }  // namespace
@@ -68,8 +73,7 @@ absl::StatusOr<v1::ListIncidentsResponse> ListIncidents(const Context& context,
     if (static_cast<size_t>(response.incidents_size()) == filter->limit) break;
     *response.add_incidents() = ToProto(*incident);
   }
-  // A stack whose hosts are all gone is known by its past.
-  if (response.incidents().empty()) {
+  if (response.incidents().empty() && !HasPast(context, *filter)) {
     const auto filters = Filters::Parse(params, {"stack", "env", "state", "limit"});
     if (absl::Status known = CheckNames(context, *picture, *filters); !known.ok()) return known;
   }

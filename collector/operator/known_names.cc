@@ -40,7 +40,8 @@ std::set<HostId> KnownHosts(const Context& context, const pipeline::Picture& pic
 }
 
 std::set<std::string> KnownKinds(const pipeline::Picture& picture) {
-  std::set<std::string> kinds;
+  // What agents say of themselves, each only while there is something to say.
+  std::set<std::string> kinds = {"identity", "spool"};
   for (const rules::Rule& rule : rules::DefaultRules()) {
     if (!rule.kind.empty()) kinds.insert(rule.kind);
   }

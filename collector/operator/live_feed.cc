@@ -8,18 +8,22 @@
 namespace faultline::operator_api {
 namespace {
 
+std::shared_ptr<v1::LiveEvent> RemovedEvent(const HostId& host, const CheckId& check) {
+  auto event = std::make_shared<v1::LiveEvent>();
+  event->set_check_removed(CheckPath(host, check));
+  event->mutable_removed_of()->set_stack(host.stack.stack);
+  event->mutable_removed_of()->set_env(host.stack.env);
+  return event;
+}
+
 std::shared_ptr<v1::LiveEvent> CheckEvent(const pipeline::Picture& picture, const HostId& host_id,
                                           const CheckId& check_id) {
-  auto event = std::make_shared<v1::LiveEvent>();
   const auto host = picture.hosts.find(host_id);
-  if (host != picture.hosts.end()) {
-    const auto check = host->second->checks.find(check_id);
-    if (check != host->second->checks.end()) {
-      *event->mutable_check() = ToProto(*host->second, check->second);
-      return event;
-    }
-  }
-  event->set_check_removed(CheckPath(host_id, check_id));
+  if (host == picture.hosts.end()) return RemovedEvent(host_id, check_id);
+  const auto check = host->second->checks.find(check_id);
+  if (check == host->second->checks.end()) return RemovedEvent(host_id, check_id);
+  auto event = std::make_shared<v1::LiveEvent>();
+  *event->mutable_check() = ToProto(*host->second, check->second);
   return event;
 }
 
@@ -47,8 +51,7 @@ void LiveFeed::OnPicture(const std::shared_ptr<const pipeline::Picture>& picture
     events.push_back(CheckEvent(*picture, host, check));
   }
   for (const auto& [host, check] : changes.removed_checks) {
-    events.push_back(std::make_shared<v1::LiveEvent>());
-    events.back()->set_check_removed(CheckPath(host, check));
+    events.push_back(RemovedEvent(host, check));
   }
   for (const auto& alert : changes.alerts) {
     events.push_back(std::make_shared<v1::LiveEvent>());

@@ -4,7 +4,6 @@
 #include <tuple>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "collector/operator/verify_checklist.h"
@@ -59,13 +58,17 @@ bool IsReachedByItsUsers(const model::Hosts& hosts, const StackId& stack,
 class RowMaker {
  public:
   RowMaker(const model::Hosts& hosts, const StackId& stack, WallTime since)
-      : hosts_(hosts), stack_(stack), since_(since) {}
+      : hosts_(hosts),
+        stack_(stack),
+        since_(since),
+        has_application_(!HostsOf(hosts, stack, {"app"}).empty()) {}
 
   void Add(const ChecklistItem& item, std::vector<VerifyRow>* rows) const {
     const auto vantages = HostsOf(hosts_, stack_, item.roles);
     if (vantages.empty()) {
       const std::string roles = absl::StrJoin(item.roles, " or ");
       VerifyRow row = Begin(item, "");
+      if (!has_application_) row.state = RowState::kNotApplicable;
       row.seen = absl::StrCat("no host of role ", roles, " has joined ", stack_.ToString(),
                               "; to let one in: faultline token create --role ", item.roles.back(),
                               " --stack ", stack_.stack,
@@ -141,8 +144,12 @@ class RowMaker {
                       : check.state == State::kUnknown
                           ? Finding{RowState::kNotChecked, Words(check)}
                           : item.judge(check, host);
-    if (item.closed && finding.state == RowState::kPass &&
-        !IsReachedByItsUsers(hosts_, stack_, check)) {
+    if (item.closed && finding.state == RowState::kPass && !has_application_) {
+      finding = {RowState::kNotApplicable,
+                 absl::StrCat("no proof: this stack has no host of role app that should reach it; ",
+                              finding.seen)};
+    } else if (item.closed && finding.state == RowState::kPass &&
+               !IsReachedByItsUsers(hosts_, stack_, check)) {
       finding = {
           RowState::kNotChecked,
           absl::StrCat("no proof: no host of role app reaches it now either; ", finding.seen)};
@@ -155,6 +162,8 @@ class RowMaker {
   const model::Hosts& hosts_;
   const StackId& stack_;
   const WallTime since_;
+  // Without one it is not the runbook's stack, and what nobody of it can prove is not asked of it.
+  const bool has_application_;
 };
 
 }  // namespace

@@ -13,10 +13,12 @@ namespace faultline::operator_api {
 
 enum class RowState {
   kPass,
-  kFail,           // seen, and not as expected
-  kNotChecked,     // nobody looks, or the look tells nothing; `seen` says why and what to do
-  kStale,          // was seen, but not since the moment asked for, or its host's agent is silent
-  kNotApplicable,  // switched off on purpose, or nothing of the kind is there; `seen` says which
+  kFail,        // seen, and not as expected
+  kNotChecked,  // nobody looks, or the look tells nothing; `seen` says why and what to do
+  kStale,       // was seen, but not since the moment asked for, or its host's agent is silent
+  // Switched off on purpose, nothing of the kind is there, or the stack has no application and no
+  // host that could prove it; `seen` says which.
+  kNotApplicable,
 };
 
 struct VerifyRow {

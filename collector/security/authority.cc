@@ -3,9 +3,7 @@
 #include <openssl/pem.h>
 
 #include <algorithm>
-#include <utility>
 
-#include "collector/security/authority_files.h"
 #include "common/tls/certificate.h"
 
 namespace faultline::security {
@@ -23,14 +21,27 @@ absl::StatusOr<std::unique_ptr<Authority>> Authority::OpenOrMake(const std::stri
                                                                  WallTime now) {
   auto files = ReadOrMakeAuthorityFiles(directory, now);
   if (!files.ok()) return files.status();
+  return Of(*files, directory, now);
+}
+
+absl::StatusOr<std::unique_ptr<Authority>> Authority::Open(const std::string& directory,
+                                                           WallTime now) {
+  auto files = ReadAuthorityFiles(directory);
+  if (!files.ok()) return files.status();
+  return Of(*files, directory, now);
+}
+
+absl::StatusOr<std::unique_ptr<Authority>> Authority::Of(const AuthorityFiles& files,
+                                                         const std::string& directory,
+                                                         WallTime now) {
   std::unique_ptr<Authority> authority(new Authority);
-  authority->is_new_ = files->is_new;
+  authority->is_new_ = files.is_new;
   authority->key_.reset(
-      PEM_read_bio_PrivateKey(tls::ReadOnly(files->key).get(), nullptr, tls::NoPassword, nullptr));
+      PEM_read_bio_PrivateKey(tls::ReadOnly(files.key).get(), nullptr, tls::NoPassword, nullptr));
   if (authority->key_ == nullptr)
     return BadContent(directory, "ca.key holds no private key in PEM form");
-  authority->certificate_.reset(PEM_read_bio_X509(tls::ReadOnly(files->certificate).get(), nullptr,
-                                                  tls::NoPassword, nullptr));
+  authority->certificate_.reset(
+      PEM_read_bio_X509(tls::ReadOnly(files.certificate).get(), nullptr, tls::NoPassword, nullptr));
   X509* const certificate = authority->certificate_.get();
   if (certificate == nullptr)
     return BadContent(directory, "ca.crt holds no certificate in PEM form");

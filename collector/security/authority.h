@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "collector/security/authority_files.h"
 #include "collector/security/issue.h"
 #include "common/clock.h"
 #include "common/identity.h"
@@ -38,6 +39,10 @@ class Authority {
   static absl::StatusOr<std::unique_ptr<Authority>> OpenOrMake(const std::string& directory,
                                                                WallTime now);
 
+  // The same without making one: NotFound where one would be made.
+  static absl::StatusOr<std::unique_ptr<Authority>> Open(const std::string& directory,
+                                                         WallTime now);
+
   const std::string& der() const { return der_; }
   const std::string& pem() const { return pem_; }
   WallTime not_after() const { return validity_.not_after; }
@@ -57,6 +62,8 @@ class Authority {
 
  private:
   Authority() = default;
+  static absl::StatusOr<std::unique_ptr<Authority>> Of(const AuthorityFiles& files,
+                                                       const std::string& directory, WallTime now);
   Issuer issuer() const { return {certificate_.get(), key_.get()}; }
 
   tls::KeyPtr key_;

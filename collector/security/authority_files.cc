@@ -16,6 +16,7 @@
 #include "absl/strings/str_format.h"
 #include "collector/security/issue.h"
 #include "collector/security/private_file.h"
+#include "common/place.h"
 
 namespace faultline::security {
 namespace {
@@ -153,11 +154,21 @@ absl::Status CheckClock(WallTime now) {
 
 absl::StatusOr<AuthorityFiles> ReadOrMakeAuthorityFiles(const std::string& directory,
                                                         WallTime now) {
+  auto files = ReadAuthorityFiles(directory);
+  if (!absl::IsNotFound(files.status())) return files;
+  if (absl::Status made = MakeAuthority(directory, now); !made.ok()) return made;
+  files = ReadAuthorityFiles(directory);
+  if (files.ok()) files->is_new = true;
+  return files;
+}
+
+absl::StatusOr<AuthorityFiles> ReadAuthorityFiles(const std::string& directory) {
+  if (absl::Status place = CheckPlace(directory); absl::IsInvalidArgument(place)) {
+    return absl::InvalidArgumentError(absl::StrCat("authority.directory: ", place.message()));
+  }
   const auto empty = IsEmpty(directory);
   if (!empty.ok()) return empty.status();
-  if (*empty) {
-    if (absl::Status made = MakeAuthority(directory, now); !made.ok()) return made;
-  }
+  if (*empty) return absl::NotFoundError("there is no authority yet");
   if (absl::Status checked = CheckPrivate(directory); !checked.ok()) return checked;
   const bool has_certificate = Exists(Crt(directory));
   const bool has_key = Exists(Key(directory));
@@ -180,7 +191,7 @@ absl::StatusOr<AuthorityFiles> ReadOrMakeAuthorityFiles(const std::string& direc
   auto certificate =
       ReadGuardedFile(Crt(directory), "authority.directory: the certificate", kMaxPemBytes, 0);
   if (!certificate.ok()) return certificate.status();
-  return AuthorityFiles{*std::move(certificate), *std::move(key), *empty};
+  return AuthorityFiles{*std::move(certificate), *std::move(key)};
 }
 
 }  // namespace faultline::security

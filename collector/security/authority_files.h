@@ -18,6 +18,9 @@ struct AuthorityFiles {
 // be, too.
 absl::Status CheckClock(WallTime now);
 
+// See Authority::Open.
+absl::StatusOr<AuthorityFiles> ReadAuthorityFiles(const std::string& directory);
+
 // See Authority::OpenOrMake. One process at a time makes them; a second one reads what the first
 // has made.
 absl::StatusOr<AuthorityFiles> ReadOrMakeAuthorityFiles(const std::string& directory, WallTime now);

@@ -1,5 +1,4 @@
 // The revocation of hosts.
-#include <algorithm>
 #include <set>
 
 #include "absl/strings/str_cat.h"

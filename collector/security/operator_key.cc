@@ -4,7 +4,6 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -33,11 +32,14 @@ absl::Status MakeOperatorKey(const std::string& path) {
 }  // namespace
 
 absl::StatusOr<OperatorKey> OperatorKey::OpenOrMake(const std::string& path) {
+  auto key = Open(path);
+  if (!absl::IsNotFound(key.status())) return key;
+  if (absl::Status made = MakeOperatorKey(path); !made.ok()) return made;
+  return Open(path);
+}
+
+absl::StatusOr<OperatorKey> OperatorKey::Open(const std::string& path) {
   auto text = ReadGuardedFile(path, "operator.key_file", 4096, 027);
-  if (absl::IsNotFound(text.status())) {
-    if (absl::Status made = MakeOperatorKey(path); !made.ok()) return made;
-    text = ReadGuardedFile(path, "operator.key_file", 4096, 027);
-  }
   if (!text.ok()) return text.status();
   const std::string key(absl::StripAsciiWhitespace(*text));
   if (FromHex(key).size() != kKeyBytes) {

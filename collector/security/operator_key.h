@@ -14,6 +14,8 @@ class OperatorKey {
   // Reads the key from `path`, or makes one (32 random bytes, hexadecimal, mode 0640: the
   // collector's group may read it). Errors name operator.key_file and the fix.
   static absl::StatusOr<OperatorKey> OpenOrMake(const std::string& path);
+  // The same without making one: NotFound where one would be made.
+  static absl::StatusOr<OperatorKey> Open(const std::string& path);
 
   // Whether an Authorization header carries it: "Bearer KEY". In constant time.
   bool Matches(std::string_view authorization) const;

@@ -11,12 +11,8 @@ namespace {
 constexpr size_t kMaxBytes = 4096;
 
 absl::StatusOr<bool> Import(const config::TokenSource& source, Joining& joining) {
-  auto text = ReadGuardedFile(source.file, "its file", kMaxBytes, 027);
-  if (!text.ok()) return text.status();
-  const auto token = ParseJoinToken(std::string(absl::StripAsciiWhitespace(*text)));
-  if (!token.ok()) {
-    return absl::InvalidArgumentError(absl::StrCat(source.file, " ", token.status().message()));
-  }
+  const auto token = ReadTokenFile(source.file);
+  if (!token.ok()) return token.status();
   return joining.ImportToken(*token,
                              {.stack = {source.stack, source.env},
                               .roles = source.roles,
@@ -27,6 +23,14 @@ absl::StatusOr<bool> Import(const config::TokenSource& source, Joining& joining)
 }
 
 }  // namespace
+
+absl::StatusOr<JoinToken> ReadTokenFile(const std::string& file) {
+  auto text = ReadGuardedFile(file, "its file", kMaxBytes, 027);
+  if (!text.ok()) return text.status();
+  const auto token = ParseJoinToken(std::string(absl::StripAsciiWhitespace(*text)));
+  if (token.ok()) return token;
+  return absl::InvalidArgumentError(absl::StrCat(file, " ", token.status().message()));
+}
 
 int ImportTokenFiles(const std::vector<config::TokenSource>& sources, Joining& joining) {
   int imported = 0;

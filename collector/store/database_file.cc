@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/place.h"
 #include "common/process_owner.h"
 
 namespace faultline::store {
@@ -37,8 +38,31 @@ absl::Status MakeDirectories(const std::string& path, const std::string& field) 
 
 }  // namespace
 
+absl::Status DatabaseFile::Examine(const std::string& path, const std::string& field) {
+  const auto of_field = [&field](absl::StatusCode code, const std::string& what) {
+    return absl::Status(code, absl::StrCat(field, ": ", what));
+  };
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0) {
+    const absl::Status place = CheckPlace(path.substr(0, path.rfind('/') + 1) + ".");
+    return place.ok() ? place : of_field(place.code(), std::string(place.message()));
+  }
+  if (S_ISDIR(info.st_mode)) {
+    return of_field(
+        absl::StatusCode::kInvalidArgument,
+        absl::StrCat(path, " is a directory; name a file in it, like ", path, "/faultline.db"));
+  }
+  if (!S_ISREG(info.st_mode)) {
+    return of_field(absl::StatusCode::kInvalidArgument,
+                    absl::StrCat(path, " is not a regular file; name another place"));
+  }
+  if (access(path.c_str(), R_OK | W_OK) == 0) return absl::OkStatus();
+  return Cannot(errno, "open", path, field);
+}
+
 absl::StatusOr<DatabaseFile> DatabaseFile::Claim(const std::string& path,
                                                  const std::string& field) {
+  if (absl::Status fit = Examine(path, field); !fit.ok()) return fit;
   if (absl::Status status = MakeDirectories(path, field); !status.ok()) return status;
   const std::string lock_path = path + ".lock";
   DatabaseFile claimed(open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));

@@ -11,6 +11,10 @@ namespace faultline::store {
 // any way.
 class DatabaseFile {
  public:
+  // What Claim would say of `path` before it has made anything: a directory or another thing that
+  // is no file, a place where nothing can be made, a file that may not be written.
+  static absl::Status Examine(const std::string& path, const std::string& field = "store.path");
+
   // Makes missing directories (0700) and the file (0600; an existing one is narrowed to that).
   // Errors name the path and the fix, `field` being the configuration's field that says where it
   // is; Unavailable when another process holds the database.

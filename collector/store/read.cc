@@ -151,11 +151,13 @@ absl::StatusOr<std::vector<incidents::Incident>> ReadIncidents(Connection& reade
                                                                const IncidentFilter& filter) {
   std::string sql = absl::StrCat("SELECT ", kIncidentColumns, " FROM incidents WHERE version = 0");
   if (filter.state) absl::StrAppend(&sql, " AND state = ?");
-  if (filter.stack) absl::StrAppend(&sql, " AND stack = ? AND env = ?");
+  if (!filter.stack.empty()) absl::StrAppend(&sql, " AND stack = ?");
+  if (!filter.env.empty()) absl::StrAppend(&sql, " AND env = ?");
   absl::StrAppend(&sql, " ORDER BY id DESC LIMIT ?");
   Statement select = reader.Prepare(sql);
   if (filter.state) select.Bind(*filter.state);
-  if (filter.stack) select.Bind(filter.stack->stack, filter.stack->env);
+  if (!filter.stack.empty()) select.Bind(filter.stack);
+  if (!filter.env.empty()) select.Bind(filter.env);
   select.Bind(std::min<size_t>(filter.limit, INT32_MAX));
   std::vector<incidents::Incident> found;
   absl::Status status = ReadRows(select, found, ReadIncidentRow);

@@ -102,7 +102,8 @@ struct OutboxEntry {
 
 struct IncidentFilter {
   std::optional<incidents::IncidentState> state;
-  std::optional<StackId> stack;
+  std::string stack;  // these two: empty lets all through
+  std::string env;
   size_t limit = 100;
 };
 

@@ -3,6 +3,7 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <exception>
 
 #include "absl/status/status.h"
@@ -82,6 +83,11 @@ absl::StatusOr<Node> Parse(const std::string& text, const std::string& file) {
   if (text.size() > kMaxFileBytes) {
     return absl::InvalidArgumentError(
         absl::StrCat(file, ": is larger than 1 MiB; a configuration is not"));
+  }
+  if (const size_t end = ValidUtf8(text); end != text.size()) {
+    const auto bad = text.begin() + static_cast<ptrdiff_t>(end);
+    return Error(file, static_cast<int>(std::count(text.begin(), bad, '\n')) + 1,
+                 "has a byte that is not UTF-8; save the file as UTF-8");
   }
   try {
     const OneDocument document = LoadOneDocument(text);

@@ -36,7 +36,8 @@ struct Node {
 inline constexpr size_t kMaxFileBytes = 1 << 20;
 
 // Parses one document. Bounded: kMaxFileBytes of text, 100,000 nodes after aliases are expanded, so
-// that no file can eat the memory. The error is one line, "FILE:LINE: what and what to do".
+// that no file can eat the memory; UTF-8 alone. The error is one line, "FILE:LINE: what and what to
+// do".
 absl::StatusOr<Node> Parse(const std::string& text, const std::string& file);
 
 // Reads a configuration file of at most kMaxFileBytes. Errors name the file and the fix.

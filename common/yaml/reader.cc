@@ -81,7 +81,11 @@ std::optional<std::string> Fields::Text(const std::string& name) const {
       node->is_scalar() && !text.empty() && text.size() <= kMaxScalarBytes &&
       std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
   if (is_line) return text;
-  errors_->Add(node->line, PathOf(name), "must be one line of text, 1 to 4096 bytes");
+  errors_->Add(node->line, PathOf(name),
+               node->is_null()   ? "has no value; write one, or remove the field"
+               : node->is_list() ? "must be one text, not a list"
+               : node->is_map()  ? "must be one text, not a map of fields"
+                                 : "must be one line of text, 1 to 4096 bytes");
   return "";
 }
 
@@ -89,6 +93,18 @@ std::string Fields::RequiredText(const std::string& name) const {
   std::optional<std::string> text = Text(name);
   if (!text) errors_->Add(line_, PathOf(name), "is missing");
   return text.value_or("");
+}
+
+std::optional<std::string> Fields::Path(const std::string& name) const {
+  std::optional<std::string> text = Text(name);
+  if (!text || text->empty() || text->front() == '/') return text;
+  // Not quoted: who writes a secret where its file should stand must not see it in a log.
+  Error(name, "is not an absolute path; write it from / on");
+  return "";
+}
+
+std::string Fields::RequiredPath(const std::string& name) const {
+  return Find(name) == nullptr ? RequiredText(name) : Path(name).value_or("");
 }
 
 void Fields::Duration(const std::string& name, Span min, Span max, Span& value) const {

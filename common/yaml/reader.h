@@ -48,6 +48,9 @@ class Fields {
   // One line of text, 1 to 4096 bytes. Absent: nullopt. Errors are noted and give "".
   std::optional<std::string> Text(const std::string& name) const;
   std::string RequiredText(const std::string& name) const;
+  // A text that is an absolute path: services have a working directory of their own.
+  std::optional<std::string> Path(const std::string& name) const;
+  std::string RequiredPath(const std::string& name) const;
   // Between `min` and `max`, both allowed; `value` stays as it is when absent or wrong.
   void Duration(const std::string& name, Span min, Span max, Span& value) const;
 

@@ -52,6 +52,16 @@ TEST_F(AgentProgramTest, EndsWith2WhereOnlyAPersonCanMendIt) {
   EXPECT_EQ(Run({"--confg", "x"}), 2);
 }
 
+TEST_F(AgentProgramTest, AStateDirectoryThatIsAFileIsSaidInWords) {
+  Put("state", "not a directory");
+  for (const char* flag : {"--config", "--check-config"}) {
+    Program::Words words = {"--config", Write()};
+    if (flag != words[0]) words.emplace_back(flag);
+    EXPECT_EQ(Run(words), 2);
+    EXPECT_THAT(said_, HasSubstr("state_dir: " + temp_ / "state" + " is not a directory"));
+  }
+}
+
 TEST_F(AgentProgramTest, EndsWith1WhereTimeMayMendIt) {
   Program first({"--config", Write()});
   ASSERT_TRUE(first.WaitFor("watches with 1 checks"));

@@ -48,11 +48,11 @@ TEST(RolesAndKindsTest, EveryRoleTakesADatabaseByNameByAddressAndByIpv6) {
 }
 
 TEST(RolesAndKindsTest, AnErrorOfAFactNamesTheFactAndItsLine) {
-  const auto config = Parsed("role: app\nsite:\n  domain: app.example.com\n  health_body: '('\n");
+  const auto config = Parsed("role: app\nsite:\n  domain: app.example.com\n  unit: a.slice\n");
   EXPECT_THAT(std::string(checks::ValidateChecks(config).message()),
-              testing::StartsWith("agent.yaml:4: site.health_body: not a pattern of RE2: "));
+              testing::StartsWith("agent.yaml:4: site.unit: \"a.slice\" is not the name"));
   EXPECT_THAT(std::string(checks::ValidateChecks(config).message()),
-              testing::EndsWith(" (role app: http:https://app.example.com/)"));
+              testing::EndsWith(" (role app: unit:a.slice)"));
 }
 
 TEST(RolesAndKindsTest, AnErrorOfAFactThatWasFoundNamesWhere) {

@@ -54,18 +54,18 @@ config::AgentConfig Running() {
 TEST(NeedsRestartTest, NamesWhatStaysAsItIs) {
   config::AgentConfig loaded = Running();
   loaded.collector_address = "10.0.1.30:7443";
-  EXPECT_THAT(NeedsRestart(Running(), loaded),
+  EXPECT_THAT(NeedsRestart(Running(), loaded, std::nullopt),
               ElementsAre("collector.address stays 10.0.1.20:7443 until a restart (systemctl "
                           "restart faultline-agent); the file says 10.0.1.30:7443"));
   loaded = Running();
   loaded.join.token_file = "/etc/faultline/join-token";
-  EXPECT_THAT(NeedsRestart(Running(), loaded),
+  EXPECT_THAT(NeedsRestart(Running(), loaded, std::nullopt),
               ElementsAre("join.token_file stays unset until a restart (systemctl restart "
                           "faultline-agent); the file says /etc/faultline/join-token"));
   loaded = Running();
   loaded.tls.key = "/other";
   loaded.state_dir = "/elsewhere";
-  EXPECT_THAT(NeedsRestart(Running(), loaded),
+  EXPECT_THAT(NeedsRestart(Running(), loaded, std::nullopt),
               ElementsAre(HasSubstr("tls.key stays"), HasSubstr("state_dir stays")));
 }
 
@@ -76,19 +76,27 @@ TEST(NeedsRestartTest, SaysThatTheCertificateKeepsHostAndRole) {
   config::AgentConfig loaded = running;
   loaded.join.host = "db-2";
   loaded.role = "app";
-  EXPECT_THAT(NeedsRestart(running, loaded),
-              ElementsAre(AllOf(HasSubstr("join.host stays db-1 in the certificate"),
-                                HasSubstr("join --again")),
-                          HasSubstr("role stays db in the certificate")));
+  const HostIdentity db{.id = {{"shop", "prod"}, "db-1"}, .role = "db"};
+  EXPECT_THAT(NeedsRestart(running, loaded, db),
+              ElementsAre(AllOf(HasSubstr("although the configuration says host db-2, role app"),
+                                HasSubstr("join --again"))));
+  // What the file said before does not matter, nor that it now says what the certificate does.
+  EXPECT_THAT(NeedsRestart(loaded, running, db), IsEmpty());
+  EXPECT_THAT(NeedsRestart(loaded, loaded, db), testing::SizeIs(1));
+  // Not joined yet: it goes on as what it was started as.
+  EXPECT_THAT(NeedsRestart(running, loaded, std::nullopt),
+              ElementsAre(HasSubstr("join.host stays db-1 until a restart"),
+                          HasSubstr("role stays db until a restart")));
   loaded = Running();
   loaded.role = "app";
-  EXPECT_THAT(NeedsRestart(Running(), loaded), IsEmpty()) << "certificates of one's own";
+  EXPECT_THAT(NeedsRestart(Running(), loaded, std::nullopt), IsEmpty())
+      << "certificates of one's own";
 }
 
 TEST(NeedsRestartTest, SaysNothingOfChecks) {
   config::AgentConfig loaded = Running();
   loaded.checks.resize(3);
-  EXPECT_THAT(NeedsRestart(Running(), loaded), IsEmpty());
+  EXPECT_THAT(NeedsRestart(Running(), loaded, std::nullopt), IsEmpty());
 }
 
 TEST(RefusalLinesTest, GiveEveryErrorALineOfItsOwn) {

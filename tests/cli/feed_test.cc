@@ -62,6 +62,17 @@ TEST_F(FeedTest, ReadsThePictureOnceItHearsAndThenFollowsIt) {
   EXPECT_EQ(feed.picture().ToStatus().checks_critical(), 1U);
 }
 
+TEST_F(FeedTest, EndsWhenTheCollectorKnowsNoSuchStack) {
+  collector_.ServeRaw("/api/v1/hosts?env=nope", CannedCollector::Http(404, R"({"error": {"message":
+      "env: there is no env nope"}})"));
+  for (const bool with_picture : {true, false}) {
+    Feed feed(http_, {.env = "nope"}, with_picture);
+    EXPECT_FALSE(PollUntil(feed, [&] { return feed.connected() && !notices_.empty(); }));
+    EXPECT_TRUE(absl::IsNotFound(error_)) << error_;
+    EXPECT_THAT(std::string(error_.message()), HasSubstr("there is no env nope"));
+  }
+}
+
 TEST_F(FeedTest, EndsWhenTheCollectorCannotBeReachedInTheFirstPlace) {
   std::string url;
   {
@@ -140,6 +151,7 @@ TEST_F(FeedTest, ReadsThePictureWithTheNextConnectionWhenItCouldNot) {
 }
 
 TEST_F(FeedTest, GivesEveryEventAsOneJsonLineWithoutAskingForMore) {
+  collector_.Serve("/api/v1/hosts?stack=shop", R"({"hosts": [{"name": "a"}]})");
   Feed feed(http_, {.stack = "shop"}, false);
   ASSERT_TRUE(PollUntil(feed, [&] { return feed.connected(); })) << error_;
   ASSERT_TRUE(collector_.WaitForStreams(1));
@@ -183,6 +195,10 @@ TEST(Passes, KnowsTheStackOfEveryKindOfEvent) {
   EXPECT_TRUE(passes(R"({"check_removed": "shop-prod/h/unit:x"})", {.env = "prod"}));
   EXPECT_FALSE(passes(R"({"check_removed": "shop-prod/h/unit:x"})", {.env = "test"}));
   EXPECT_TRUE(passes(R"({"resync": true})", both));
+  const char* of_other =
+      R"({"check_removed": "a-b-c/h/x", "removed_of": {"stack": "a", "env": "b-c"}})";
+  EXPECT_FALSE(passes(of_other, {"a-b", "c"}));
+  EXPECT_TRUE(passes(of_other, {"a", "b-c"}));
 }
 
 }  // namespace

@@ -60,6 +60,18 @@ TEST(Grammar, TakesAnArgumentThatLooksLikeACommand) {
   }
 }
 
+TEST(Grammar, OptionsThatAddUpAreBothTaken) {
+  const auto option = [](const std::vector<std::string>& words, const char* name) {
+    const ParseOutcome outcome = ParseCommandLine(words);
+    return outcome.command ? outcome.command->options.at(name) : outcome.text;
+  };
+  EXPECT_EQ(option({"token", "create", "--role", "app", "--role", "db"}, "--role"), "app,db");
+  EXPECT_EQ(option({"check", "list", "--state", "CRITICAL", "--state=Unknown"}, "--state"),
+            "critical,unknown");
+  EXPECT_EQ(option({"alert", "list", "--state", "firing,PENDING"}, "--state"), "firing,pending");
+  EXPECT_EQ(option({"status", "--output", "JSON"}, "--output"), "json");
+}
+
 struct Mistake {
   std::vector<std::string> words;
   std::string said;
@@ -76,6 +88,11 @@ TEST(Grammar, SaysWhatIsWrongAndWhatToTypeInstead) {
       {{"status", "-x"}, "unknown option '-x'"},
       {{"status", "--output", "xml"}, "--output is one of text, wide, json, not 'xml'"},
       {{"check", "list", "--state"}, "--state needs a value after it"},
+      {{"check", "list", "--host", ""}, "--host needs a value after it, and that is empty"},
+      {{"status", "--stack="}, "--stack needs a value after it"},
+      {{"check", "list", "--host", "a", "--host", "b"}, "--host stands there twice"},
+      {{"token", "create", "--ttl", "1h", "--ttl", "2h"}, "--ttl stands there twice"},
+      {{"check", "list", "--state", "critical,bad"}, "not 'bad'"},
       {{"watch", "--lines=no"}, "--lines takes no value"},
       {{"completion", "tcsh"}, "SHELL is one of bash, zsh, fish"},
       {{"host\x1b[2J"}, "unknown command 'host [2J'"},

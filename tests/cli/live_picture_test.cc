@@ -111,5 +111,42 @@ TEST(LivePicture, TellsWhatHappenedWhileItCouldNotHear) {
   EXPECT_EQ(news[2].incident().state(), v1::Incident::STATE_RESOLVED);
 }
 
+// "a-b" with "c" and "a" with "b-c": people read both as "a-b-c".
+TEST(LivePicture, KeepsApartStacksWhoseNamesReadTheSame) {
+  const auto stack = [](v1::StackRef* ref, bool first) {
+    ref->set_stack(first ? "a-b" : "a");
+    ref->set_env(first ? "c" : "b-c");
+  };
+  LivePicture picture({});
+  for (const bool first : {true, false}) {
+    v1::LiveEvent host;
+    stack(host.mutable_host()->mutable_stack(), first);
+    host.mutable_host()->set_name("h");
+    host.mutable_host()->set_link(v1::Host::LINK_CONNECTED);
+    picture.Apply(host);
+    v1::LiveEvent check;
+    stack(check.mutable_check()->mutable_stack(), first);
+    check.mutable_check()->set_host("h");
+    check.mutable_check()->set_id("unit:x");
+    check.mutable_check()->set_state(first ? v1::STATE_CRITICAL : v1::STATE_OK);
+    picture.Apply(check);
+    v1::LiveEvent alert;
+    stack(alert.mutable_alert()->mutable_stack(), first);
+    alert.mutable_alert()->set_id("a-b-c/h/unit:x/database");
+    alert.mutable_alert()->set_state(v1::Alert::STATE_FIRING);
+    picture.Apply(alert);
+  }
+  EXPECT_EQ(picture.ToStatus().hosts_connected(), 2u);
+  EXPECT_EQ(picture.ToStatus().alerts_firing(), 2u);
+  EXPECT_EQ(picture.ToStatus().checks_critical(), 1u);
+  EXPECT_EQ(picture.ToStatus().checks_ok(), 1u);
+  v1::LiveEvent removed;
+  removed.set_check_removed("a-b-c/h/unit:x");
+  stack(removed.mutable_removed_of(), false);
+  EXPECT_TRUE(picture.Apply(removed));
+  EXPECT_EQ(picture.ToStatus().checks_ok(), 0u);
+  EXPECT_EQ(picture.ToStatus().checks_critical(), 1u);
+}
+
 }  // namespace
 }  // namespace faultline::cli

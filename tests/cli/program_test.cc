@@ -143,13 +143,11 @@ TEST_F(ProgramTest, NarrowsTheStatusToOneStack) {
   EXPECT_THAT(output_, HasSubstr("\"checks_critical\": 0"));
 }
 
-TEST_F(ProgramTest, SiftsIncidentsOfOneEnvironment) {
-  collector_.Serve("/api/v1/incidents?limit=1000", R"({"incidents": [
-      {"id": "2", "stack": {"stack": "shop", "env": "prod"}},
+TEST_F(ProgramTest, AsksForIncidentsOfOneEnvironment) {
+  collector_.Serve("/api/v1/incidents?env=test", R"({"incidents": [
       {"id": "1", "stack": {"stack": "shop", "env": "test"}}]})");
   EXPECT_EQ(Run({"incident", "list", "--env", "test", "--output", "json"}), 0);
   EXPECT_THAT(output_, HasSubstr("\"id\": \"1\""));
-  EXPECT_THAT(output_, Not(HasSubstr("\"id\": \"2\"")));
 }
 
 TEST_F(ProgramTest, ANameThatTheCollectorDoesNotKnowIsAnErrorAndNotAnEmptyList) {
@@ -164,13 +162,11 @@ TEST_F(ProgramTest, ANameThatTheCollectorDoesNotKnowIsAnErrorAndNotAnEmptyList) 
     EXPECT_EQ(errors_, "faultline: host: there is no host \"wbe\"; did you mean \"web\"?\n");
   }
   // What is sifted here asks there when nothing is left.
-  collector_.Serve("/api/v1/incidents?limit=1000", "{}");
   collector_.Serve("/api/v1/tokens", "{}");
   collector_.ServeRaw("/api/v1/hosts?stack=shpo",
                       CannedCollector::Http(404, R"({"error": {"message": "no stack shpo"}})"));
-  EXPECT_EQ(Run({"incident", "list", "--stack", "shpo"}), 1);
-  EXPECT_EQ(errors_, "faultline: no stack shpo\n");
   EXPECT_EQ(Run({"token", "list", "--stack", "shpo"}), 1);
+  EXPECT_EQ(errors_, "faultline: no stack shpo\n");
   collector_.Serve("/api/v1/hosts?stack=shop", R"({"hosts": [{"name": "db-1"}]})");
   EXPECT_EQ(Run({"token", "list", "--stack", "shop"}), 0);
 }

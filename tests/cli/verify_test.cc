@@ -103,6 +103,11 @@ TEST_F(VerifyTest, WhatDoesNotApplyIsNoReasonToDoubt) {
                                  "not apply.\n"));
 }
 
+TEST_F(VerifyTest, RowsThatAllDoNotApplyProveNothing) {
+  collector_.Serve(kPath, VerifyAnswer(kNotApplicable));
+  EXPECT_EQ(Run(), 5) << errors_;
+}
+
 TEST_F(VerifyTest, WaitsForAnswersThatMayStillCome) {
   collector_.Serve(kPath, VerifyAnswer(kStale));
   Program program({"stack", "verify"}, {"FAULTLINE_COLLECTOR=" + collector_.url()});

@@ -27,6 +27,13 @@ TEST(CleanTextTest, ReplacesInvalidUtf8) {
   EXPECT_EQ(CleanText("\xE2\x82\xAC", 64), "\xE2\x82\xAC");
 }
 
+TEST(ValidUtf8Test, EndsWhereTheTextStopsBeingIt) {
+  EXPECT_EQ(ValidUtf8(""), 0u);
+  EXPECT_EQ(ValidUtf8("caf\xc3\xa9"), 5u);
+  EXPECT_EQ(ValidUtf8("caf\xe9.log"), 3u);
+  EXPECT_EQ(ValidUtf8("a\xE2\x82"), 1u) << "cut short";
+}
+
 TEST(CleanTextTest, CutsAtTheBoundWithoutSplittingACharacter) {
   EXPECT_EQ(CleanText("abcdefgh", 8), "abcdefgh");
   EXPECT_EQ(CleanText("abcdefghi", 8), "abcde...");

@@ -38,7 +38,8 @@ class ReadableStore : public store::Store {
     for (auto entry = incidents_.rbegin(); entry != incidents_.rend(); ++entry) {
       const incidents::Incident& incident = entry->second;
       if (filter.state && *filter.state != incident.state) continue;
-      if (filter.stack && *filter.stack != incident.stack) continue;
+      if (!filter.stack.empty() && filter.stack != incident.stack.stack) continue;
+      if (!filter.env.empty() && filter.env != incident.stack.env) continue;
       if (found.size() < filter.limit) found.push_back(incident);
     }
     return found;

@@ -7,7 +7,8 @@
 // fuzz-sources: common/suggestion.cc agent/config/keys.cc
 // fuzz-sources: agent/config/role_checks.cc agent/config/fact_declarations.cc
 // fuzz-sources: agent/config/fact_finders.cc common/tls/certificate.cc
-// fuzz-libs: yaml-cpp OpenSSL::SSL
+// fuzz-sources: common/host_name.cc common/unit_name.cc agent/config/environment_file.cc
+// fuzz-libs: yaml-cpp OpenSSL::SSL re2::re2
 #include "agent/config/config.h"
 #include "common/text.h"
 #include "tests/fuzz/fuzz_input.h"

@@ -1,6 +1,7 @@
 // A certificate file, and what is concluded from it.
 // fuzz-sources: agent/checks/certificate_file.cc agent/checks/certificate_judge.cc
 // fuzz-sources: agent/host/endpoint.cc common/text.cc common/clock.cc common/tls/certificate.cc
+// fuzz-sources: common/host_name.cc
 // fuzz-libs: OpenSSL::SSL OpenSSL::Crypto
 #include "agent/checks/certificate_file.h"
 #include "tests/fuzz/fuzz_input.h"

@@ -1,5 +1,6 @@
 // Packets from raw sockets: any host that reaches us may write them.
 // fuzz-sources: agent/host/half_open_packet.cc agent/host/endpoint.cc agent/host/tcp_answer.cc
+// fuzz-sources: common/host_name.cc
 #include "agent/host/half_open_packet.h"
 
 #include <algorithm>

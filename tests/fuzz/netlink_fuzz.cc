@@ -1,5 +1,6 @@
 // Datagrams of rtnetlink and nftables: the kernel's, but any process may send to a netlink socket.
 // fuzz-sources: agent/host/route_message.cc agent/host/nftables_message.cc agent/host/endpoint.cc
+// fuzz-sources: common/host_name.cc
 #include "agent/host/nftables_message.h"
 #include "agent/host/route_message.h"
 #include "tests/fuzz/fuzz_input.h"

@@ -2,6 +2,7 @@
 // serves; and what is found there as values of agent.yaml.
 // fuzz-sources: agent/init/nginx_syntax.cc agent/init/nginx_files.cc agent/init/nginx_sites.cc
 // fuzz-sources: agent/init/agent_yaml.cc agent/host/endpoint.cc
+// fuzz-sources: common/host_name.cc
 // fuzz-sources: common/yaml/node.cc common/yaml/one_document.cc common/yaml/read_file.cc
 // fuzz-sources: common/process_owner.cc common/text.cc
 // fuzz-libs: yaml-cpp

@@ -1,5 +1,6 @@
 // Datagrams of sock_diag: the kernel's, but of versions that we have never seen.
 // fuzz-sources: agent/host/sock_diag_parse.cc agent/host/endpoint.cc
+// fuzz-sources: common/host_name.cc
 #include "agent/host/sock_diag_parse.h"
 #include "tests/fuzz/fuzz_input.h"
 

@@ -57,6 +57,10 @@ class ThePackages(unittest.TestCase):
         for name in ("agent", "collector"):
             self.assertTrue((self.trees[f"faultline-{name}"] / f"usr/share/doc/faultline-{name}/docs/configuration.md").is_file())
 
+    def test_bring_the_rules_that_watch_the_watcher(self):
+        rules = self.trees["faultline-collector"] / "usr/share/doc/faultline-collector/examples/faultline.rules.yaml"
+        self.assertIn("faultline_store_up", rules.read_text(encoding="utf-8"))
+
     def test_depend_on_the_library_of_each_distribution_by_its_own_name_first(self):
         control = (self.trees["faultline-agent"] / "DEBIAN/control").read_text(encoding="utf-8")
         self.assertRegex(control, r"libcares2[^,|]*\| libc-ares2")  # else Debian 13 brings its empty package too

@@ -165,7 +165,8 @@ class Life:
     def test_6_purging_leaves_the_users_and_what_others_put_there(self):
         host = self.host
         host.write(TOKEN, "spent\n", 0o640, f"root:{AGENT}")
-        host.write("/etc/faultline/mysql.password", "not ours\n", 0o640, f"root:{AGENT}")
+        host.write("/etc/faultline/mysql.password", "ours\n", 0o640, f"root:{AGENT}")
+        host.write("/etc/faultline/site.pem", "not ours\n", 0o640, f"root:{AGENT}")
         host.apt("purge", AGENT)
         self.assertEqual("", host.stat("/var/lib/faultline/agent"))
         self.assertEqual("enabled active", self.state(COLLECTOR))
@@ -173,7 +174,7 @@ class Life:
         for name in (AGENT, COLLECTOR, CLI):
             self.assertEqual("", host.package_state(name))
         self.assertEqual("", host.stat("/var/lib/faultline"))
-        self.assertEqual("mysql.password", host.run("ls", "/etc/faultline").strip())
+        self.assertEqual("site.pem", host.run("ls", "/etc/faultline").strip())
         self.assertEqual("", host.run("sh", "-c", "ls /etc/systemd/system/*.wants | grep faultline || true"))
         for user in (AGENT, COLLECTOR):
             self.assertTrue(host.says("getent", "passwd", user))

@@ -23,9 +23,9 @@ scrape_configs:
 rule_files: [/etc/prometheus/faultline.rules.yaml]
 ```
 
-`deploy/prometheus/faultline.rules.yaml` has rules for it: a collector that is down, a store that cannot be
-written, notifications that wait, a silent host, a check that is stale. Faultline tells of outages by itself; these
-watch the watcher. In short:
+`deploy/prometheus/faultline.rules.yaml` (of the package: /usr/share/doc/faultline-collector/examples) has rules for
+it: a collector that is down, a store that cannot be written, notifications that wait, a silent host, a check that is
+stale. Faultline tells of outages by itself; these watch the watcher. In short:
 
 | expression | means |
 | --- | --- |

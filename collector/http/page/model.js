@@ -13,14 +13,16 @@ export const stateColour = (state) => {
 };
 export const stackName = (stack) => [stack?.stack, stack?.env].filter(Boolean).join("-");
 
-const hostKey = (stack, host) => `${stackName(stack)}/${host}`;
+// What people read may be the same of two stacks ("a-b" with "c", "a" with "b-c"): no name holds "/".
+const hostKey = (stack, host) => `${stack?.stack ?? ""}/${stack?.env ?? ""}/${host}`;
+const alertKey = (alert) => `${alert.stack?.stack ?? ""}/${alert.stack?.env ?? ""}/${alert.id}`;
 
 export class Model {
   constructor() {
     this.version = "";
     this.hosts = new Map();     // hostKey -> host
     this.checks = new Map();    // hostKey -> Map(check id -> check)
-    this.alerts = new Map();    // alert id -> alert
+    this.alerts = new Map();    // alertKey -> alert
     this.incidents = new Map(); // number -> incident
   }
 
@@ -35,7 +37,7 @@ export class Model {
     this.hosts = new Map(hosts.hosts.map((host) => [hostKey(host.stack, host.name), host]));
     this.checks = new Map();
     for (const check of checks.checks) this.putCheck(check);
-    this.alerts = new Map(alerts.alerts.map((alert) => [alert.id, alert]));
+    this.alerts = new Map(alerts.alerts.map((alert) => [alertKey(alert), alert]));
     this.incidents = new Map();
     for (const incident of [...incidents.incidents, ...status.open_incidents]) {
       this.incidents.set(incident.id, incident);
@@ -46,11 +48,11 @@ export class Model {
   apply(event) {
     if (event.host) this.hosts.set(hostKey(event.host.stack, event.host.name), event.host);
     if (event.check) this.putCheck(event.check);
-    if (event.alert) this.alerts.set(event.alert.id, event.alert);
+    if (event.alert) this.alerts.set(alertKey(event.alert), event.alert);
     if (event.incident) this.incidents.set(event.incident.id, event.incident);
     if (event.check_removed) {
-      const [stack, host, ...id] = event.check_removed.split("/");
-      this.checks.get(`${stack}/${host}`)?.delete(id.join("/"));
+      const [, host, ...id] = event.check_removed.split("/");
+      this.checks.get(hostKey(event.removed_of, host))?.delete(id.join("/"));
     }
   }
 

@@ -10,7 +10,7 @@ using testing::HasSubstr;
 
 config::AgentConfig Parse(const std::string& checks) {
   absl::StatusOr<config::AgentConfig> config = config::ParseAgentConfig(
-      "collector: {address: 'c:7443'}\ntls: {ca: a, certificate: b, key: c}\nchecks:\n" + checks,
+      "collector: {address: 'c:7443'}\ntls: {ca: /a, certificate: /b, key: /c}\nchecks:\n" + checks,
       "agent.yaml");
   EXPECT_TRUE(config.ok()) << config.status();
   return config.ok() ? *config : config::AgentConfig();
@@ -61,6 +61,44 @@ TEST(RegistryTest, HoldsTheKindsSortedByNameEachWithItsDeclaration) {
 
 TEST(ValidateChecksTest, AcceptsWhatTheKindDeclares) {
   EXPECT_TRUE(ValidateChecks(Parse("  - {kind: unit, target: mysql.service}\n")).ok());
+}
+
+TEST(ValidateChecksTest, WhatTheWireDoesNotCarryIsAnErrorHere) {
+  EXPECT_EQ(ErrorsOf("  - {kind: certificate, target: /x.pem, interval: 8d}\n"),
+            "agent.yaml:4: checks[0].interval: 8d is too long; write 7d or less");
+  EXPECT_EQ(ErrorsOf("  - {kind: certificate, target: /x.pem, interval: 7d}\n"), "");
+  EXPECT_THAT(ErrorsOf("  - {kind: certificate, target: /x.pem, interval: 999d}\n"),
+              HasSubstr("is too long"));
+  EXPECT_THAT(
+      ErrorsOf("  - {kind: unit, target: a.service, subject: " + std::string(65, 'x') + "}\n"),
+      HasSubstr("checks[0].subject: 65 bytes; write at most 64"));
+  // A role's target may come from the host, which no reader of the file has seen.
+  config::AgentConfig config = Parse("  - {kind: log, target: /a.log}\n");
+  config.checks[0].id.target = "/var/log/caf\xe9.log";
+  EXPECT_THAT(std::string(ValidateChecks(config).message()),
+              HasSubstr("checks[0].target: must be UTF-8"));
+}
+
+TEST(ValidateChecksTest, ErrorsOfFileAndChecksComeTogetherInTheFilesOrder) {
+  const auto parsed = config::ParseAgentConfig(
+      "collector: {address: 999.1.1.1:7443}\ntls: {ca: a, certificate: /b, key: /c}\nchecks:\n"
+      "  - {kind: certificate, target: /x.pem, warn: 1d, critical: 2d}\n"
+      "  - {kind: unit}\n"
+      "  - {kind: disk, target: /, warn_free: 1GiB, critical_free: 2GiB}\n"
+      "  - {kind: port, target: '1.2.3.4.5:80'}\n",
+      "agent.yaml", {.judge_checks = &NoteErrors});
+  EXPECT_EQ(
+      std::string(parsed.status().message()),
+      "agent.yaml:1: collector.address: \"999.1.1.1:7443\" is not host:port; write "
+      "10.0.1.20:7443 or [2001:db8::1]:7443\n"
+      "agent.yaml:2: tls.ca: is not an absolute path; write it from / on\n"
+      "agent.yaml:4: checks[0].critical: 2d is above warn (24h); both are what is left, so write "
+      "less\n"
+      "agent.yaml:5: checks[1].target: is missing\n"
+      "agent.yaml:6: checks[2].critical_free: is above warn_free; both are what is left, so "
+      "write less\n"
+      "agent.yaml:7: checks[3].target: \"1.2.3.4.5\" is neither a host name nor an address; "
+      "write host:port like 10.0.2.10:3306, db.internal:3306 or [::1]:3306");
 }
 
 TEST(ValidateChecksTest, AnUnknownKindIsNamedWithTheOneThatWasMeant) {

@@ -168,8 +168,13 @@ TEST(RolesTest, RolesAreOneNameOrAListOfNames) {
             "agent.yaml:1: role: \"bd\" is not a role; did you mean \"db\"?");
   EXPECT_EQ(ErrorOf("role: [db, db]\n"), "agent.yaml:1: role: db stands there twice");
   EXPECT_THAT(ErrorOf("role: [db, {a: b}]\n"), HasSubstr("must be a role or a list of roles"));
-  EXPECT_THAT(ErrorOf("role: {a: b}\n"), HasSubstr("agent.yaml:1: role: "));
-  EXPECT_THAT(ErrorOf("role: []\n"), HasSubstr("name a role, like \"role: host\""));
+  for (const char* text : {"role: {a: b}\n", "role: []\n", "role:\n", "role: [~]\n"}) {
+    EXPECT_EQ(
+        ErrorOf(text),
+        "agent.yaml:1: role: must be a role or a list of roles, like [db, collector]; remove it "
+        "where the host has none")
+        << text;
+  }
 }
 
 TEST(RolesTest, ThePasswordFileBringsTheLogin) {
@@ -293,6 +298,26 @@ TEST(RolesTest, UnknownRolesAndFactsAreErrors) {
               HasSubstr("is not a host"));
   EXPECT_THAT(ErrorOf("role: app\nsite: {certificate: cert.pem}\n"),
               HasSubstr("is not an absolute path"));
+}
+
+TEST(RolesTest, AFactsErrorNamesTheFactThatIsWrong) {
+  const std::string site = "role: app\nsite:\n  domain: app.example.com\n";
+  for (const char* bad : {"/a b", "/x#y", "/caf\xc3\xa9", "health"}) {
+    EXPECT_THAT(ErrorOf(site + "  health: \"" + bad + "\"\n"),
+                HasSubstr("agent.yaml:4: site.health: "))
+        << bad;
+  }
+  // Also where the check that would say so is left out for lack of a domain.
+  EXPECT_THAT(ErrorOf("role: app\nsite: {health_body: '(ok'}\n"),
+              HasSubstr("agent.yaml:2: site.health_body: \"(ok\" is not a pattern of RE2: "));
+  EXPECT_THAT(ErrorOf("role: app\nsite: {unit: 'a b.service'}\n"),
+              HasSubstr("site.unit: \"a b.service\" is not a unit"));
+  for (const char* number : {"999.1.1.1", "1.2.3.4.5"}) {
+    EXPECT_THAT(ErrorOf(std::string("role: app\nsite: {domain: ") + number + "}\n"),
+                HasSubstr("site.domain: "));
+    EXPECT_THAT(ErrorOf(std::string("role: app\ndatabase: {address: '") + number + ":3306'}\n"),
+                HasSubstr("database.address: "));
+  }
 }
 
 TEST(RolesTest, ARoleWithoutAnythingLeftToWatchIsAnError) {

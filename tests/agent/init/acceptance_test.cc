@@ -19,10 +19,10 @@ TEST(AcceptanceTest, KnowsWhatARoleBringsWithTheseFacts) {
 
 TEST(AcceptanceTest, NamesChecksOfARoleThatItsKindDoesNotTake) {
   Plan plan;
-  plan.database = {{"datadir", "/srv/../x", ""}, {"unit", "a b.service", ""}};
+  plan.database = {{"datadir", "/srv/../x", ""}, {"unit", "a.slice", ""}};
   bool named = false;
   for (const Seen& each : ChecksOfRole("db", plan).unusable) {
-    named = named || each.value == "unit:a b.service";
+    named = named || each.value == "unit:a.slice";
   }
   EXPECT_TRUE(named);
 }

@@ -38,6 +38,19 @@ TEST(DatabaseClientTest, TakesTheUsualNamesOfAnEnvironment) {
   EXPECT_EQ(DatabaseAddressIn({{"SECRET_KEY", "x"}}), "");
 }
 
+TEST(DatabaseClientTest, SaysWhatItFoundAndDidNotTakeAndNothingOfASecret) {
+  EXPECT_EQ(DatabaseHintIn({{"SECRET_KEY", "x"}}), "");
+  EXPECT_EQ(DatabaseHintIn({{"DB_HOST", "pg"}, {"DB_PORT", "5432"}}),
+            "DB_HOST is of postgresql, by its port");
+  EXPECT_EQ(DatabaseHintIn({{"DB_HOST", "a b"}}), "DB_HOST is not plainly a host");
+  EXPECT_EQ(DatabaseHintIn({{"DATABASE_URL", "postgresql+psycopg2://u:secret@h/d"}}),
+            "DATABASE_URL is of postgresql");
+  EXPECT_EQ(DatabaseHintIn({{"DATABASE_URL", "mysql://u:sec/ret@h/d"}}),
+            "DATABASE_URL does not plainly say its host (a password with @, / or ? in it?)");
+  EXPECT_EQ(DatabaseHintIn({{"DB_URL", "secret://x"}}), "DB_URL is not a URL of mysql or mariadb");
+  EXPECT_EQ(DatabaseHintIn({{"DB_URL", "secret"}}), "DB_URL is not a URL of mysql or mariadb");
+}
+
 TEST(DatabaseClientTest, KnowsLoopback) {
   EXPECT_TRUE(IsLoopbackAddress("localhost:3306"));
   EXPECT_TRUE(IsLoopbackAddress("127.0.0.1:1"));

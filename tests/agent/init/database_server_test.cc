@@ -62,6 +62,16 @@ TEST_F(DatabaseServerTest, HasDefaultsAndKnowsSkipNetworking) {
   EXPECT_FALSE(server->running);
 }
 
+TEST_F(DatabaseServerTest, AHashInQuotesIsNoComment) {
+  host_.Write("/etc/mysql/my.cnf",
+              "[mysqld]\ndatadir = \"/data #1/mysql\" # where\nsocket=/run/my.sock # this\n");
+  HostFiles files(host_.root());
+  const auto server = FindDatabaseServer(files, {});
+  ASSERT_TRUE(server.has_value());
+  EXPECT_EQ(server->datadir.value, "/data #1/mysql");
+  EXPECT_EQ(server->socket.value, "/run/my.sock");
+}
+
 TEST_F(DatabaseServerTest, FilesThatIncludeEachOtherEnd) {
   host_.Write("/etc/mysql/my.cnf", "!include /etc/mysql/my.cnf\n!includedir /etc/mysql\n");
   HostFiles files(host_.root());

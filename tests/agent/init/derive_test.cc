@@ -162,6 +162,17 @@ TEST(DeriveTest, WhatNobodyKnowsIsCommentedOutAndItsChecksAreOff) {
   ExpectTaken(plan);
 }
 
+TEST(DeriveTest, ADatabaseThatWasFoundAndNotTakenIsNamed) {
+  HostSeen seen = SiteHost();
+  seen.database_address = {};
+  seen.database_hint = {"DATABASE_URL is of postgresql", "/etc/todo.env of todo.service"};
+  const Plan plan = DerivePlan(seen, {});
+  EXPECT_THAT(Facts(plan.database), Contains("# address: 10.0.2.10:3306"));
+  EXPECT_THAT(AgentYaml(plan, "x"),
+              HasSubstr("DATABASE_URL is of postgresql (/etc/todo.env of todo.service)"));
+  ExpectTaken(plan);
+}
+
 TEST(DeriveTest, ADatabasesHostGetsRoleDb) {
   const Plan plan = DerivePlan(DatabaseHost(), kWishes);
   EXPECT_THAT(Roles(plan), ElementsAre("db"));

@@ -58,7 +58,10 @@ TEST_F(InitCommandTest, WritesWhatTheAgentTakesAndSaysWhatNow) {
   EXPECT_TRUE(checks::ValidateChecks(*config).ok());
   EXPECT_THAT(out_.str(), StartsWith("Found:\n  - database mariadb.service, port 3306"));
   EXPECT_THAT(out_.str(), HasSubstr("Wrote " + flags_.output));
-  EXPECT_THAT(out_.str(), HasSubstr("sudo faultline-agent join\n  sudo systemctl start"));
+  EXPECT_THAT(out_.str(), HasSubstr("sudo faultline-agent join --config " + flags_.output +
+                                    "\n  sudo cp -i " + flags_.output +
+                                    " /etc/faultline/agent.yaml   # the file that the service reads"
+                                    "\n  sudo systemctl start"));
   EXPECT_THAT(err_.str(), IsEmpty());
 }
 

@@ -43,6 +43,16 @@ TEST(NginxSitesTest, ReadsASiteWithWhatItInherits) {
   EXPECT_EQ(sites[1].listens[0].port, 80);
 }
 
+TEST(NginxSitesTest, AHashInAQuotedPathIsPartOfIt) {
+  const auto sites = Sites(
+      "http { server { listen 443 ssl; server_name x.example;\n"
+      " ssl_certificate \"/etc/ssl/a #1/x.pem\"; # the new one\n"
+      " access_log '/var/log/a;b #2.log'; } }");
+  ASSERT_EQ(sites.size(), 1U);
+  EXPECT_EQ(sites[0].certificate.value, "/etc/ssl/a #1/x.pem");
+  EXPECT_EQ(sites[0].access_log.value, "/var/log/a;b #2.log");
+}
+
 TEST(NginxSitesTest, ReadsEveryFormOfListen) {
   const struct {
     const char* text;

@@ -117,10 +117,14 @@ TEST(ApplicationUnitTest, FindsTheDatabaseInItsEnvironment) {
   host.Write("/etc/systemd/system/todo.service", kTodo);
   host.Write("/srv/todo/.env", "export DATABASE_URL=\"mysql://u:s3cret@data:3306/todo\"\n");
   HostFiles files(host.root());
-  EXPECT_EQ(FindDatabaseAddress(files, *ReadUnit(files, "todo.service")),
+  EXPECT_EQ(FindDatabase(files, *ReadUnit(files, "todo.service")).address,
             (Seen{"data:3306", "/srv/todo/.env of todo.service"}));
+  host.Write("/srv/todo/.env", "DATABASE_URL=postgres://u:s3cret@data/todo\n");
+  const DatabaseSeen other = FindDatabase(files, *ReadUnit(files, "todo.service"));
+  EXPECT_FALSE(other.address.known());
+  EXPECT_EQ(other.hint, (Seen{"DATABASE_URL is of postgres", "/srv/todo/.env of todo.service"}));
   host.Write("/etc/todo.env", "# x\nDB_HOST=10.0.2.10\nDB_PASSWORD=s3cret\n");
-  EXPECT_EQ(FindDatabaseAddress(files, *ReadUnit(files, "todo.service")),
+  EXPECT_EQ(FindDatabase(files, *ReadUnit(files, "todo.service")).address,
             (Seen{"10.0.2.10:3306", "/etc/todo.env of todo.service"}));
 }
 

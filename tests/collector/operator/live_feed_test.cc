@@ -53,6 +53,8 @@ TEST(LiveFeedTest, EveryKindOfChangeBecomesAnEventInOrder) {
   EXPECT_EQ(events[0]->host().name(), "db-1");
   EXPECT_EQ(events[1]->check().reason(), "UNIT_INACTIVE");
   EXPECT_EQ(events[2]->check_removed(), "shop-prod/app-1/port:gone:1");
+  EXPECT_EQ(events[2]->removed_of().stack(), "shop");
+  EXPECT_EQ(events[2]->removed_of().env(), "prod");
   EXPECT_EQ(events[3]->alert().name(), "ServiceDown");
   EXPECT_EQ(events[4]->incident().id(), 42u);
   for (size_t i = 1; i < events.size(); ++i) EXPECT_EQ(events[i]->id(), events[i - 1]->id() + 1);

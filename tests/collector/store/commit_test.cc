@@ -275,8 +275,11 @@ TEST_F(CommitTest, IncidentsAreListedNewestFirstByStateAndStack) {
   EXPECT_THAT(ids({}), ElementsAre(6, 5, 4, 3, 2, 1));
   EXPECT_THAT(ids({.limit = 2}), ElementsAre(6, 5));
   EXPECT_THAT(ids({.state = incidents::IncidentState::kOpen}), ElementsAre(5, 3, 1));
-  EXPECT_THAT(ids({.stack = StackId{"blog", "prod"}}), ElementsAre(6, 5));
-  EXPECT_THAT(ids({.state = incidents::IncidentState::kResolved, .stack = StackId{"shop", "prod"}}),
+  EXPECT_THAT(ids({.stack = "blog", .env = "prod"}), ElementsAre(6, 5));
+  EXPECT_THAT(ids({.stack = "shop"}), ElementsAre(4, 3, 2, 1));
+  EXPECT_THAT(ids({.env = "prod", .limit = 3}), ElementsAre(6, 5, 4));
+  EXPECT_THAT(ids({.stack = "shop", .env = "test"}), testing::IsEmpty());
+  EXPECT_THAT(ids({.state = incidents::IncidentState::kResolved, .stack = "shop", .env = "prod"}),
               ElementsAre(4, 2));
 }
 

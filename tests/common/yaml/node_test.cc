@@ -40,6 +40,16 @@ TEST(ParseTest, AnEmptyDocumentIsNull) {
   }
 }
 
+TEST(ParseTest, OnlyUtf8IsRead) {
+  EXPECT_EQ(ParseError("a: 1\nb: \"/var/log/caf\xe9.log\"\n"),
+            "f.yaml:2: has a byte that is not UTF-8; save the file as UTF-8");
+  EXPECT_THAT(ParseError(std::string("\xff\xfe"
+                                     "a\0:\0",
+                                     6)),
+              HasSubstr("f.yaml:1: has a byte"));
+  EXPECT_TRUE(Parse("a: caf\xc3\xa9\n", "f.yaml").ok());
+}
+
 TEST(ParseTest, BrokenTextNamesItsLine) {
   EXPECT_THAT(ParseError("a: [1, 2\nb: 3"), HasSubstr("f.yaml:2: is not valid YAML"));
   EXPECT_THAT(ParseError("a: 1\n\tb: 2"), HasSubstr("f.yaml:2"));

@@ -51,7 +51,29 @@ TEST_F(ReaderTest, AllErrorsComeAtOnceInTheOrderOfTheFile) {
             "f.yaml:4: map.waitt: is not a known field; did you mean \"wait\"?\n"
             "f.yaml:5: map.long: \"9h\" is out of range; 100ms to 1m is possible\n"
             "f.yaml:7: map2.b: is missing\n"
-            "f.yaml:7: map2.a: must be one line of text, 1 to 4096 bytes");
+            "f.yaml:7: map2.a: must be one text, not a list");
+}
+
+TEST_F(ReaderTest, SaysWhatStandsWhereATextShould) {
+  const Fields root(Doc("none:\nlist: [a]\nmap: {a: b}\nempty: ''\n"), "",
+                    {"none", "list", "map", "empty"}, errors_);
+  for (const char* name : {"none", "list", "map", "empty"}) EXPECT_EQ(root.Text(name), "");
+  EXPECT_EQ(Said(),
+            "f.yaml:1: none: has no value; write one, or remove the field\n"
+            "f.yaml:2: list: must be one text, not a list\n"
+            "f.yaml:3: map: must be one text, not a map of fields\n"
+            "f.yaml:4: empty: must be one line of text, 1 to 4096 bytes");
+}
+
+TEST_F(ReaderTest, APathIsAbsoluteAndNotQuoted) {
+  const Fields root(Doc("good: /a/b\nbad: a-secret\n"), "", {"good", "bad", "gone"}, errors_);
+  EXPECT_EQ(root.Path("good"), "/a/b");
+  EXPECT_EQ(root.Path("gone"), std::nullopt);
+  EXPECT_EQ(root.RequiredPath("bad"), "");
+  root.RequiredPath("gone");
+  EXPECT_EQ(Said(),
+            "f.yaml:1: gone: is missing\n"
+            "f.yaml:2: bad: is not an absolute path; write it from / on");
 }
 
 TEST_F(ReaderTest, AnAbsentSectionHasNoFields) {

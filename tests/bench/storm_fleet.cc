@@ -23,7 +23,7 @@
 namespace {
 
 namespace pb = faultline::v1;
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 
 std::string Read(const std::string& path) {
   std::ifstream file(path);
@@ -40,7 +40,7 @@ int64_t Wall() {
 
 void Stamp(pb::ObservedTime* time) {
   time->set_wall_ns(Wall());
-  time->set_boottime_ns(static_cast<uint64_t>(Clock::now().time_since_epoch().count()));
+  time->set_boottime_ns(static_cast<uint64_t>(SteadyClock::now().time_since_epoch().count()));
 }
 
 class Agent {
@@ -197,7 +197,7 @@ int main(int argc, char** argv) {
     std::string what;
     int apart_ms = 0;
     words >> what >> apart_ms;
-    const auto began = Clock::now();
+    const auto began = SteadyClock::now();
     for (auto& agent : agents) {
       agent->Change(what.starts_with("fail"));
       if (apart_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(apart_ms));
@@ -205,7 +205,7 @@ int main(int argc, char** argv) {
     for (auto& agent : agents) {
       while (!agent->IsAcked()) std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
-    const std::chrono::duration<double> took = Clock::now() - began;
+    const std::chrono::duration<double> took = SteadyClock::now() - began;
     std::cout << "acked " << took.count() << std::endl;
   }
   agents.clear();

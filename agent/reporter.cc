@@ -174,7 +174,12 @@ void Reporter::Look(const v1::LookNow& ask) {
       std::erase(look->waiting, entry->number());
       if (look->waiting.empty()) FinishLook(look);
     };
-    found->second->is_own() ? answer() : found->second->check()->LookNow(answer);
+    if (found->second->is_own()) {
+      answer();
+      continue;
+    }
+    if (ask.for_person()) found->second->check()->OnPersonAsks();
+    found->second->check()->LookNow(answer);
   }
 }
 

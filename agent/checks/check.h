@@ -57,6 +57,9 @@ class Check {
   virtual void Start() = 0;
   // Looks at once, reports, then calls `done` on the loop's thread, also when the look failed.
   virtual void LookNow(std::function<void()> done) = 0;
+  // A person asks for the look that follows, perhaps having mended something: what costs too much
+  // for the collector's own questions is worth it.
+  virtual void OnPersonAsks() {}
 };
 
 enum class OptionType { kString, kStringList, kDuration, kInteger, kBool };

@@ -56,9 +56,12 @@ class ClockCheck : public Check {
       if (facts->synchronised) {
         unsynchronised_.reset();
       } else if (!unsynchronised_.has_value()) {
-        unsynchronised_ = now;
-        past_.unsynchronised_since = context_.clock.Now();
+        // One that was synchronised at the look before is not so since a moment ago.
+        const Span already = was_synchronised_ ? Span{} : UnsynchronisedFor(*facts);
+        unsynchronised_ = MonoTime{now.ns - already.ns};
+        past_.unsynchronised_since = context_.clock.Now() - already;
       }
+      was_synchronised_ = facts->synchronised;
       past_.unsynchronised_for.reset();
       if (unsynchronised_.has_value()) past_.unsynchronised_for = now - *unsynchronised_;
       seen = JudgeClock(*facts, limits_, past_, context_.clock.Now());
@@ -95,6 +98,7 @@ class ClockCheck : public Check {
   ClockPast past_;
   std::vector<MonoTime> steps_at_;  // of past_.steps: their wall times may be before a step back
   std::optional<MonoTime> unsynchronised_;
+  bool was_synchronised_ = false;
   std::unique_ptr<host::LoopSource> tick_;
   std::unique_ptr<host::LoopSource> watch_;
 };
@@ -129,7 +133,9 @@ CheckKind DeclareClock() {
       {.name = "unsynchronised",
        .type = OptionType::kDuration,
        .default_value = "15m",
-       .help = "WARNING when no time service has kept the clock for this long.",
+       .help =
+           "WARNING when no time service has kept the clock for this long, counted from the boot "
+           "on; an agent that is started anew counts on.",
        .min = Span::Millis(100).ns,
        .max = Span::Seconds(30 * 86400).ns}};
   kind.reasons = {

@@ -1,5 +1,6 @@
 #include "agent/checks/clock_judge.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
@@ -32,6 +33,12 @@ void AddClockGauges(const host::ClockFacts& facts, const ClockPast& past, Observ
 
 std::string DescribeStep(const ClockStep& step) {
   return absl::StrCat("the clock was set by ", Exact(step.by, /*sign=*/true));
+}
+
+Span UnsynchronisedFor(const host::ClockFacts& facts) {
+  constexpr int64_t kGrowsByOneIn = 2000;  // 500 ppm
+  if (facts.max_error >= host::ClockFacts::kMaxError) return facts.up_for;
+  return std::min(Span{facts.max_error.ns * kGrowsByOneIn}, facts.up_for);
 }
 
 Observation JudgeClock(const host::ClockFacts& facts, const ClockLimits& limits,

@@ -29,6 +29,11 @@ struct ClockPast {
   uint64_t steps_in_all = 0;               // since the agent started
 };
 
+// For how long no time service has kept a clock that is not synchronised, as far as the kernel
+// tells by itself: its bound grows by 0.5 ms a second since the last one, up to a limit; beyond it,
+// as at boot, since the boot. So an agent that is started anew gives no new time.
+Span UnsynchronisedFor(const host::ClockFacts& facts);
+
 Observation JudgeClock(const host::ClockFacts& facts, const ClockLimits& limits,
                        const ClockPast& past, WallTime now);
 

@@ -170,8 +170,9 @@ CheckKind DeclareHttp() {
   CheckKind kind;
   kind.kind = "http";
   kind.help =
-      "Whether a URL answers as it should: one GET at each interval, on a new connection, without "
-      "following redirects. Of an answer at most 16 KiB of header and 64 KiB of body are read; the "
+      "Whether a URL answers as it should: one GET at each interval, and every second in the first "
+      "minute of a failure, on a new connection, without following redirects. Of an answer at most "
+      "16 KiB of header and 64 KiB of body are read; the "
       "body of an error is evidence, with the application's database error where it says one.";
   kind.target_help = "a URL, as in https://app.example/db-check or http://127.0.0.1:8080/";
   kind.rights = "None. To read the file of `ca`, where one is given.";

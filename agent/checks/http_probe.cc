@@ -14,6 +14,9 @@ constexpr int64_t kMaxPatternMemory = 1 << 20;
 // ever either.
 constexpr int kTimeouts = 2;
 constexpr int kMaxPauses = 3;
+// After a page has failed: an application that was restarted is soon back.
+constexpr Span kOftenWhileBroken = Span::Seconds(1);
+constexpr Span kBrokenOftenFor = Span::Seconds(60);
 
 std::unique_ptr<RE2> Compile(const std::string& pattern) {
   if (pattern.empty()) return nullptr;
@@ -108,10 +111,24 @@ void HttpProbe::OnNoAddress(const absl::Status& status) {
   Report(std::move(failed));
 }
 
+// Between two looks of the interval, while it has not been broken for long.
+void HttpProbe::ScheduleSoon(State state) {
+  soon_.reset();
+  if (state == State::kOk || state == State::kWarning) {
+    broken_since_.reset();
+    return;
+  }
+  const MonoTime now = context_.clock.Mono();
+  if (!broken_since_) broken_since_ = now;
+  if (now - *broken_since_ >= kBrokenOftenFor || options_.interval <= kOftenWhileBroken) return;
+  soon_ = context_.loop.After(kOftenWhileBroken, [this] { Look(); });
+}
+
 void HttpProbe::Report(Observation observation) {
   under_way_ = false;
   if (options_.only_answers) CountOnlyAnswers(&observation);
   const bool ok = observation.state == State::kOk;
+  ScheduleSoon(observation.state);
   // The name may point elsewhere by now.
   if (was_ok_ && !ok) lookup_.Expire();
   was_ok_ = ok;

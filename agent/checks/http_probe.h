@@ -46,6 +46,7 @@ class HttpProbe : public Check {
   void Ask();
   void OnResult(const host::HttpResult& result);
   void OnNoAddress(const absl::Status& status);
+  void ScheduleSoon(State state);
   void Report(Observation observation);
 
   const HttpOptions options_;
@@ -62,7 +63,9 @@ class HttpProbe : public Check {
   bool was_ok_ = false;
   bool was_slow_ = false;
   std::vector<std::function<void()>> waiting_;  // asked to look now
+  std::optional<MonoTime> broken_since_;        // neither OK nor WARNING
   std::unique_ptr<host::LoopSource> interval_timer_;
+  std::unique_ptr<host::LoopSource> soon_;
 };
 
 }  // namespace faultline::checks

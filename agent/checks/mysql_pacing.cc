@@ -40,8 +40,8 @@ MonoTime MySqlPacing::next() const {
   return last_tried_ + std::min(Wait(), failures_ == 0 ? kAfterGood : kAtOnce);
 }
 
-bool MySqlPacing::MayWhenAsked(MonoTime now) const {
-  return !tried_ || now >= std::min(next(), last_tried_ + LeastWhenAsked());
+bool MySqlPacing::MayWhenAsked(Asker asker, MonoTime now) const {
+  return !tried_ || now >= std::min(next(), last_tried_ + LeastWhenAsked(asker));
 }
 
 Span MySqlPacing::Wait() const {
@@ -59,8 +59,9 @@ Span MySqlPacing::Wait() const {
   return kSteadyAfter;
 }
 
-Span MySqlPacing::LeastWhenAsked() const {
+Span MySqlPacing::LeastWhenAsked(Asker asker) const {
   if (failures_ == 0) return kAskedSoon;
+  if (asker == Asker::kPerson && pace_ != MySqlPace::kEachLook) return kAtOnce;
   switch (pace_) {
     case MySqlPace::kEachLook:
       return Span{};

@@ -27,14 +27,16 @@ class MySqlPacing {
   // Due by itself.
   bool IsDue(MonoTime now) const { return now >= next(); }
   MonoTime next() const;
-  // A person or the collector asks. Bounded by what the last failure costs.
-  bool MayWhenAsked(MonoTime now) const;
+  // The collector asks: bounded by what the last failure costs. Or a person does, who may have
+  // mended it on the server: then only so that questions in a row are one login.
+  enum class Asker { kCollector, kPerson };
+  bool MayWhenAsked(Asker asker, MonoTime now) const;
   bool tried() const { return tried_; }
   MonoTime last_tried() const { return last_tried_; }
 
  private:
   Span Wait() const;
-  Span LeastWhenAsked() const;
+  Span LeastWhenAsked(Asker asker) const;
 
   Span login_interval_;
   bool tried_ = false;

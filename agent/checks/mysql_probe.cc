@@ -67,11 +67,13 @@ void MySqlProbe::Look() {
     return;
   }
   const bool asked_now = std::exchange(asked_now_, false);
+  const MySqlPacing::Asker asker = std::exchange(asker_, MySqlPacing::Asker::kCollector);
   const MonoTime now = context_.clock.Mono();
   // Also where its directory cannot be watched, and where only its rights were mended.
   const bool mended = IsPasswordChanged();
   if (mended) pacing_.OnNews();
-  const bool may = pacing_.IsDue(now) || (asked_now && (mended || pacing_.MayWhenAsked(now)));
+  const bool may =
+      pacing_.IsDue(now) || (asked_now && (mended || pacing_.MayWhenAsked(asker, now)));
   if (may && TryLogin()) return;
   if (kept_ != nullptr) return AskKept();
   if (failure_.has_value()) return Report(Failure());

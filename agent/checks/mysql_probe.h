@@ -42,6 +42,7 @@ class MySqlProbe : public Check {
 
   void Start() override;
   void LookNow(std::function<void()> done) override;
+  void OnPersonAsks() override { asker_ = MySqlPacing::Asker::kPerson; }
 
  private:
   // A connection that the loop watches: the kept login's, or that of a server that is hung.
@@ -115,6 +116,7 @@ class MySqlProbe : public Check {
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // tells posted work of our end
 
   bool asked_now_ = false;
+  MySqlPacing::Asker asker_ = MySqlPacing::Asker::kCollector;  // of the look that is to come
   std::vector<std::function<void()>> waiting_;
   std::unique_ptr<host::PathWatch> password_watch_;
   std::string password_stamp_;  // of the last login

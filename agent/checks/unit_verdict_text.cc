@@ -57,7 +57,9 @@ std::vector<std::string> UnitVerdict::StopEvidence(const std::string& what) cons
 
 Verdict UnitVerdict::Up() const {
   Verdict up = Make(State::kOk, "", absl::StrCat("is ", properties_.active_state));
-  up.since_usec = properties_.state_change_usec;
+  // Since its start: the collector is patient with what has just been started, not with a reload.
+  up.since_usec = properties_.active_enter_usec != 0 ? properties_.active_enter_usec
+                                                     : properties_.state_change_usec;
   return up;
 }
 

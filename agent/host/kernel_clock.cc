@@ -79,6 +79,7 @@ absl::StatusOr<ClockFacts> ReadKernelClock() {
   facts.offset = Span{clock.offset * ((clock.status & STA_NANO) != 0 ? 1 : 1000)};
   facts.max_error = Span{clock.maxerror * 1000};
   facts.estimated_error = Span{clock.esterror * 1000};
+  facts.up_for = Span{ReadClock(CLOCK_BOOTTIME)};
   return facts;
 }
 

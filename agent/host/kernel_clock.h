@@ -16,6 +16,11 @@ struct ClockFacts {
   Span offset;                // still to be slewed away (chrony does that by itself and leaves 0)
   Span max_error;             // bound, grows by 0.5 ms a second without a time service
   Span estimated_error;
+  Span up_for;  // since the boot, sleep included: while it is not synchronised, it is so no longer
+
+  // Where the bound ends: at boot and after the clock was set, and without a time service for
+  // hours.
+  static constexpr Span kMaxError = Span::Seconds(16);
 };
 
 // PermissionDenied with the fix where a sandbox forbids it (ProtectClock=).

@@ -30,8 +30,9 @@ struct UnitProperties {
   // When its start began, and its main process; CLOCK_REALTIME, 0 = never.
   uint64_t inactive_exit_usec = 0;    // InactiveExitTimestamp
   uint64_t exec_main_start_usec = 0;  // ExecMainStartTimestamp
-  // When it became active; CLOCK_MONOTONIC, 0 = never.
-  uint64_t active_enter_monotonic_usec = 0;  // ActiveEnterTimestampMonotonic
+  // When it became active; 0 = never. A reload changes neither.
+  uint64_t active_enter_usec = 0;            // ActiveEnterTimestamp, CLOCK_REALTIME
+  uint64_t active_enter_monotonic_usec = 0;  // ActiveEnterTimestampMonotonic, CLOCK_MONOTONIC
   std::string service_type;                  // Service.Type: simple, notify, forking, ...
   uint32_t main_pid = 0;
   uint32_t job_id = 0;  // 0 = none queued

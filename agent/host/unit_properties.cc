@@ -36,6 +36,7 @@ Target FindTarget(const char* name, UnitProperties& p) {
   if (is("StateChangeTimestamp")) return {.unsigned64 = &p.state_change_usec};
   if (is("InactiveExitTimestamp")) return {.unsigned64 = &p.inactive_exit_usec};
   if (is("ExecMainStartTimestamp")) return {.unsigned64 = &p.exec_main_start_usec};
+  if (is("ActiveEnterTimestamp")) return {.unsigned64 = &p.active_enter_usec};
   if (is("ActiveEnterTimestampMonotonic")) return {.unsigned64 = &p.active_enter_monotonic_usec};
   if (is("Type")) return {.text = &p.service_type};
   if (is("MainPID")) return {.unsigned32 = &p.main_pid};

@@ -15,8 +15,14 @@
 namespace faultline::incidents {
 namespace {
 
-constexpr Span kBefore = Span::Seconds(5);
+// How long before its end a program that fails says why, and one that is ended says anything.
+constexpr Span kLastWords = Span::Seconds(5);
+constexpr Span kLastMoment = Span::Seconds(1);
 constexpr Span kLongestInterval = Span::Seconds(30);
+// A look takes a moment, and its time is that of its end.
+constexpr Span kLook = Span::Seconds(1);
+// Of clocks that were not compared yet.
+constexpr Span kUnknownClock = Span::Seconds(5);
 constexpr size_t kMaxQuoted = 160;
 
 // systemd's own words at the end of a start that failed: they tell that, not why.
@@ -63,19 +69,45 @@ std::vector<model::Fact> LinesOf(const model::HostPicture& host, WallTime from,
   return lines;
 }
 
+// How much earlier than its beginning what leads may have been caused.
+Span LooksBack(const rules::Alert& lead, const model::CheckPicture* check) {
+  if (lead.check.kind == "unit") {
+    const bool was_ended = lead.reason == "UNIT_STOPPING" || lead.reason == "UNIT_INACTIVE";
+    return was_ended ? kLastMoment : kLastWords;
+  }
+  const Span interval = check == nullptr ? Span{} : std::min(check->interval, kLongestInterval);
+  return Span{kLook.ns + interval.ns};
+}
+
+// How far the times of two hosts may be apart that tell of the same moment.
+Span ClockSlack(const model::Hosts& hosts, const HostId& one, const HostId& other) {
+  Span slack;
+  for (const HostId& id : {one, other}) {
+    const auto host = hosts.find(id);
+    const bool known = host != hosts.end() && host->second->clock_uncertainty.ns > 0;
+    slack.ns += (known ? host->second->clock_uncertainty : kUnknownClock).ns;
+  }
+  return slack;
+}
+
 }  // namespace
 
-WallTime EvidenceFrom(const rules::Alert& lead, const model::Hosts& hosts) {
+WallTime EvidenceFrom(const rules::Alert& lead, const model::Hosts& hosts, const HostId& witness) {
   const model::CheckPicture* check = FindCheck(hosts, lead.host, lead.check);
-  const Span interval = check == nullptr ? Span{} : std::min(check->interval, kLongestInterval);
-  return lead.since - kBefore - interval;
+  WallTime from = lead.since - LooksBack(lead, check);
+  if (check != nullptr) {
+    // Of a unit the run that ended, of a look the one before.
+    from = std::max(
+        from, std::min(lead.check.kind == "unit" ? check->ok_since : check->last_ok, lead.since));
+  }
+  return witness == lead.host ? from : from - ClockSlack(hosts, lead.host, witness);
 }
 
 UnitCause CauseOfUnit(const rules::Alert& lead, const model::Hosts& hosts) {
   const auto host = hosts.find(lead.host);
   if (host == hosts.end()) return {};
   const model::CheckPicture* unit = FindCheck(hosts, lead.host, lead.check);
-  const WallTime from = EvidenceFrom(lead, hosts);
+  const WallTime from = EvidenceFrom(lead, hosts, lead.host);
   std::vector<model::Fact> lines =
       LinesOf(*host->second, from,
               [&](const model::CheckPicture& log) { return IsOfUnit(log, lead, unit); });
@@ -115,7 +147,7 @@ std::optional<std::string> CauseOfPage(const rules::Alert& lead, const model::Ho
   }
   if (const auto host = hosts.find(lead.host); host != hosts.end()) {
     const std::vector<model::Fact> logged =
-        LinesOf(*host->second, EvidenceFrom(lead, hosts),
+        LinesOf(*host->second, EvidenceFrom(lead, hosts, lead.host),
                 [&](const model::CheckPicture& log) { return log.subject == lead.subject; });
     lines.insert(lines.end(), logged.begin(), logged.end());
   }

@@ -9,9 +9,11 @@
 
 namespace faultline::incidents {
 
-// What happened earlier than this is no evidence of what leads now. A cause comes a little before
-// its effect is seen: a few seconds, and as long as the leading check waits between two looks.
-WallTime EvidenceFrom(const rules::Alert& lead, const model::Hosts& hosts);
+// What `witness` tells of earlier than this is no evidence of what leads now: it may belong to the
+// outage before. A unit that failed has said why in its last seconds; any other check has not seen
+// what happened between its last two looks, and was well at the one before. Times of the leading
+// host itself are compared as they are, those of another as exactly as both clocks are known.
+WallTime EvidenceFrom(const rules::Alert& lead, const model::Hosts& hosts, const HostId& witness);
 
 struct UnitCause {
   std::string line;           // the first error line of the unit's log; empty = none since then

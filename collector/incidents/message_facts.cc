@@ -10,6 +10,7 @@
 #include "collector/incidents/message_headline.h"
 #include "collector/incidents/message_words.h"
 #include "collector/rules/blind.h"
+#include "collector/rules/just_started.h"
 #include "collector/rules/rule.h"
 #include "common/text.h"
 
@@ -19,6 +20,8 @@ namespace {
 constexpr size_t kMaxFacts = 12;
 constexpr size_t kMaxFactBytes = 300;
 constexpr size_t kMaxImpacts = 4;
+// What others see of one outage does not begin at the same moment.
+constexpr Span kOfOneOutage = Span::Seconds(5);
 // Beside the leading one; the message shows four of a host.
 constexpr size_t kMaxBlind = 3;
 constexpr size_t kMaxWitnesses = 10;
@@ -37,14 +40,14 @@ class Gatherer {
  public:
   Gatherer(const Incident& incident, const model::Hosts& hosts)
       : incident_(incident), hosts_(hosts), lead_(Lead(incident)) {
-    if (lead_ != nullptr) from_ = EvidenceFrom(*lead_, hosts);
     subjects_.insert(incident.subject);
     for (const rules::Alert& alert : incident.alerts) {
       if (subjects_.size() < kMaxSubjects) subjects_.insert(alert.subject);
     }
     for (const model::HostPicture* host : Witnesses()) {
       for (const auto& [check_id, check] : host->checks) {
-        if (IsBad(check) && !IsLead(host->identity.id, check_id) && Concerns(*host, check)) {
+        if (IsBad(check) && !IsLead(host->identity.id, check_id) && Concerns(*host, check) &&
+            IsOfTheMatter(check)) {
           bad_.push_back({host, &check});
         }
       }
@@ -56,6 +59,7 @@ class Gatherer {
 
   std::vector<GatheredFact> Gather() {
     if (lead_ == nullptr) return {};
+    AddStart();
     // A page that fails says less of the cause than what its application logged.
     if (lead_->check.kind == "http") AddLogsOf(lead_->host);
     if (const model::CheckPicture* check = FindCheck(hosts_, lead_->host, lead_->check);
@@ -68,7 +72,8 @@ class Gatherer {
 
   // What was so before the incident, perhaps for days, says since when.
   std::string WithAge(const Place& place, const std::string& text) const {
-    if (text.empty() || place.check->since >= from_) return text;
+    if (text.empty() || lead_ == nullptr) return text;
+    if (place.check->since >= From(place) - kOfOneOutage) return text;
     return absl::StrCat(text, " (since ", ClockTime(place.check->since, incident_.since), ")");
   }
 
@@ -113,6 +118,16 @@ class Gatherer {
     return lead_ != nullptr && lead_->host == host && lead_->check == check;
   }
 
+  // A host's capacity is one subject, and a busy CPU is no part of a disk that is full.
+  bool IsOfTheMatter(const model::CheckPicture& check) const {
+    if (lead_ == nullptr || lead_->check.kind != "disk") return true;
+    return check.id.kind != "memory" && (check.id.kind != "load" || check.reason == "IO_PRESSURE");
+  }
+
+  WallTime From(const Place& place) const {
+    return EvidenceFrom(*lead_, hosts_, place.host->identity.id);
+  }
+
   int Rank(const Place& place) const {
     const bool is_lead_host = lead_ != nullptr && place.host->identity.id == lead_->host;
     return (IsRemote(*place.check) ? 2 : 0) + (is_lead_host ? 0 : 1);
@@ -124,10 +139,24 @@ class Gatherer {
     }
   }
 
+  // What a symptom points to was started, and its grace for that is over.
+  void AddStart() {
+    if (lead_->decision != rules::Decision::kGraceOver) return;
+    const model::CheckPicture* symptom = FindCheck(hosts_, lead_->host, lead_->check);
+    if (symptom == nullptr || !rules::RuleFor(lead_->check.kind).symptom) return;
+    const auto start = rules::JustStarted(*hosts_.at(lead_->host), *symptom, hosts_, {});
+    if (!start.has_value() || start->at > lead_->fired_at) return;
+    Add({.line = {
+             start->host, start->at,
+             absl::StrCat(start->unit.empty() ? "the host has come up" : start->unit,
+                          start->unit.empty() ? " at " : " was started at ",
+                          ClockTime(start->at, incident_.since), " and has not answered since")}});
+  }
+
   // Its lines since then. How many they were is no help.
   void AddLog(const Place& place) {
     for (const model::Fact& fact : place.check->evidence) {
-      if (fact.at < from_) continue;
+      if (fact.at < From(place)) continue;
       Add({.line = {place.host->identity.id.host, fact.at, fact.text},
            .log = place.check->id.target,
            .dated = true});
@@ -169,7 +198,7 @@ class Gatherer {
     const rules::Rule& rule = rules::RuleFor(place.check->id.kind);
     if (rule.symptom && place.check->id.kind != "port") return;
     for (const model::Fact& fact : place.check->evidence) {
-      const bool is_stale = fact.at.ns != 0 && fact.at < from_;
+      const bool is_stale = fact.at.ns != 0 && fact.at < From(place);
       if (!is_stale) AddFact(host, *place.check, fact, symptom);
     }
   }
@@ -196,7 +225,6 @@ class Gatherer {
   const model::Hosts& hosts_;
   const rules::Alert* lead_;
   std::set<std::string> subjects_;
-  WallTime from_;
   std::vector<Place> bad_;
   std::vector<GatheredFact> facts_;
 };

@@ -114,6 +114,10 @@ absl::StatusOr<pipeline::SeenObservation> ObservationFromWire(
   if (!status.ok()) return status;
   seen.observed = WallTime{observed};
   seen.since = WallTime{wire.since_wall_ns()};
+  // A host that has been up for longer than it can be is one that does not say.
+  if (wire.observed().boottime_ns() <= static_cast<uint64_t>(observed)) {
+    seen.up_for = Span{static_cast<int64_t>(wire.observed().boottime_ns())};
+  }
   return seen;
 }
 

@@ -178,12 +178,14 @@ void Session::SendAck(const std::map<store::Stream, uint64_t>& acknowledged) {
   Send(std::move(message));
 }
 
-void Session::SendLookNow(uint64_t request, const std::vector<uint32_t>& checks, Span deadline) {
+void Session::SendLookNow(uint64_t request, const std::vector<uint32_t>& checks, Span deadline,
+                          bool for_person) {
   v1::CollectorMessage message;
   v1::LookNow& look = *message.mutable_look_now();
   look.set_request(request);
   look.mutable_checks()->Add(checks.begin(), checks.end());
   look.set_deadline_ns(deadline.ns);
+  look.set_for_person(for_person);
   Send(std::move(message));
 }
 

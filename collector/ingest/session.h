@@ -69,7 +69,8 @@ class Session : public pipeline::AgentSession, public std::enable_shared_from_th
   void SendWelcome(const std::map<store::Stream, uint64_t>& acknowledged,
                    Span heartbeat_interval) override;
   void SendAck(const std::map<store::Stream, uint64_t>& acknowledged) override;
-  void SendLookNow(uint64_t request, const std::vector<uint32_t>& checks, Span deadline) override;
+  void SendLookNow(uint64_t request, const std::vector<uint32_t>& checks, Span deadline,
+                   bool for_person) override;
   void Close(const std::string& why) override;
 
   // Ends a stream of this host whose certificate does not stand.

@@ -29,4 +29,14 @@ const HostPicture* HostByAddress(const Hosts& hosts, const HostId& from,
   return found;
 }
 
+const HostPicture* OtherEnd(const HostPicture& host, const CheckPicture& check,
+                            const Hosts& hosts) {
+  if (!check.remote_address.empty()) {
+    return HostByAddress(hosts, host.identity.id, check.remote_address);
+  }
+  // A port whose address is not known (yet) may be anywhere, and so may what is behind a page.
+  const bool is_elsewhere = check.id.kind == "port" || check.id.kind == "http";
+  return is_elsewhere ? nullptr : &host;
+}
+
 }  // namespace faultline::model

@@ -12,4 +12,7 @@ namespace faultline::model {
 const HostPicture* HostByAddress(const Hosts& hosts, const HostId& from,
                                  const std::string& address);
 
+// Where `check` of `host` points: the host that should know better. nullptr when none is known.
+const HostPicture* OtherEnd(const HostPicture& host, const CheckPicture& check, const Hosts& hosts);
+
 }  // namespace faultline::model

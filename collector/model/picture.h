@@ -53,6 +53,8 @@ struct CheckPicture {
   std::vector<GaugeValue> gauges;
   WallTime since;         // this state and reason began
   WallTime observed;      // newest sign that it holds
+  WallTime last_ok;       // newest sign that it was well; {0} = never seen well
+  WallTime ok_since;      // and since when it was, then
   uint64_t last_seq = 0;  // transition that led here, 0 = none known
 };
 
@@ -74,6 +76,7 @@ struct HostPicture {
   std::string instance_id;
   std::string region;
   std::string boot_id;
+  WallTime booted_at;  // {0} = not known, as after a restart until it is back
   std::string spool_id;
   uint64_t start_number = 0;
   WallTime link_since;

@@ -21,8 +21,9 @@ class AgentSession {
   virtual void SendWelcome(const std::map<store::Stream, uint64_t>& acknowledged,
                            Span heartbeat_interval) = 0;
   virtual void SendAck(const std::map<store::Stream, uint64_t>& acknowledged) = 0;
-  virtual void SendLookNow(uint64_t request, const std::vector<uint32_t>& checks,
-                           Span deadline) = 0;
+  // `for_person`: a person asks and waits.
+  virtual void SendLookNow(uint64_t request, const std::vector<uint32_t>& checks, Span deadline,
+                           bool for_person) = 0;
   // Ends the stream, e.g. since a newer one of the same host replaced it. `why` is for people.
   virtual void Close(const std::string& why) = 0;
 };

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "collector/model/join.h"
 #include "collector/rules/blind.h"
 
 namespace faultline::pipeline {
@@ -129,6 +130,7 @@ void AlertDesk::LookAtState(const model::HostPicture& host, const model::CheckPi
     gone.deadline = {};
     End(gone, effects);
     if (had_grace) AfterGrace(*current, check.state == State::kOk, hosts, moment, effects);
+    if (rule.symptom && check.state == State::kOk) AfterAnswer(*current, effects);
     return;
   }
   if (verdict.kind == Verdict::Kind::kResolved) {

@@ -97,6 +97,7 @@ class AlertDesk {
                              const model::Hosts& hosts, WallTime now) const;
   void AfterGrace(const rules::Alert& ended, bool well, const model::Hosts& hosts,
                   incidents::Moment moment, Effects* effects);
+  void AfterAnswer(const rules::Alert& ended, Effects* effects) const;
   void VisitActive(const std::string& prefix, const Visit& visit) const;
 
   const rules::Patience patience_;
@@ -115,9 +116,5 @@ std::string AlertIdPrefix(const HostId& host);
 
 // A restart, upgrade or reboot is under way, as far as this alert knows.
 bool InGrace(const rules::Alert& alert);
-
-// Where a symptom points: the host that should know better. nullptr when none is known.
-const model::HostPicture* OtherEnd(const model::HostPicture& host, const model::CheckPicture& check,
-                                   const model::Hosts& hosts);
 
 }  // namespace faultline::pipeline

@@ -4,6 +4,7 @@
 
 #include "collector/model/join.h"
 #include "collector/pipeline/alert_desk.h"
+#include "collector/rules/just_started.h"
 
 namespace faultline::pipeline {
 namespace {
@@ -18,28 +19,13 @@ bool OfWholeHost(const Alert& alert) { return alert.reason == "HOST_STOPPING"; }
 // Whether something of this subject runs there, so that it goes down with the host.
 bool Runs(const model::Hosts& hosts, const HostId& id, const std::string& subject) {
   const auto host = hosts.find(id);
-  if (host == hosts.end()) return false;
-  const auto& checks = host->second->checks;
-  return std::any_of(checks.begin(), checks.end(), [&](const auto& entry) {
-    return entry.second.subject == subject &&
-           (entry.first.kind == "unit" || entry.first.kind == "listener");
-  });
+  return host != hosts.end() && rules::Runs(*host->second, subject);
 }
 
 }  // namespace
 
 bool InGrace(const Alert& alert) {
   return alert.state == AlertState::kPending && alert.decision == Decision::kWaitingForGrace;
-}
-
-const model::HostPicture* OtherEnd(const model::HostPicture& host, const model::CheckPicture& check,
-                                   const model::Hosts& hosts) {
-  if (!check.remote_address.empty()) {
-    return model::HostByAddress(hosts, host.identity.id, check.remote_address);
-  }
-  // A port whose address is not known (yet) may be anywhere, and so may what is behind a page.
-  const bool is_elsewhere = check.id.kind == "port" || check.id.kind == "http";
-  return is_elsewhere ? nullptr : &host;
 }
 
 void AlertDesk::VisitActive(const std::string& prefix, const Visit& visit) const {
@@ -88,6 +74,11 @@ rules::Surroundings AlertDesk::Around(const Alert* current, const rules::Rule& r
     const WallTime until = std::min(settling.until, began + settling.grace + patience_.settle);
     around.settling_until = std::max(around.settling_until, until);
   }
+  // systemd calls a service started when its program runs, which may not answer for a while yet.
+  const auto start = rules::JustStarted(host, check, hosts, patience_);
+  if (start.has_value()) {
+    around.start_until = std::min(start->at, began) + start->grace;
+  }
   return around;
 }
 
@@ -109,6 +100,16 @@ void AlertDesk::AfterGrace(const Alert& ended, bool well, const model::Hosts& ho
     if (alert.state == AlertState::kPending) waiting.push_back(alert.id);
   });
   for (const std::string& id : waiting) JudgeAgain(id, hosts, moment, effects);
+}
+
+// What did not answer yet does again (its port is open): whoever waits with it looks again.
+void AlertDesk::AfterAnswer(const Alert& ended, Effects* effects) const {
+  if (ended.decision != Decision::kSubjectInGrace) return;
+  VisitActive(AlertIdPrefix(ended.host.stack), [&](const Alert& alert) {
+    const bool waits = alert.state == AlertState::kPending && alert.subject == ended.subject &&
+                       alert.decision == Decision::kSubjectInGrace;
+    if (waits) effects->looks.push_back({alert.host, alert.subject});
+  });
 }
 
 }  // namespace faultline::pipeline

@@ -123,7 +123,8 @@ void Engine::AskStack(const StackId& stack) {
       output_.looks.push_back({.stream = host.stream,
                                .request = next_request_++,
                                .checks = std::move(numbers),
-                               .deadline = kStackLook});
+                               .deadline = kStackLook,
+                               .for_person = true});
     }
   }
 }

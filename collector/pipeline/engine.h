@@ -41,6 +41,7 @@ struct EngineOutput {
     uint64_t request = 0;
     std::vector<uint32_t> checks;
     Span deadline;
+    bool for_person = false;
   };
   // Durable once the commit, and all before it, are: then the stream is told and the engine
   // (MarkDurable).

@@ -76,6 +76,11 @@ void Engine::Handle(HostRecord& host, const SnapshotMessage& input, incidents::M
   host.snapshot_taken = true;
   std::vector<CheckId> seen;
   for (const SnapshotMessage::Status& status : input.checks) {
+    const SeenObservation& observation = status.observation;
+    if (observation.up_for.ns > 0) {
+      picture.booted_at =
+          std::min(host.clock.Correct(observation.observed - observation.up_for), moment.now);
+    }
     const auto number = host.numbers.find(status.observation.check);
     if (number == host.numbers.end()) continue;
     // Declared under two numbers and withdrawn under one: gone.
@@ -116,6 +121,9 @@ void Engine::Handle(HostRecord& host, const GaugesMessage& input, incidents::Mom
     }
     check->second.observed =
         std::max(check->second.observed, std::min(host.clock.Correct(seen.observed), moment.now));
+    if (seen.state == State::kOk && check->second.state == State::kOk) {
+      check->second.last_ok = check->second.observed;
+    }
     Touch(host, check->first);
     if (knows_more) LookAt(host, check->first, moment);
   }

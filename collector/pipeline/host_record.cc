@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace faultline::pipeline {
+namespace {
+
+// Closer together, two times of one event differ only by what the clock's offset is taken for.
+constexpr Span kSameMoment = Span::Seconds(1);
+
+}  // namespace
 
 bool BringEvidenceUpToDate(const SeenObservation& seen, const model::ClockOffset& clock,
                            WallTime now, model::CheckPicture* check) {
@@ -24,6 +30,10 @@ bool ApplyObservation(const SeenObservation& seen, const model::ClockOffset& clo
   if (changed) {
     check->since = corrected(seen.since.ns != 0 ? seen.since : seen.observed);
     check->evidence.clear();
+  } else if (seen.state == State::kOk && seen.since.ns != 0 &&
+             corrected(seen.since) > check->since + kSameMoment) {
+    // Well again before anybody saw it otherwise: a service that was restarted in a moment.
+    check->since = corrected(seen.since);
   }
   check->state = seen.state;
   check->reason = seen.reason;
@@ -31,6 +41,10 @@ bool ApplyObservation(const SeenObservation& seen, const model::ClockOffset& clo
   BringEvidenceUpToDate(seen, clock, now, check);
   if (!seen.gauges.empty()) check->gauges = seen.gauges;
   check->observed = std::max(check->observed, corrected(seen.observed));
+  if (check->state == State::kOk) {
+    check->last_ok = check->observed;
+    check->ok_since = check->since;
+  }
   return changed;
 }
 

@@ -61,6 +61,7 @@ struct SeenObservation {
   std::vector<model::GaugeValue> gauges;
   WallTime observed;
   WallTime since;  // {0} = at observed
+  Span up_for;     // the host was up so long at `observed`; {0} = not told
 };
 
 struct SnapshotMessage {

@@ -173,7 +173,7 @@ void Pipeline::CarryOut(EngineOutput output) {
   }
   for (const EngineOutput::Look& look : output.looks) {
     if (AgentSession* agent = session(look.stream)) {
-      agent->SendLookNow(look.request, look.checks, look.deadline);
+      agent->SendLookNow(look.request, look.checks, look.deadline, look.for_person);
     }
   }
   if (!output.commit.empty() || !output.acks.empty()) {

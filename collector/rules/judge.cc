@@ -45,6 +45,16 @@ Verdict WithinGrace(const Alert* current, Span grace, Severity severity, WallTim
   return Wait(Decision::kWaitingForGrace, severity, deadline);
 }
 
+// A symptom that fires because what it points to did not answer after its start.
+bool IsStartOver(const Rule& rule, const Alert& firing) {
+  return rule.symptom && firing.decision == Decision::kGraceOver;
+}
+
+bool WasHeldByStart(const Alert* current, const Surroundings& around) {
+  return current != nullptr && current->decision == Decision::kSubjectInGrace &&
+         current->received < around.start_until;
+}
+
 }  // namespace
 
 Verdict Judge(const Rule& rule, const Patience& patience, const Alert* current,
@@ -62,7 +72,8 @@ Verdict Judge(const Rule& rule, const Patience& patience, const Alert* current,
 
   // What fires goes on firing, in whatever words, until the check is well.
   if (current != nullptr && current->state == AlertState::kFiring) {
-    return Fire(grace.has_value() ? current->decision : Decision::kConditionHolds, *severity);
+    const bool keeps = grace.has_value() || IsStartOver(rule, *current);
+    return Fire(keeps ? current->decision : Decision::kConditionHolds, *severity);
   }
   if (grace.has_value()) return WithinGrace(current, *grace, *severity, now);
 
@@ -71,11 +82,13 @@ Verdict Judge(const Rule& rule, const Patience& patience, const Alert* current,
     return Wait(Decision::kConditionHolds, *severity, received + rule.delay);
   }
   if (rule.symptom) {
-    const WallTime held_until = std::max(around.grace_until, around.settling_until);
+    const WallTime held_until =
+        std::max({around.grace_until, around.settling_until, around.start_until});
     if (now < held_until) return Wait(Decision::kSubjectInGrace, *severity, held_until);
     const WallTime hold =
         received + (around.other_end_connected ? patience.other_end : patience.no_other_end);
     if (now < hold) return Wait(Decision::kWaitingForOtherEnd, *severity, hold);
+    if (WasHeldByStart(current, around)) return Fire(Decision::kGraceOver, *severity);
   }
   return Fire(Decision::kConditionHolds, *severity);
 }

@@ -14,6 +14,9 @@ struct Surroundings {
   WallTime grace_until;
   // Such a grace ended well: symptoms are being looked at again until then. {0} = not.
   WallTime settling_until;
+  // What the symptom points to was started a moment ago and is waited for until then. {0} = not;
+  // stays in the past once it is over.
+  WallTime start_until;
   // A connected agent sits at the end that the symptom points to.
   bool other_end_connected = false;
 };

@@ -16,6 +16,7 @@ struct Patience {
   Span restart = Span::Seconds(30);   // a restart or an automatic restart
   Span upgrade = Span::Seconds(600);  // a package upgrade
   Span reboot = Span::Seconds(300);   // reboot or power-off of a host
+  Span boot = Span::Seconds(60);      // a host that has just come up
   // A symptom waits this long for the host itself to speak: with an agent at the other end, and
   // without one (nobody will answer).
   Span other_end = Span::Millis(150);

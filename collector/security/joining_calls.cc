@@ -221,7 +221,7 @@ NameFacts Joining::FactsOf(const HostId& host, const StoredToken& token,
   NameFacts name{.host = host,
                  .heard = presence.heard,
                  .powered_off = presence.powered_off,
-                 .starting = clock_.Mono() - opened_ < kSettling};
+                 .starting_for = std::max(Span{}, opened_ + kSettling - clock_.Mono())};
   for (const StoredCertificate& each : held) {  // the newest first
     const bool ours = each.token == token.id && !each.renewed;
     if (IsRevoked(each)) {

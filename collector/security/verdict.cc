@@ -1,5 +1,9 @@
 #include "collector/security/verdict.h"
 
+#include <algorithm>
+#include <optional>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 
 namespace faultline::security {
@@ -44,6 +48,30 @@ bool IsRecent(WallTime time, WallTime now) {
   return time + kSettling > now && now + kSettling > time;
 }
 
+struct Settling {
+  const char* why;  // "...within the last "
+  WallTime until;
+};
+
+// Why the holder counts as live, and until when whatever else does so: a time that was told must
+// not move once it comes.
+std::optional<Settling> SettlingOf(const NameFacts& name, WallTime now) {
+  std::optional<Settling> settling;
+  const auto consider = [&](bool holds, const char* why, WallTime until) {
+    if (!holds) return;
+    if (!settling) settling = Settling{why, until};
+    settling->until = std::max(settling->until, until);
+  };
+  consider(IsRecent(name.holder_since, now), "joined within the last ",
+           name.holder_since + kSettling);
+  consider(!name.powered_off && IsRecent(name.heard, now), "was connected within the last ",
+           name.heard + kSettling);
+  consider(!name.powered_off && name.starting_for.ns > 0,
+           "may come back, since this collector was started within the last ",
+           now + name.starting_for);
+  return settling;
+}
+
 Decision DecideTaken(const TokenFacts& token, const NameFacts& name, WallTime now) {
   const std::string path = absl::StrCat(name.host.stack.stack, "/", name.host.host);
   if (name.live) {
@@ -53,25 +81,16 @@ Decision DecideTaken(const TokenFacts& token, const NameFacts& name, WallTime no
                                "or first stop the other one or type: faultline host revoke ",
                                path));
   }
-  const char* settling = nullptr;
-  WallTime until = now + kSettling;  // at the latest
-  if (IsRecent(name.holder_since, now)) {
-    settling = "joined within the last ";
-    until = name.holder_since + kSettling;
-  } else if (!name.powered_off && IsRecent(name.heard, now)) {
-    settling = "was connected within the last ";
-    until = name.heard + kSettling;
-  } else if (!name.powered_off && name.starting) {
-    settling = "may come back, since this collector was started within the last ";
-  }
-  if (settling != nullptr) {
+  if (const std::optional<Settling> settling = SettlingOf(name, now)) {
     return Refuse(
         Verdict::kNameSettling,
-        absl::StrCat(NameText(name), ", which ", settling, FormatSpan(kSettling),
+        absl::StrCat(NameText(name), ", which ", settling->why, FormatSpan(kSettling),
                      ", or is the same machine before it was installed anew; ",
                      token.replace ? "this token" : "a token made with --replace",
-                     " takes the name over from ", FormatForPeople(until),
-                     " on, unless that one is connected again; or give this host another name"));
+                     " takes the name over from ", FormatForPeople(settling->until), " on (or ",
+                     FormatSpan(kSettling),
+                     " after the collector's next start), unless that one is connected again; or "
+                     "give this host another name"));
   }
   if (!token.replace) {
     return Refuse(Verdict::kNameTaken,

@@ -73,8 +73,8 @@ struct NameFacts {
   WallTime holder_since;     // its newest join
   WallTime heard;            // the last time that it was connected, {0} = never
   bool powered_off = false;  // it said that its machine is being switched off, and is gone
-  // The collector has only just started: hosts may not have come back yet.
-  bool starting = false;
+  // The collector has only just started: for so long hosts may not have come back yet. {0} = not.
+  Span starting_for;
 };
 
 // Who joined or was heard so recently counts as live, and everybody in the collector's first time.

@@ -45,6 +45,22 @@ TEST(ClockJudgeTest, AnErrorThatMayHaveGrownIsSkew) {
   EXPECT_EQ(SayClock(facts), "WARNING CLOCK_SKEW");
 }
 
+TEST(ClockJudgeTest, WhatNobodyKeptSinceTheBootIsSoSinceTheBoot) {
+  host::ClockFacts facts;
+  facts.max_error = host::ClockFacts::kMaxError;
+  facts.up_for = Span::Seconds(300);
+  EXPECT_EQ(UnsynchronisedFor(facts), Span::Seconds(300));
+}
+
+TEST(ClockJudgeTest, TheBoundThatGrowsTellsWhenItWasKeptLast) {
+  host::ClockFacts facts;
+  facts.max_error = Span::Millis(450);  // of 15 minutes
+  facts.up_for = Span::Seconds(86'400);
+  EXPECT_EQ(UnsynchronisedFor(facts), Span::Seconds(900));
+  facts.up_for = Span::Seconds(60);
+  EXPECT_EQ(UnsynchronisedFor(facts), Span::Seconds(60));
+}
+
 TEST(ClockJudgeTest, WithoutATimeServiceItIsAWarningAfterAWhile) {
   host::ClockFacts facts = Kept();
   facts.synchronised = false;

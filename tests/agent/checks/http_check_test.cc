@@ -172,6 +172,17 @@ TEST_F(HttpCheckNginxTest, ASiteThatComesBackIsWellAtTheNextLook) {
   EXPECT_TRUE(UntilSaw(State::kOk, "")) << Last();
 }
 
+TEST_F(HttpCheckNginxTest, ASiteThatHasJustBrokenIsLookedAtEverySecond) {
+  Serve("location / { return 502; }");
+  config::CheckConfig config = Http(Url(nginx_.plain_port()));
+  config.interval = Span::Seconds(3600);
+  Start(config);
+  ASSERT_TRUE(UntilSaw(State::kCritical, "STATUS_502")) << Last();
+  nginx_.Configure("server { listen 127.0.0.1:@PLAIN@; return 200; }");
+  nginx_.Reload();
+  EXPECT_TRUE(UntilSaw(State::kOk, "")) << Last();
+}
+
 TEST_F(HttpCheckTest, AClosedPortIsRefusedAtOnce) {
   auto listener = std::make_unique<host::TestListener>();
   const uint16_t port = listener->port();

@@ -129,6 +129,25 @@ TEST_F(MySqlCheckTest, WhoAsksAfterAPasswordWasMendedIsAnsweredByALoginAtOnce) {
   EXPECT_TRUE(sink_.Saw(State::kOk, "")) << Last();
 }
 
+TEST_F(MySqlCheckTest, APersonWhoMendedTheUserOnTheServerIsAnsweredByALogin) {
+  StartServer();
+  SetPassword("new");
+  config::CheckConfig config = MySql();
+  config.interval = Span::Seconds(60);  // nothing but the question makes it look
+  Start(config);
+  ASSERT_TRUE(UntilSaw(State::kUnknown, "AUTH_DENIED")) << Last();
+  server_->Sql("ALTER USER faultline IDENTIFIED BY 'new'");
+  // Not earlier than 5 s after the last one.
+  const MonoTime until = clock_.Mono() + Span::Seconds(10);
+  while (!sink_.Saw(State::kOk, "") && clock_.Mono() < until) {
+    check_->OnPersonAsks();
+    bool done = false;
+    check_->LookNow([&] { done = true; });
+    ASSERT_TRUE(Until([&] { return done; }));
+  }
+  EXPECT_TRUE(sink_.Saw(State::kOk, "")) << Last();
+}
+
 TEST_F(MySqlCheckTest, APasswordThatEverybodyMayReadIsRefused) {
   StartServer();
   ASSERT_EQ(chmod(password_file().c_str(), 0644), 0);

@@ -81,17 +81,32 @@ TEST_F(MySqlPacingTest, NewsAreUsedUpByOneLogin) {
   EXPECT_FALSE(pacing_.IsDue(LookAt(299)));
 }
 
+constexpr auto kCollector = MySqlPacing::Asker::kCollector;
+constexpr auto kPerson = MySqlPacing::Asker::kPerson;
+
+TEST_F(MySqlPacingTest, APersonGetsALoginAtOnceWhateverFailedBefore) {
+  Try(LookAt(0));
+  for (int i = 0; i < 5; ++i) pacing_.OnFailure(MySqlPace::kSeldom);
+  EXPECT_FALSE(pacing_.MayWhenAsked(kPerson, LookAt(4)));
+  EXPECT_TRUE(pacing_.MayWhenAsked(kPerson, LookAt(5)));
+  EXPECT_FALSE(pacing_.MayWhenAsked(kCollector, LookAt(5)));
+  Try(LookAt(5));
+  pacing_.OnSuccess();
+  EXPECT_FALSE(pacing_.MayWhenAsked(kPerson, LookAt(14)));
+  EXPECT_TRUE(pacing_.MayWhenAsked(kPerson, LookAt(15)));
+}
+
 TEST_F(MySqlPacingTest, WhoAsksGetsALoginAsOftenAsTheFailureAllows) {
   Try(LookAt(0));
   pacing_.OnSuccess();
-  EXPECT_FALSE(pacing_.MayWhenAsked(LookAt(9)));
-  EXPECT_TRUE(pacing_.MayWhenAsked(LookAt(10)));
+  EXPECT_FALSE(pacing_.MayWhenAsked(kCollector, LookAt(9)));
+  EXPECT_TRUE(pacing_.MayWhenAsked(kCollector, LookAt(10)));
   pacing_.OnFailure(MySqlPace::kSteady);
-  EXPECT_FALSE(pacing_.MayWhenAsked(LookAt(59)));
-  EXPECT_TRUE(pacing_.MayWhenAsked(LookAt(60)));
+  EXPECT_FALSE(pacing_.MayWhenAsked(kCollector, LookAt(59)));
+  EXPECT_TRUE(pacing_.MayWhenAsked(kCollector, LookAt(60)));
   for (int i = 0; i < 5; ++i) pacing_.OnFailure(MySqlPace::kSeldom);
-  EXPECT_FALSE(pacing_.MayWhenAsked(LookAt(1799)));
-  EXPECT_TRUE(pacing_.MayWhenAsked(LookAt(1800)));
+  EXPECT_FALSE(pacing_.MayWhenAsked(kCollector, LookAt(1799)));
+  EXPECT_TRUE(pacing_.MayWhenAsked(kCollector, LookAt(1800)));
 }
 
 }  // namespace

@@ -43,6 +43,14 @@ TEST(UnitVerdictTest, RepeatedPropertiesGiveEqualVerdicts) {
   EXPECT_EQ(unit.OnProperties(Active(), SurroundingsAt(5000)), first);
 }
 
+TEST(UnitVerdictTest, AServiceIsUpSinceItsStartWhateverItReloadedSince) {
+  UnitVerdict unit("a.service");
+  host::UnitProperties p = Active();
+  p.active_enter_usec = 1'700'000'000'000'000;
+  p.state_change_usec = 1'700'000'500'000'000;
+  EXPECT_EQ(unit.OnProperties(p, SurroundingsAt(0))->since_usec, 1'700'000'000'000'000u);
+}
+
 TEST(UnitVerdictTest, AServiceThatComesUpWithItsHostIsJudgedAgainWhenItHadItsTime) {
   UnitVerdict unit("a.service");
   host::UnitProperties p = Active();

@@ -141,6 +141,7 @@ class FakeSystemd {
       sd_bus_message_append(m, "{sv}", "SubState", "s", p.sub_state.c_str());
       sd_bus_message_append(m, "{sv}", "StateChangeTimestamp", "t", p.state_change_usec);
       sd_bus_message_append(m, "{sv}", "InactiveExitTimestamp", "t", p.inactive_exit_usec);
+      sd_bus_message_append(m, "{sv}", "ActiveEnterTimestamp", "t", p.active_enter_usec);
       sd_bus_message_append(m, "{sv}", "ActiveEnterTimestampMonotonic", "t",
                             p.active_enter_monotonic_usec);
       const std::string job = p.job_id == 0 ? "/" : JobPath(p.job_id);

@@ -73,6 +73,8 @@ TEST_F(UnitPropertiesTest, EveryPropertyHasItsPlace) {
     Put("NRestarts", "u", 3u);
     Put("RestartUSec", "t", uint64_t{100'000});
     Put("StateChangeTimestamp", "t", uint64_t{1'700'000'000'000'000});
+    Put("ActiveEnterTimestamp", "t", uint64_t{1'700'000'000'000'001});
+    Put("ActiveEnterTimestampMonotonic", "t", uint64_t{23'000'000});
     Put("MainPID", "u", 77u);
     Put("Job", "(uo)", 4711u, "/org/freedesktop/systemd1/job/4711");
   });
@@ -88,6 +90,8 @@ TEST_F(UnitPropertiesTest, EveryPropertyHasItsPlace) {
   EXPECT_EQ(properties_.restarts, 3u);
   EXPECT_EQ(properties_.restart_usec, 100'000u);
   EXPECT_EQ(properties_.state_change_usec, 1'700'000'000'000'000u);
+  EXPECT_EQ(properties_.active_enter_usec, 1'700'000'000'000'001u);
+  EXPECT_EQ(properties_.active_enter_monotonic_usec, 23'000'000u);
   EXPECT_EQ(properties_.main_pid, 77u);
   EXPECT_EQ(properties_.job_id, 4711u);
 }

@@ -23,6 +23,13 @@ T Taken(absl::StatusOr<T> message) {
   return *std::move(message);
 }
 
+// Before the story.
+Seen HasRunForLong(const std::string& unit) {
+  Seen seen = AgentUnit(unit).Runs();
+  seen.since = kBegan - Span::Seconds(3600);
+  return seen;
+}
+
 }  // namespace
 
 Story::Story(Empty, MessageOptions options) {
@@ -38,13 +45,13 @@ Story::Story() : Story(Empty{}) {
   AddHost("db-1", "10.0.2.10", "i-0a1b2c3d4e5f60718");
   AddHost("app-1", "10.0.1.20", "i-0d9e8f7a6b5c40312");
   Watch("db-1", {"unit", "mysql.service", ""}, {.unit = "mysql.service"},
-        AgentUnit("mysql.service").Runs());
+        HasRunForLong("mysql.service"));
   Watch("db-1", {"listener", "3306", ""}, {.unit = "mysql.service"},
         Listeners("3306", {"0.0.0.0:3306"}));
   Watch("app-1", {"unit", "nginx.service", ""}, {.subject = "site", .unit = "nginx.service"},
-        AgentUnit("nginx.service").Runs());
+        HasRunForLong("nginx.service"));
   Watch("app-1", {"unit", "todo.service", ""}, {.subject = "site", .unit = "todo.service"},
-        AgentUnit("todo.service").Runs());
+        HasRunForLong("todo.service"));
   Watch("app-1", {"port", "10.0.2.10:3306", ""},
         {.address = "10.0.2.10", .port = 3306, .interval = Span::Millis(500)},
         PortAnswers("10.0.2.10:3306"));
@@ -115,11 +122,13 @@ void Story::Unwatch(const std::string& name, const CheckId& id) {
   Settle();
 }
 
+constexpr uint64_t kUpFor = 3'600'000'000'000;  // the hosts of a story have been up for an hour
+
 // As the agent's reporter stamps and records it.
 void Story::See(const std::string& name, const CheckId& id, Seen seen) {
   Host& host = hosts_.at(name);
   seen.observed = now_;
-  seen.boottime_ns = 1;
+  seen.boottime_ns = kUpFor;
   if (seen.since.ns == 0) seen.since = now_;
   v1::Record record = agent::TransitionRecord(id, seen, "boot");
   record.set_stream(v1::STREAM_TRANSITIONS);
@@ -136,7 +145,7 @@ void Story::See(const std::string& name, const CheckId& id, Seen seen) {
 void Story::Refresh(const std::string& name, const CheckId& id, Seen seen) {
   Host& host = hosts_.at(name);
   seen.observed = now_;
-  seen.boottime_ns = 1;
+  seen.boottime_ns = kUpFor;
   seen.since = host.last.at(id).since;
   host.last[id] = seen;
   v1::Gauges gauges;

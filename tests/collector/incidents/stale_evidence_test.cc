@@ -66,6 +66,71 @@ TEST(StaleEvidenceTest, ALineOfTheCauseIsQuotedWithItsTime) {
   EXPECT_THAT(story.Message(), Not(HasSubstr("long ago")));
 }
 
+TEST(StaleEvidenceTest, AStopThatWasAskedForHasNoCauseInTheSecondsBefore) {
+  Story story;
+  story.Watch(
+      "app-1", kAppLog, {.subject = "site", .unit = "todo.service"},
+      LogHas("todo.service",
+             {{Span::Seconds(3), "pymysql.err.OperationalError: (2003, \"Can't connect\")"}},
+             story.now()));
+  story.See("app-1", kApp, AgentUnit("todo.service").WasStopped(7));
+  for (const EvidenceLine& line : story.incident().evidence) {
+    EXPECT_THAT(line.text, Not(HasSubstr("Can't connect")));
+  }
+}
+
+// Three seconds after an outage of its database was mended, it is killed.
+TEST(StaleEvidenceTest, WhatAProgramSaidInARunBeforeIsNotWhyThisOneEnded) {
+  Story story;
+  story.Watch(
+      "app-1", kAppLog, {.subject = "site", .unit = "todo.service"},
+      LogHas("todo.service", {{Span::Millis(100), "[ERROR] of the run before"}}, story.now()));
+  story.Pass(Span::Seconds(1));
+  story.Watch("app-1", kApp, {.subject = "site"}, AgentUnit("todo.service").Runs());
+  story.Pass(Span::Seconds(2));
+  story.See("app-1", kApp, AgentUnit("todo.service").WasKilledBy(SIGKILL));
+  EXPECT_THAT(story.Message(), Not(HasSubstr("of the run before")));
+}
+
+TEST(StaleEvidenceTest, APageThatWasWellSinceAnErrorDoesNotFailForIt) {
+  Story story;
+  const CheckId page{"http", "https://todo.example/", ""};
+  const auto answers = [](int status) {
+    return PageAnswers("https://todo.example/", "127.0.0.1:443", status, "", "");
+  };
+  const Watched watched{
+      .subject = "site", .address = "127.0.0.1", .port = 443, .interval = Span::Seconds(5)};
+  story.Watch("app-1", page, watched, answers(200));
+  story.Pass(Span::Seconds(60));
+  story.Watch(
+      "app-1", kAppLog, {.subject = "site", .unit = "todo.service"},
+      LogHas("todo.service", {{Span::Seconds(1), "OperationalError: (1045, \"Access denied\")"}},
+             story.now()));
+  story.Refresh("app-1", page, answers(200));
+  story.Pass(Span::Seconds(4));
+  story.See("app-1", page, answers(500));
+  story.Pass(Span::Seconds(1));
+  EXPECT_THAT(story.Message(), HasSubstr("CRITICAL"));
+  EXPECT_THAT(story.Message(), Not(HasSubstr("Access denied")));
+  EXPECT_THAT(story.Message(), Not(HasSubstr("login")));
+}
+
+TEST(StaleEvidenceTest, ALineBetweenTwoLooksIsEvidence) {
+  Story story;
+  const CheckId page{"http", "https://todo.example/", ""};
+  story.Pass(Span::Seconds(60));
+  story.Watch(
+      "app-1", kAppLog, {.subject = "site", .unit = "todo.service"},
+      LogHas("todo.service", {{Span::Seconds(3), "OperationalError: (1045, \"Access denied\")"}},
+             story.now()));
+  story.Watch(
+      "app-1", page,
+      {.subject = "site", .address = "127.0.0.1", .port = 443, .interval = Span::Seconds(5)},
+      PageAnswers("https://todo.example/", "127.0.0.1:443", 500, "", ""));
+  story.Pass(Span::Seconds(1));
+  EXPECT_THAT(story.Message(), HasSubstr("Access denied"));
+}
+
 // What the web server in front of it logs is a consequence, and what systemd adds no cause.
 TEST(StaleEvidenceTest, AnApplicationsCauseIsNoLineOfNginxNorOfSystemd) {
   Story story;

@@ -206,6 +206,16 @@ TEST(SnapshotTest, IsRefusedByTheFieldThatIsWrong) {
               StartsWith("snapshot.checks[0].observation.observed.wall_ns"));
 }
 
+TEST(SnapshotTest, TellsForHowLongItsHostHasBeenUp) {
+  v1::Snapshot snapshot;
+  v1::Observation& seen = *snapshot.add_checks()->mutable_observation();
+  seen = GoodObservation();
+  seen.mutable_observed()->set_boottime_ns(4'000'000'000);
+  EXPECT_EQ(FromWire(snapshot)->checks[0].observation.up_for, Span::Seconds(4));
+  seen.mutable_observed()->set_boottime_ns(std::numeric_limits<uint64_t>::max());
+  EXPECT_EQ(FromWire(snapshot)->checks[0].observation.up_for, Span{});
+}
+
 TEST(SnapshotTest, PositionsOfStreamsThatANewerAgentHasAreLeftOut) {
   v1::Snapshot snapshot;
   snapshot.add_positions()->set_stream(static_cast<v1::Stream>(7));

@@ -118,7 +118,7 @@ TEST_F(IngestServerTest, WhatThePipelineSaysReachesTheAgent) {
   pipeline::AgentSession& session = *gate_.sessions[0];
   session.SendWelcome({{store::Stream::kTransitions, 7}}, Span::Seconds(1));
   session.SendAck({{store::Stream::kLogEvents, 9}});
-  session.SendLookNow(5, {1, 2}, Span::Millis(150));
+  session.SendLookNow(5, {1, 2}, Span::Millis(150), true);
   v1::CollectorMessage message;
   ASSERT_TRUE(client->Receive(&message));
   EXPECT_EQ(message.welcome().acknowledged(0).seq(), 7u);
@@ -127,6 +127,7 @@ TEST_F(IngestServerTest, WhatThePipelineSaysReachesTheAgent) {
   EXPECT_EQ(message.ack().positions(0).stream(), v1::STREAM_LOG_EVENTS);
   ASSERT_TRUE(client->Receive(&message));
   EXPECT_EQ(message.look_now().checks_size(), 2);
+  EXPECT_TRUE(message.look_now().for_person());
 }
 
 TEST_F(IngestServerTest, NothingMoreIsReadUntilThePipelineHasTakenIt) {
@@ -150,7 +151,7 @@ TEST_F(IngestServerTest, AnAgentThatDoesNotReadIsEnded) {
   auto client = ConnectAndGreet();
   const std::vector<uint32_t> many(10'000, 4'000'000'000u);
   for (int i = 0; i < 1000 && server_->counters().slow_streams == 0; ++i) {
-    gate_.sessions[0]->SendLookNow(1, many, Span::Millis(1));
+    gate_.sessions[0]->SendLookNow(1, many, Span::Millis(1), false);
   }
   EXPECT_EQ(server_->counters().slow_streams, 1u);
   EXPECT_TRUE(gate_.WaitFor([&] { return gate_.closed == 1; }));

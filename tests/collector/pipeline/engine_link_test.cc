@@ -212,6 +212,7 @@ TEST_F(EngineLinkTest, OnePictureAsksAHostOnceForASubject) {
   const EngineOutput output = engine_->Take(Now());
   ASSERT_THAT(output.looks, SizeIs(1));
   EXPECT_THAT(output.looks[0].checks, SizeIs(2));
+  EXPECT_FALSE(output.looks[0].for_person);
 }
 
 TEST_F(EngineLinkTest, AStackIsAskedToLookAtEverythingAQuestionAKind) {
@@ -228,6 +229,7 @@ TEST_F(EngineLinkTest, AStackIsAskedToLookAtEverythingAQuestionAKind) {
   EXPECT_THAT(output.looks[0].checks, testing::ElementsAre(3u));
   EXPECT_THAT(output.looks[1].checks, testing::ElementsAre(1u, 2u));
   EXPECT_GE(output.looks[1].deadline, Span::Seconds(10)) << "a page's timeout, twice";
+  EXPECT_TRUE(output.looks[0].for_person && output.looks[1].for_person);
 }
 
 }  // namespace

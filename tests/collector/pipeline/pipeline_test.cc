@@ -80,7 +80,7 @@ class RecordingSession : public AgentSession {
   void SendAck(const std::map<store::Stream, uint64_t>& acknowledged) override {
     events_.Do([&] { acks.push_back(acknowledged.at(store::Stream::kTransitions)); });
   }
-  void SendLookNow(uint64_t, const std::vector<uint32_t>& checks, Span) override {
+  void SendLookNow(uint64_t, const std::vector<uint32_t>& checks, Span, bool) override {
     events_.Do([&] { looks.push_back(checks); });
   }
   void Close(const std::string& why) override {

@@ -95,8 +95,9 @@ class Player {
   }
 
   void See(ScenarioHost& host, const CheckId& id, State state, const std::string& reason,
-           const std::string& detail) {
+           const std::string& detail, WallTime since = {}) {
     SeenObservation seen;
+    seen.since = since;
     seen.state = state;
     seen.reason = reason;
     seen.detail = detail;
@@ -217,6 +218,13 @@ class Player {
     Settle();
   }
 
+  // By the host's clock; {0} = at this step.
+  WallTime SinceOf(const YAML::Node& step) const {
+    Span since;
+    if (!step["since"] || !ParseSpan(step["since"].as<std::string>(), &since)) return {};
+    return kStart + since + set_ahead_;
+  }
+
   std::string Do(const YAML::Node& step) {
     if (step["restart_collector"]) {
       Restart();
@@ -248,10 +256,18 @@ class Player {
       engine_->Closed(host.stream, Now());
       host.stream = 0;
     } else if (step["back"]) {
+      Span up_for;
+      if (step["up_for"] && !ParseSpan(step["up_for"].as<std::string>(), &up_for))
+        return "bad span";
+      for (auto& [id, seen] : host.last) {
+        seen.up_for = up_for;
+        if (up_for.ns > 0) seen.observed = now_;
+      }
       Connect(host, step["records"] ? step["records"].as<size_t>() : SIZE_MAX);
     } else if (step["look"]) {
       const CheckId id = *ParseCheckId(step["look"].as<std::string>());
       SeenObservation seen = host.last.at(id);
+      seen.since = SinceOf(step);
       for (const DeclaredCheck& check : host.checks) {
         if (check.id == id) seen.check = check.number;
       }
@@ -267,7 +283,7 @@ class Player {
     } else if (step["see"]) {
       See(host, *ParseCheckId(step["see"].as<std::string>()),
           *ParseState(step["state"].as<std::string>()), step["reason"].as<std::string>(""),
-          step["detail"].as<std::string>(""));
+          step["detail"].as<std::string>(""), SinceOf(step));
     } else {
       return "a step needs see, look, withdraw, cut, back, goodbye, restart_collector or expect";
     }

@@ -110,6 +110,32 @@ TEST(JudgeTest, ASymptomStaysQuietWhileWhatItPointsToIsInGraceAndSettles) {
   EXPECT_EQ(JudgeNow(&pending, refused, {.settling_until = settled}, settled).kind, Kind::kFiring);
 }
 
+TEST(JudgeTest, ASymptomWaitsForWhatWasJustStartedAndThenSaysSo) {
+  const auto bad_gateway = Check("http", State::kCritical, "STATUS_502");
+  const WallTime until = kNow + Span::Seconds(30);
+  const Verdict waiting = JudgeNow(nullptr, bad_gateway, {.start_until = until});
+  EXPECT_EQ(waiting.kind, Kind::kPending);
+  EXPECT_EQ(waiting.decision, Decision::kSubjectInGrace);
+  EXPECT_EQ(waiting.deadline, until);
+  const Alert pending = Current(AlertState::kPending, waiting.decision, kNow, waiting.deadline);
+  const Verdict late = JudgeNow(&pending, bad_gateway, {.start_until = until}, until);
+  EXPECT_EQ(late.kind, Kind::kFiring);
+  EXPECT_EQ(late.decision, Decision::kGraceOver);
+  const Alert firing = Current(AlertState::kFiring, late.decision, kNow);
+  EXPECT_EQ(JudgeNow(&firing, bad_gateway, {.start_until = until}, until).decision,
+            Decision::kGraceOver)
+      << "it goes on saying why";
+}
+
+TEST(JudgeTest, AStartOfBeforeTheSymptomExplainsNothing) {
+  const auto bad_gateway = Check("http", State::kCritical, "STATUS_502");
+  const Alert pending = Current(AlertState::kPending, Decision::kSubjectInGrace, kNow);
+  const Verdict verdict = JudgeNow(&pending, bad_gateway, {.start_until = kNow - Span::Seconds(1)},
+                                   kNow + Span::Seconds(1));
+  EXPECT_EQ(verdict.kind, Kind::kFiring);
+  EXPECT_EQ(verdict.decision, Decision::kConditionHolds);
+}
+
 TEST(JudgeTest, AGraceHoldsWhileTheCheckCannotLookAndThenLeavesNothing) {
   const Alert pending =
       Current(AlertState::kPending, Decision::kWaitingForGrace, kNow, kNow + kPatience.restart);

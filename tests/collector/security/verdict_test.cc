@@ -139,6 +139,32 @@ TEST(VerdictTest, ANameThatIsSettlingSaysFromWhenOnItCanBeHad) {
               HasSubstr("a token made with --replace takes the name over from " + free + " on"));
 }
 
+TEST(VerdictTest, TheTimeThatIsToldToWaitForDoesNotMoveWithTheQuestions) {
+  TokenFacts token = GoodToken();
+  token.replace = true;
+  NameFacts name = TakenName();
+  name.holder_since = kNow - kHour;
+  const std::string free = FormatForPeople(kNow + Span::Seconds(50));
+  name.starting_for = Span::Seconds(50);
+  EXPECT_THAT(DecideEnrol(token, name, kNow).text, HasSubstr("from " + free + " on"));
+  name.starting_for = Span::Seconds(20);
+  const Decision later = DecideEnrol(token, name, kNow + Span::Seconds(30));
+  EXPECT_THAT(later.text, HasSubstr("from " + free + " on"));
+  EXPECT_THAT(later.text, HasSubstr("(or 1m after the collector's next start)"));
+  name.starting_for = {};
+  EXPECT_EQ(DecideEnrol(token, name, kNow + Span::Seconds(50)).verdict, Verdict::kTakeOver);
+}
+
+TEST(VerdictTest, OfSeveralTimesToWaitForTheLastIsTold) {
+  TokenFacts token = GoodToken();
+  token.replace = true;
+  NameFacts name = TakenName();
+  name.holder_since = kNow - Span::Seconds(50);
+  name.heard = kNow - Span::Seconds(5);
+  EXPECT_THAT(DecideEnrol(token, name, kNow).text,
+              HasSubstr("from " + FormatForPeople(kNow + Span::Seconds(55)) + " on"));
+}
+
 TEST(VerdictTest, ATimeOfAClockThatWasSetBackHoldsNoNameForLong) {
   TokenFacts token = GoodToken();
   token.replace = true;

@@ -13,9 +13,9 @@ namespace faultline::incidents {
 
 // An end is believed when it has lasted this long beside what goes on, or since the first word: who
 // recovers does so one check after the other, and what crashes at once again was never well.
-inline constexpr Span kEndSettles = Span::Seconds(5);
+inline constexpr Span kEndSettles = Span::Seconds(2);
 // What followed from a cause that is over has this long to end as well.
-inline constexpr Span kOutlives = Span::Seconds(10);
+inline constexpr Span kOutlives = Span::Seconds(5);
 // Other words for the same fault have to hold this long, unless they name a cause where none was
 // named; and are told again after kRewordEvery at the earliest.
 inline constexpr Span kWordsSettle = Span::Seconds(5);

@@ -68,8 +68,13 @@ void LiveFeed::Append(std::vector<std::shared_ptr<v1::LiveEvent>> events) {
   MutexLock lock(mutex_);
   for (auto& event : events) {
     event->set_id(next_id_++);
+    bytes_ += event->ByteSizeLong();
     ring_.push_back(std::move(event));
-    if (ring_.size() > size_) ring_.pop_front();
+    // An incident's event carries all its alerts: a storm of them is large.
+    while (ring_.size() > size_ || (bytes_ > kMaxBytes && ring_.size() > 1)) {
+      bytes_ -= ring_.front()->ByteSizeLong();
+      ring_.pop_front();
+    }
   }
   for (Subscription* subscriber : subscribers_) {
     if (!subscriber->armed_) continue;

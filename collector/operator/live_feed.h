@@ -51,6 +51,9 @@ class LiveFeed : public pipeline::PictureObserver {
     std::function<void()> wake_;
   };
 
+  // The ring's bound in bytes of serialised events, beside that in events; one event is always kept.
+  static constexpr size_t kMaxBytes = 4 << 20;
+
   // `started_at` makes the ids of one run of the collector differ from every other's: they count
   // up from its microseconds, so an id of an earlier run is always "too old".
   explicit LiveFeed(WallTime started_at, size_t ring = 4096);
@@ -72,6 +75,7 @@ class LiveFeed : public pipeline::PictureObserver {
   const uint64_t first_id_;
   mutable Mutex mutex_;
   std::deque<Event> ring_ FAULTLINE_GUARDED_BY(mutex_);
+  size_t bytes_ FAULTLINE_GUARDED_BY(mutex_) = 0;  // of ring_, as serialised
   uint64_t next_id_ FAULTLINE_GUARDED_BY(mutex_);
   std::set<Subscription*> subscribers_ FAULTLINE_GUARDED_BY(mutex_);
 };

@@ -21,7 +21,7 @@ using rules::AlertState;
 using rules::Severity;
 
 constexpr WallTime kBegin{1'795'317'247'000'000'000};
-const StackId kTodo{"shop", "prod"};
+const StackId kTodoStack{"shop", "prod"};
 
 class LifePropertyTest : public testing::TestWithParam<uint32_t> {
  protected:
@@ -41,7 +41,7 @@ class LifePropertyTest : public testing::TestWithParam<uint32_t> {
     for (const char* host : {"web-1", "web-2"}) {
       for (const auto& each : kChecks) {
         const CheckId check{.kind = each.kind, .target = each.target};
-        const HostId id{kTodo, host};
+        const HostId id{kTodoStack, host};
         all_.push_back({.id = absl::StrCat(host, "/", check.ToString()),
                         .rule = "rule",
                         .host = id,

@@ -112,6 +112,21 @@ TEST(LiveFeedTest, ASlowReaderIsOvertakenAndToldSo) {
   EXPECT_EQ(feed.events(), 100u);
 }
 
+TEST(LiveFeedTest, LargeEventsAreKeptOnlySoFar) {
+  LiveFeed feed(kStopped);
+  const auto reader = feed.Subscribe(std::nullopt);
+  reader->Take(1);
+  pipeline::Picture picture = AllWell();
+  auto large = std::make_shared<incidents::Incident>();
+  large->text = std::string(1 << 20, 'x');
+  pipeline::Changes changes;
+  changes.incidents = {large};
+  for (int i = 0; i < 8; ++i) feed.OnPicture(Share(picture), changes);
+  const auto events = reader->Take(100);
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_TRUE(events[0]->resync()) << "the first of them are gone";
+}
+
 TEST(LiveFeedTest, AReaderIsWokenOnceForEachTimeItFoundTheEnd) {
   LiveFeed feed(kStopped);
   const auto reader = feed.Subscribe(std::nullopt);

@@ -27,6 +27,7 @@
 #include "agent/spool/spool.h"
 #include "common/log.h"
 #include "common/place.h"
+#include "common/reload_notice.h"
 
 namespace faultline::agent {
 namespace {

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "agent/link/join_state.h"
 
 namespace faultline::agent {
@@ -48,15 +47,6 @@ std::vector<std::string> NeedsRestart(const config::AgentConfig& running,
   if (loaded.join.enabled() && joined) {
     std::string kept = link::KeptAlthough(*joined, loaded.join.host, loaded.role);
     if (!kept.empty()) lines.push_back(std::move(kept));
-  }
-  return lines;
-}
-
-std::vector<std::string> RefusalLines(const absl::Status& status) {
-  std::vector<std::string> lines = {
-      "the configuration was not reloaded and nothing has changed; mend this and reload again:"};
-  for (const absl::string_view line : absl::StrSplit(status.message(), '\n')) {
-    lines.emplace_back(line);
   }
   return lines;
 }

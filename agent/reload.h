@@ -1,11 +1,10 @@
-// What a reload cannot change, and how a refused one reads in the log. Pure.
+// What a reload cannot change. Pure.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "agent/config/config.h"
 #include "common/identity.h"
 
@@ -18,8 +17,5 @@ namespace faultline::agent {
 std::vector<std::string> NeedsRestart(const config::AgentConfig& running,
                                       const config::AgentConfig& loaded,
                                       const std::optional<HostIdentity>& joined);
-
-// The log's lines about a configuration that was not taken over, its errors one a line.
-std::vector<std::string> RefusalLines(const absl::Status& status);
 
 }  // namespace faultline::agent

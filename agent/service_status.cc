@@ -29,8 +29,4 @@ std::string StatusNotice(const Reporter::Summary& summary, bool reload_refused) 
   return absl::StrCat("STATUS=", text);
 }
 
-std::string ReloadingNotice(MonoTime now) {
-  return absl::StrCat("RELOADING=1\nMONOTONIC_USEC=", now.ns / 1000);
-}
-
 }  // namespace faultline::agent

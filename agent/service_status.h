@@ -12,7 +12,4 @@ namespace faultline::agent {
 // "1 CRITICAL (port:10.0.2.10:3306 REFUSED), 11 OK; connected to the collector".
 std::string StatusNotice(const Reporter::Summary& summary, bool reload_refused);
 
-// "RELOADING=1" with the time that systemd orders notices by.
-std::string ReloadingNotice(MonoTime now);
-
 }  // namespace faultline::agent

@@ -1,5 +1,8 @@
 #include "cli/change.h"
 
+#include <chrono>
+#include <thread>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -139,7 +142,52 @@ class Changer {
                  std::move(note));
   }
 
+  absl::StatusOr<Changed> NotifyTest() {
+    Span wait = Span::Seconds(15);
+    if (Has("--wait") && (!ParseSpan(Option("--wait"), &wait) || wait.ns <= 0)) {
+      return absl::InvalidArgumentError(absl::StrCat("--wait is a time such as 30s, not '",
+                                                     TerminalText(Option("--wait"), 100), "'"));
+    }
+    v1::TestChannelRequest request;
+    request.set_channel(command_.argument);
+    const auto begun = Post<v1::ChannelTest>("/api/v1/channels/test", request);
+    if (!begun.ok()) return begun.status();
+    const SystemClock clock;
+    for (const MonoTime end = clock.Mono() + wait;;) {
+      const auto channels = client_.Get<v1::ListChannelsResponse>("/api/v1/channels");
+      if (!channels.ok()) return channels.status();
+      for (const v1::ChannelStatus& channel : channels->message.channels()) {
+        const bool is_it = channel.name() == command_.argument &&
+                           channel.last_test().number() == begun->message.number();
+        if (is_it && channel.last_test().finished()) return TestEnded(channel);
+      }
+      if (clock.Mono() >= end) {
+        return absl::FailedPreconditionError(absl::StrCat(
+            "no answer within ", FormatSpan(wait), "; what came of it is in: faultline status"));
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  }
+
  private:
+  absl::StatusOr<Changed> TestEnded(const v1::ChannelStatus& channel) const {
+    const v1::ChannelTest& test = channel.last_test();
+    const std::string answer = TerminalText(test.answer(), 300);
+    if (!test.delivered()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(TerminalText(channel.name(), 64), " did not take it: ", answer));
+    }
+    if (settings_.output == Output::kJson) {
+      std::string json;
+      google::protobuf::util::JsonPrintOptions options;
+      options.preserve_proto_field_names = true;
+      const auto made = google::protobuf::util::MessageToJsonString(test, &json, options);
+      if (!made.ok()) return absl::InternalError(TerminalText(made.ToString()));
+      return Print(Answer<v1::ChannelTest>{test, std::move(json)}, "", "");
+    }
+    return Changed{absl::StrCat(TerminalText(channel.name(), 64), " took it: ", answer, "\n"), ""};
+  }
+
   std::string Option(const std::string& name) const {
     const auto found = command_.options.find(name);
     return found == command_.options.end() ? "" : found->second;
@@ -186,6 +234,8 @@ absl::StatusOr<Changed> Change(const ParsedCommand& command, const Settings& set
       return changer.TokenCreate();
     case Action::kTokenRevoke:
       return changer.TokenRevoke();
+    case Action::kNotifyTest:
+      return changer.NotifyTest();
     default:
       return changer.HostRevoke();
   }

@@ -21,7 +21,8 @@ struct Changed {
 // Asks the person at the terminal; nothing when there is none to ask.
 using Confirm = std::function<std::optional<bool>(const std::string& question)>;
 
-// token create, token revoke and host revoke. INVALID_ARGUMENT: an option or the argument is wrong.
+// token create, token revoke, host revoke and notify test. INVALID_ARGUMENT: an option or the
+// argument is wrong. FAILED_PRECONDITION: the receiver did not take the test message.
 absl::StatusOr<Changed> Change(const ParsedCommand& command, const Settings& settings,
                                const Client& client, const Confirm& confirm);
 

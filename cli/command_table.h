@@ -37,6 +37,7 @@ enum class Action {
   kTokenList,
   kTokenRevoke,
   kStackVerify,
+  kNotifyTest,
   kCompletion,
 };
 

@@ -116,6 +116,7 @@ int RunCommand(const ParsedCommand& command, const Settings& settings) {
     case Action::kHostRevoke:
     case Action::kTokenCreate:
     case Action::kTokenRevoke:
+    case Action::kNotifyTest:
       return RunChange(command, settings);
     case Action::kStackVerify:
       return RunVerify(command, settings);

@@ -14,9 +14,10 @@ using Rows = std::vector<std::pair<std::string, std::string>>;
 
 constexpr char kExitCodes[] =
     "Exit codes:\n"
-    "  0  all is well; for `status`: nothing is CRITICAL and no incident is open; for `stack\n"
-    "     verify`: every row is as expected\n"
-    "  1  something is CRITICAL or an incident is open (`status` only), or the command failed\n"
+    "  0  all is well; for `status`: nothing is CRITICAL, no incident is open and no channel is\n"
+    "     stuck; for `stack verify`: every row is as expected\n"
+    "  1  one of these is (`status` only; stuck: failing for 10 s while something waits), or the\n"
+    "     command failed, as `notify test` does when the receiver does not take it\n"
     "  2  wrong usage\n"
     "  3  the collector cannot be reached\n"
     "  4  a row is not as expected (`stack verify` only)\n"

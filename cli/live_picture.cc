@@ -113,6 +113,7 @@ std::vector<v1::LiveEvent> LivePicture::Replace(const Snapshot& snapshot) {
   base_.set_version(snapshot.status.version());
   *base_.mutable_now() = snapshot.status.now();
   *base_.mutable_started_at() = snapshot.status.started_at();
+  *base_.mutable_channels() = snapshot.status.channels();
 
   std::vector<v1::LiveEvent> news;
   const auto apply = [&](v1::LiveEvent event) {

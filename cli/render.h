@@ -23,6 +23,9 @@ struct View {
 // `collector` is its address. `status.now` is the collector's clock and wins over `view.now`.
 std::string RenderStatus(const v1::Status& status, std::string_view collector, View view);
 
+// A channel has failed for longer than 10 s, by the status' clock, and something waits for it.
+bool HasStuckChannel(const v1::Status& status);
+
 std::string RenderHosts(const v1::ListHostsResponse& hosts, const View& view);
 // `checks` are those of this host.
 std::string RenderHost(const v1::Host& host, const v1::ListChecksResponse& checks,

@@ -33,7 +33,41 @@ std::string Head(const v1::Status& status, std::string_view collector, const Vie
                       status.has_now() ? absl::StrCat("; ", Moment(status.now())) : "", "\n\n");
 }
 
+constexpr Span kStuckAfter = Span::Seconds(10);
+
+bool IsStuck(const v1::ChannelStatus& channel, WallTime now) {
+  return channel.has_failing_since() && channel.waiting() > 0 &&
+         ToWallTime(channel.failing_since()) + kStuckAfter < now;
+}
+
+// "pager OK", "pager fails for 2 min: http://127.0.0.1:1 cannot connect; 3 incidents wait".
+std::string ChannelText(const v1::ChannelStatus& channel, const View& view) {
+  const std::string name = TerminalText(channel.name(), 64);
+  std::string text;
+  if (channel.has_failing_since()) {
+    text = Paint(absl::StrCat(name, " fails for ", Age(channel.failing_since(), view.now)),
+                 IsStuck(channel, view.now) ? Style::kBad : Style::kWarning, view.color);
+    absl::StrAppend(&text, ": ", TerminalText(channel.error(), 300));
+  } else {
+    text = absl::StrCat(name, " ", Paint("OK", Style::kGood, view.color));
+  }
+  if (channel.waiting() > 0) {
+    absl::StrAppend(&text, "; ", channel.waiting(),
+                    channel.waiting() == 1 ? " incident waits" : " incidents wait");
+    const std::string age = Age(channel.oldest_waiting_at(), view.now);
+    if (channel.has_oldest_waiting_at() && !age.empty()) absl::StrAppend(&text, " since ", age);
+  }
+  return text;
+}
+
 }  // namespace
+
+bool HasStuckChannel(const v1::Status& status) {
+  for (const v1::ChannelStatus& channel : status.channels()) {
+    if (IsStuck(channel, ToWallTime(status.now()))) return true;
+  }
+  return false;
+}
 
 std::string RenderStatus(const v1::Status& status, std::string_view collector, View view) {
   if (status.has_now()) view.now = ToWallTime(status.now());
@@ -56,6 +90,13 @@ std::string RenderStatus(const v1::Status& status, std::string_view collector, V
                           {status.alerts_pending(), "pending", Style::kWarning, false}},
                          view),
                   "\n");
+  const char* notify = "Notify  ";
+  bool has_failing_channel = false;
+  for (const v1::ChannelStatus& channel : status.channels()) {
+    absl::StrAppend(&out, label(notify), ChannelText(channel, view), "\n");
+    notify = "        ";
+    has_failing_channel = has_failing_channel || channel.has_failing_since();
+  }
 
   if (!status.open_incidents().empty()) {
     Table table({{"ID", true, true},
@@ -80,7 +121,7 @@ std::string RenderStatus(const v1::Status& status, std::string_view collector, V
   if (hosts == 0) {
     absl::StrAppend(&out, "\nNo host has connected yet.\n", AddAHost());
   } else if (status.troubled_checks().empty() && status.open_incidents().empty() &&
-             status.hosts_silent() == 0) {
+             status.hosts_silent() == 0 && !has_failing_channel) {
     absl::StrAppend(&out, "\n", Paint("Everything is OK.", Style::kGood, view.color), "\n");
   }
   return out;

@@ -65,7 +65,8 @@ class Shower {
     const v1::Status& message = status->message;
     auto shown = Print(*status, narrowed, RenderStatus(message, settings_.collector, view_));
     if (shown.ok()) {
-      shown->trouble = message.checks_critical() > 0 || !message.open_incidents().empty();
+      shown->trouble = message.checks_critical() > 0 || !message.open_incidents().empty() ||
+                       HasStuckChannel(message);
     }
     return shown;
   }
@@ -271,6 +272,7 @@ absl::StatusOr<Shown> Show(const ParsedCommand& command, const Settings& setting
     case Action::kHostRevoke:
     case Action::kTokenCreate:
     case Action::kTokenRevoke:
+    case Action::kNotifyTest:
     case Action::kStackVerify:
       break;
   }

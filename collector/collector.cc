@@ -6,15 +6,17 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "collector/channel_numbers.h"
 #include "collector/enrolment/enrolment_server.h"
 #include "collector/http/host_guard.h"
 #include "collector/http/server.h"
 #include "collector/http/site.h"
 #include "collector/ingest/ingest.h"
 #include "collector/metrics/metrics.h"
-#include "collector/notify/notify.h"
+#include "collector/notify/channels.h"
 #include "collector/operator/live_feed.h"
 #include "collector/pipeline/pipeline.h"
+#include "collector/reload.h"
 #include "collector/security/joining.h"
 #include "collector/security/open_secrets.h"
 #include "collector/security/operator_key.h"
@@ -45,22 +47,22 @@ pipeline::PipelineOptions PipelineOptionsOf(const config::CollectorConfig& confi
   return options;
 }
 
-// Wakes the deliveries when the outbox has grown. The store may still commit, and call, when the
-// deliveries have gone.
+// Wakes the channels when the outbox has grown. The store may still commit, and call, when they
+// have gone.
 class Waker {
  public:
-  void Set(std::vector<notify::Delivery*> deliveries) {
+  void Set(notify::Channels* channels) {
     MutexLock lock(mutex_);
-    deliveries_ = std::move(deliveries);
+    channels_ = channels;
   }
   void Wake() {
     MutexLock lock(mutex_);
-    for (notify::Delivery* delivery : deliveries_) delivery->Wake();
+    if (channels_ != nullptr) channels_->Wake();
   }
 
  private:
   Mutex mutex_;
-  std::vector<notify::Delivery*> deliveries_ FAULTLINE_GUARDED_BY(mutex_);
+  notify::Channels* channels_ FAULTLINE_GUARDED_BY(mutex_) = nullptr;
 };
 
 class CollectorImpl : public Collector {
@@ -71,6 +73,7 @@ class CollectorImpl : public Collector {
         clock_(clock),
         started_at_(clock.Now()),
         store_(std::move(store)),
+        channels_(std::make_unique<notify::Channels>(*store_, clock)),
         feed_(started_at_),
         pipeline_(std::make_unique<pipeline::Pipeline>(PipelineOptionsOf(config), std::move(loaded),
                                                        *store_, clock)) {}
@@ -86,26 +89,17 @@ class CollectorImpl : public Collector {
     metrics_.reset();
     joining_.reset();
     pipeline_.reset();
-    waker_->Set({});
-    deliveries_.clear();
+    waker_->Set(nullptr);
+    channels_.reset();
   }
 
   absl::Status StartParts() {
-    for (const config::WebhookConfig& webhook : config_.webhooks) {
-      auto notifier = notify::MakeWebhookNotifier({.name = webhook.name,
-                                                   .url = webhook.url,
-                                                   .timeout = webhook.timeout,
-                                                   .base_url = config_.display_url},
-                                                  clock_);
-      if (!notifier.ok()) return notifier.status();
-      deliveries_.push_back(notify::Delivery::Start(*std::move(notifier), *store_, clock_));
-    }
-    std::vector<notify::Delivery*> wakes;
-    for (const auto& delivery : deliveries_) wakes.push_back(delivery.get());
-    waker_->Set(std::move(wakes));
+    waker_->Set(channels_.get());
     store_->set_outbox_listener([waker = waker_] { waker->Wake(); });
+    absl::Status channels = channels_->Apply(config_.webhooks, config_.display_url);
+    if (!channels.ok()) return channels;
     pipeline_->set_memory_outlet([this](const incidents::Notification& notification) {
-      for (const auto& delivery : deliveries_) delivery->SendFromMemory(notification);
+      channels_->SendFromMemory(notification);
     });
     pipeline_->AddObserver(feed_);
     pipeline_->Start();
@@ -121,7 +115,7 @@ class CollectorImpl : public Collector {
         .pictures = *pipeline_,
         .version = FAULTLINE_VERSION,
         .ingest = [this] { return IngestNumbers(); },
-        .channels = [this] { return ChannelNumbers(); },
+        .channels = [this] { return ChannelNumbersOf(*channels_, clock_.Now()); },
         .feed =
             [this] {
               return metrics::FeedNumbers{feed_.subscribers(), feed_.events()};
@@ -135,7 +129,8 @@ class CollectorImpl : public Collector {
                                 .started_at = started_at_,
                                 .version = FAULTLINE_VERSION,
                                 .joining = joining_.get(),
-                                .looks = pipeline_.get()},
+                                .looks = pipeline_.get(),
+                                .channels = channels_.get()},
                         .feed = feed_,
                         .metrics = *metrics_,
                         .readiness = {{"store", [this] { return StoreReady(); }}},
@@ -151,6 +146,18 @@ class CollectorImpl : public Collector {
         [this](const http::Request& request) { return site_->Handle(request); });
     if (!http.ok()) return http.status();
     http_ = *std::move(http);
+    return absl::OkStatus();
+  }
+
+  absl::Status Reload(const config::CollectorConfig& loaded) override {
+    absl::Status channels = channels_->Apply(loaded.webhooks, config_.display_url);
+    if (!channels.ok()) return channels;
+    for (const std::string& line : NeedsRestart(config_, loaded)) LogWarning(line);
+    store_->SetChannels(ChannelNames(loaded));
+    if (joining_ != nullptr) security::ImportTokenFiles(loaded.authority.tokens, *joining_);
+    config_.webhooks = loaded.webhooks;
+    config_.authority.tokens = loaded.authority.tokens;
+    LogInfo(absl::StrCat("reloaded ", loaded.file, ": ", loaded.webhooks.size(), " channels"));
     return absl::OkStatus();
   }
 
@@ -234,30 +241,17 @@ class CollectorImpl : public Collector {
             .slow_streams = counters.slow_streams};
   }
 
-  std::vector<metrics::ChannelNumbers> ChannelNumbers() const {
-    std::vector<metrics::ChannelNumbers> all;
-    for (const auto& delivery : deliveries_) {
-      const notify::DeliveryCounters counters = delivery->counters();
-      all.push_back({.channel = delivery->channel(),
-                     .delivered = counters.delivered,
-                     .failed_attempts = counters.failed_attempts,
-                     .rejected = counters.rejected,
-                     .waiting = counters.waiting});
-    }
-    return all;
-  }
-
   std::vector<std::string> AllowedHosts() const {
     const std::string host = http::HostOfUrl(config_.display_url);
     return host.empty() ? std::vector<std::string>{} : std::vector<std::string>{host};
   }
 
-  const config::CollectorConfig config_;
+  config::CollectorConfig config_;  // after the start: of the thread that reloads
   const Clock& clock_;
   const WallTime started_at_;
   std::unique_ptr<store::Store> store_;
   const std::shared_ptr<Waker> waker_ = std::make_shared<Waker>();
-  std::vector<std::unique_ptr<notify::Delivery>> deliveries_;
+  std::unique_ptr<notify::Channels> channels_;
   operator_api::LiveFeed feed_;
   std::unique_ptr<pipeline::Pipeline> pipeline_;
   std::unique_ptr<security::Joining> joining_;  // only where the collector is the authority
@@ -273,8 +267,10 @@ class CollectorImpl : public Collector {
 
 absl::StatusOr<std::unique_ptr<Collector>> Collector::Start(const config::CollectorConfig& config,
                                                             const Clock& clock) {
-  auto store =
-      store::OpenSqliteStore({.path = config.store_path, .channels = ChannelNames(config)}, clock);
+  auto store = store::OpenSqliteStore({.path = config.store_path,
+                                       .channels = ChannelNames(config),
+                                       .on_channels = notify::LogChannelChanges},
+                                      clock);
   if (!store.ok()) return store.status();
   auto loaded = (*store)->Load();
   if (!loaded.ok()) return loaded.status();

@@ -26,6 +26,10 @@ class Collector {
   // 0 when the collector is not the authority itself.
   virtual int enrolment_port() const = 0;
 
+  // Takes over what may change while it runs: channels and token files. What only a restart can
+  // change stays and is said in the log, key by key. On an error nothing has changed. One thread.
+  virtual absl::Status Reload(const config::CollectorConfig& loaded) = 0;
+
   // True when the pipeline has handled something within the last seconds: what systemd's watchdog
   // is fed on.
   virtual bool alive() const = 0;

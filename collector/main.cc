@@ -16,6 +16,7 @@
 #include "common/exit_code.h"
 #include "common/grpc/prepare.h"
 #include "common/log.h"
+#include "common/reload_notice.h"
 #include "common/suggestion.h"
 
 namespace {
@@ -63,8 +64,22 @@ sigset_t BlockSignals() {
   return signals;
 }
 
+// Whole or not at all.
+void Reload(const std::string& file, faultline::collector::Collector& collector,
+            const faultline::Clock& clock) {
+  sd_notify(0, faultline::ReloadingNotice(clock.Mono()).c_str());
+  const auto loaded = faultline::config::LoadCollectorConfig(file);
+  const absl::Status status = loaded.ok() ? collector.Reload(*loaded) : loaded.status();
+  if (!status.ok()) {
+    for (const std::string& line : faultline::RefusalLines(status)) faultline::LogError(line);
+  }
+  sd_notify(0, status.ok() ? "READY=1\nSTATUS="
+                           : "READY=1\nSTATUS=the last reload was refused, see the log");
+}
+
 // Until a signal asks to end. Feeds systemd's watchdog meanwhile, while the collector is alive.
-void WaitForEnd(const faultline::collector::Collector& collector, const sigset_t& signals) {
+void WaitForEnd(const std::string& file, faultline::collector::Collector& collector,
+                const faultline::Clock& clock, const sigset_t& signals) {
   uint64_t watchdog_usec = 0;
   if (sd_watchdog_enabled(0, &watchdog_usec) <= 0) watchdog_usec = 60'000'000;
   const uint64_t interval_usec = watchdog_usec / 3;
@@ -72,11 +87,7 @@ void WaitForEnd(const faultline::collector::Collector& collector, const sigset_t
                           .tv_nsec = static_cast<long>(interval_usec % 1'000'000 * 1000)};
   for (int got = 0; got != SIGTERM && got != SIGINT;) {
     got = sigtimedwait(&signals, nullptr, &interval);
-    if (got == SIGHUP) {
-      faultline::LogWarning(
-          "SIGHUP: the configuration is not read anew; to apply it: systemctl restart "
-          "faultline-collector");
-    }
+    if (got == SIGHUP) Reload(file, collector, clock);
     if (collector.alive()) sd_notify(0, "WATCHDOG=1");
   }
 }
@@ -90,7 +101,9 @@ int main(int argc, char** argv) {
       "Takes what Faultline agents see, raises and resolves incidents, tells people.\n\n"
       "Exit codes: 0 ended as asked; 1 failed, and starting again may help; 2 wrong usage, "
       "configuration or files.\n"
-      "SIGTERM ends it; SIGHUP does nothing, a changed configuration needs a restart.\n"
+      "SIGHUP takes over what the configuration says of notify and authority.tokens, the rest "
+      "needs "
+      "a restart; SIGTERM ends it.\n"
       "Every key of the configuration: faultline-collector explain. Documents: "
       "/usr/share/doc/faultline-collector/docs"};
   app.name("faultline-collector");
@@ -133,7 +146,7 @@ int main(int argc, char** argv) {
                    config->is_authority() ? std::to_string((*collector)->enrolment_port()) : "",
                    ", page and API on ", config->listen_http));
   sd_notify(0, "READY=1");
-  WaitForEnd(**collector, signals);
+  WaitForEnd(file, **collector, clock, signals);
   sd_notify(0, "STOPPING=1");
   faultline::LogInfo("ending: finishing what is queued");
   collector->reset();

@@ -185,7 +185,29 @@ class CollectorReader {
                                        "; write http://HOST:PORT/PATH"));
     }
     CollectorKeys().ReadDuration(fields, "notify[].webhook.timeout", webhook.timeout);
+    ReadAtOnce(fields, webhook.at_once);
+    ReadRepeat(entry, webhook.repeat);
     config_.webhooks.push_back(std::move(webhook));
+  }
+
+  static void ReadAtOnce(const Fields& webhook, uint32_t& at_once) {
+    const std::optional<std::string> text = webhook.Text("at_once");
+    if (!text) return;
+    if (!absl::SimpleAtoi(*text, &at_once) || at_once < 1 || at_once > kMaxAtOnce) {
+      webhook.Error("at_once",
+                    absl::StrCat(Quoted(*text), " is not a number from 1 to ", kMaxAtOnce));
+    }
+  }
+
+  static void ReadRepeat(const Fields& entry, Span& repeat) {
+    const yaml::Node* node = entry.Find("repeat");
+    // YAML's own word for it is read as a text.
+    if (node != nullptr && node->is_scalar() &&
+        (node->scalar == "off" || node->scalar == "0" || node->scalar == "false")) {
+      repeat = {};
+      return;
+    }
+    CollectorKeys().ReadDuration(entry, "notify[].repeat", repeat);
   }
 
   void ReadDisplay(const Fields& display) {

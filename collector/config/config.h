@@ -13,6 +13,11 @@ struct WebhookConfig {
   std::string name;
   std::string url;                   // http or https; may hold a secret: never logged
   Span timeout = Span::Seconds(10);  // 100 ms to 1 m
+  uint32_t at_once = 4;              // messages under way, 1 to 32
+  // How often an open critical incident is told again: 0 = never, else 1 m to 30 d.
+  Span repeat = Span::Seconds(4 * 3600);
+
+  bool operator==(const WebhookConfig&) const = default;
 };
 
 // A join token that somebody else made, for hosts that are made together with the collector.

@@ -73,6 +73,12 @@ std::vector<Key> Declarations() {
        "webhook.md."},
       {"notify[].webhook.timeout", Literal(webhook.timeout), "Of one attempt, {limits}.",
        SpanLimits{Span::Millis(100), Span::Seconds(60)}},
+      {"notify[].webhook.at_once", Literal(absl::StrCat(webhook.at_once)),
+       absl::StrCat("How many incidents may be on their way to it together, 1 to ", kMaxAtOnce,
+                    ".")},
+      {"notify[].repeat", Literal(webhook.repeat),
+       "How often it is told again that a critical incident is still open, {limits}; `off`: never.",
+       SpanLimits{Span::Seconds(60), Span::Seconds(30 * 86'400)}},
       {"display.timezone", "UTC alone",
        "A name of the tz database (Europe/Berlin): messages have that time beside UTC. Old names "
        "(US/Pacific) need the package `tzdata-legacy` from Debian 13 on. Etc/GMT+2 is not taken, "

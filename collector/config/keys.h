@@ -9,6 +9,7 @@ namespace faultline::config {
 const yaml::Keys& CollectorKeys();
 
 inline constexpr size_t kMaxChannels = 32;
+inline constexpr uint32_t kMaxAtOnce = 32;
 inline constexpr size_t kMaxTokenFiles = 64;
 
 }  // namespace faultline::config

@@ -70,9 +70,9 @@ Response HealthResponse(const std::vector<Readiness>& parts, std::string well) {
 std::string NothingAt(const std::string& path) {
   std::string message = absl::StrCat("there is nothing at '", CleanText(path, 128), "'");
   if (absl::StartsWith(path, "/api/")) {
-    absl::StrAppend(
-        &message, "; the calls are /api/v1/status, hosts, checks, alerts, incidents, ",
-        "incidents/ID, events, tokens, tokens/ID/revoke, hosts/revoke, looks and verify");
+    absl::StrAppend(&message, "; the calls are /api/v1/status, hosts, checks, alerts, incidents, ",
+                    "incidents/ID, events, tokens, tokens/ID/revoke, hosts/revoke, channels, "
+                    "channels/test, looks and verify");
   }
   return message;
 }
@@ -112,6 +112,9 @@ const std::vector<Site::Route>& Site::Routes() {
       {kTokenPath, true, "token", nullptr, &Site::ApiRevokeToken},
       {"/api/v1/hosts/revoke", false, "host_revoke", nullptr,
        &Site::ApiChange<v1::RevokeHostRequest, operator_api::RevokeHost>},
+      {"/api/v1/channels", false, "channels", &Site::Api<operator_api::ListChannels>},
+      {"/api/v1/channels/test", false, "channel_test", nullptr,
+       &Site::ApiChange<v1::TestChannelRequest, operator_api::TestChannel>},
       {"/api/v1/looks", false, "looks", nullptr,
        &Site::ApiChange<v1::LookRequest, operator_api::AskToLook>, true},
       {"/api/v1/verify", false, "verify", &Site::Api<operator_api::Verify>},

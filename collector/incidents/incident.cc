@@ -38,6 +38,8 @@ std::string_view NotificationEventName(NotificationEvent event) {
       return "opened";
     case NotificationEvent::kUpdated:
       return "updated";
+    case NotificationEvent::kTest:
+      return "test";
     case NotificationEvent::kResolved:
       return "resolved";
   }

@@ -93,7 +93,7 @@ struct TimelineEntry {
   bool late = false;
 };
 
-enum class NotificationEvent { kOpened, kUpdated, kResolved };
+enum class NotificationEvent { kOpened, kUpdated, kResolved, kTest };
 
 std::string_view NotificationEventName(NotificationEvent event);  // "opened", ...
 

@@ -43,6 +43,8 @@ const std::vector<std::string_view>& OwnFamilies() {
       "faultline_ingest_streams",
       "faultline_live_feed_events_total",
       "faultline_live_feed_readers",
+      "faultline_notification_channel_up",
+      "faultline_notification_oldest_seconds",
       "faultline_notifications_delivered_total",
       "faultline_notifications_failed_attempts_total",
       "faultline_notifications_rejected_total",

@@ -30,7 +30,9 @@ struct ChannelNumbers {
   uint64_t delivered = 0;
   uint64_t failed_attempts = 0;
   uint64_t rejected = 0;
-  uint64_t waiting = 0;  // now
+  uint64_t waiting = 0;       // now
+  double oldest_seconds = 0;  // how long the first of them has waited, now
+  bool failing = false;       // now
 };
 
 struct FeedNumbers {

@@ -113,13 +113,26 @@ void AddChannels(const std::vector<ChannelNumbers>& channels, Families* out) {
       {"faultline_notifications_rejected_total", MetricType::Counter,
        "Attempts that the channel refused; they are made again slowly.", &ChannelNumbers::rejected},
       {"faultline_notifications_waiting", MetricType::Gauge,
-       "Notifications that wait for delivery now.", &ChannelNumbers::waiting}};
+       "Incidents of which the channel is still to be told now.", &ChannelNumbers::waiting}};
   for (const Column& column : kColumns) {
     MetricFamily& family = AddFamily(out, column.name, column.type, column.help);
     for (const ChannelNumbers& channel : channels) {
       AddSample(&family, static_cast<double>(channel.*column.value),
                 {{"channel", channel.channel}});
     }
+  }
+  MetricFamily& oldest = AddFamily(
+      out, "faultline_notification_oldest_seconds", MetricType::Gauge,
+      "How long the first incident of which the channel is still to be told has waited; 0 "
+      "when none waits.");
+  for (const ChannelNumbers& channel : channels) {
+    AddSample(&oldest, channel.oldest_seconds, {{"channel", channel.channel}});
+  }
+  MetricFamily& up =
+      AddFamily(out, "faultline_notification_channel_up", MetricType::Gauge,
+                "1 while the channel takes what it is told, 0 since an attempt failed.");
+  for (const ChannelNumbers& channel : channels) {
+    AddSample(&up, channel.failing ? 0 : 1, {{"channel", channel.channel}});
   }
 }
 

@@ -16,8 +16,11 @@ SendResult JudgeAnswer(const std::string& origin, int status, Span retry_after,
                        const std::string& body);
 
 // How long to wait after `attempts` failures (1, 2, ...): full jitter over 1 s, 2 s, 4 s ... 60 s,
-// at least 100 ms. `random` is uniform in [0, 1). A rejected entry waits 5 minutes; what the
-// receiver asked for goes before both.
+// at least 100 ms. After a rejection between half and all of 30 s, 1 m, 2 m ... 5 m. What the
+// receiver asked for goes before both. `random` is uniform in [0, 1).
 Span RetryDelay(const SendResult& result, uint32_t attempts, double random);
+
+// What is said when no answer came. `why` is of a closed set.
+SendResult NoAnswer(const std::string& origin, const std::string& why, Scope scope);
 
 }  // namespace faultline::notify

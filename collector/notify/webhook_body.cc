@@ -37,6 +37,8 @@ void SetTimeOrNull(WallTime time, google::protobuf::Value* out) {
 void SetUrlOrNull(const std::string& base_url, uint64_t incident, google::protobuf::Value* out) {
   if (base_url.empty()) {
     out->set_null_value(google::protobuf::NULL_VALUE);
+  } else if (incident == 0) {
+    out->set_string_value(Line(absl::StrCat(base_url, "/")));
   } else {
     out->set_string_value(Line(absl::StrCat(base_url, "/incidents/", incident)));
   }

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "collector/operator/channels.h"
 #include "collector/operator/params.h"
 #include "collector/pipeline/look_asker.h"
 #include "collector/pipeline/picture.h"
@@ -29,6 +30,7 @@ struct Context {
   std::string version;
   security::Joining* joining = nullptr;  // nullptr: the collector is not the authority itself
   pipeline::LookAsker* looks = nullptr;  // nullptr: nobody can be asked
+  ChannelAccess* channels = nullptr;     // nullptr: there are none
 };
 
 // Takes no filters.
@@ -57,6 +59,15 @@ absl::StatusOr<v1::LookResponse> AskToLook(const Context& context, const v1::Loo
                                            const std::string& who);
 // Filter since (RFC 3339): rows that were seen before it are stale.
 absl::StatusOr<v1::Verification> Verify(const Context& context, const Params& params);
+
+// About channels; these read the store. `who` is for the log; the caller has made sure that he may.
+absl::StatusOr<v1::ListChannelsResponse> ListChannels(const Context& context, const Params& params);
+absl::StatusOr<v1::ChannelTest> TestChannel(const Context& context,
+                                            const v1::TestChannelRequest& request,
+                                            const std::string& who);
+// For a status, too.
+void AddChannels(const Context& context,
+                 google::protobuf::RepeatedPtrField<v1::ChannelStatus>* channels);
 
 // About joining: FailedPrecondition where the collector is not the authority itself. These wait for
 // the disk. `who` is for the log; the caller has made sure that he may.

@@ -51,7 +51,8 @@ class LiveFeed : public pipeline::PictureObserver {
     std::function<void()> wake_;
   };
 
-  // The ring's bound in bytes of serialised events, beside that in events; one event is always kept.
+  // The ring's bound in bytes of serialised events, beside that in events; one event is always
+  // kept.
   static constexpr size_t kMaxBytes = 4 << 20;
 
   // `started_at` makes the ids of one run of the collector differ from every other's: they count

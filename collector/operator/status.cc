@@ -71,6 +71,7 @@ absl::StatusOr<v1::Status> GetStatus(const Context& context, const Params& param
   for (const auto& incident : picture->open_incidents) {
     *status.add_open_incidents() = ToProto(*incident);
   }
+  AddChannels(context, status.mutable_channels());
   return status;
 }
 

@@ -88,27 +88,6 @@ absl::Status ReadFaults(Connection& reader, incidents::Incident& incident) {
   return ReadRows(faults, incident.faults, ReadFault);
 }
 
-// An outbox entry whose notification still lacks its incident.
-OutboxEntry ReadOutboxRow(Statement& row) {
-  OutboxEntry entry;
-  row.Read(entry.id);
-  row.Read(entry.channel);
-  row.Read(entry.notification.incident.id);
-  row.Read(entry.notification.version);
-  row.Read(entry.notification.event);
-  row.Read(entry.notification.decided_at);
-  row.Read(entry.attempts);
-  row.Read(entry.next_attempt);
-  row.Read(entry.last_error);
-  return entry;
-}
-
-// Waiting entries of a channel whose turn it is: no earlier version of the incident waits.
-constexpr char kWaiting[] =
-    " FROM outbox o WHERE channel = ? AND delivered_at = 0 AND NOT EXISTS (SELECT 1 FROM outbox e "
-    "WHERE e.channel = o.channel AND e.incident = o.incident AND e.version < o.version AND "
-    "e.delivered_at = 0)";
-
 }  // namespace
 
 absl::StatusOr<Loaded> ReadLoaded(Connection& reader, WallTime resolved_after) {
@@ -195,39 +174,6 @@ absl::StatusOr<std::vector<incidents::TimelineEntry>> ReadTimeline(Connection& r
   });
   if (!status.ok()) return status;
   return entries;
-}
-
-absl::StatusOr<std::vector<OutboxEntry>> ReadDueOutbox(Connection& reader,
-                                                       const std::string& channel, WallTime now,
-                                                       size_t limit) {
-  std::vector<OutboxEntry> due;
-  {
-    static const std::string sql = absl::StrCat(
-        "SELECT id, channel, incident, version, event, decided_at, attempts, next_attempt, "
-        "last_error",
-        kWaiting, " AND next_attempt <= ? ORDER BY id LIMIT ?");
-    Statement select = reader.Prepare(sql);
-    select.Bind(channel, now, std::min<size_t>(limit, INT32_MAX));
-    if (absl::Status status = ReadRows(select, due, ReadOutboxRow); !status.ok()) return status;
-  }
-  for (OutboxEntry& entry : due) {
-    absl::StatusOr<incidents::Incident> incident =
-        ReadIncident(reader, entry.notification.incident.id, entry.notification.version);
-    if (!incident.ok()) return incident.status();
-    entry.notification.incident = *std::move(incident);
-  }
-  return due;
-}
-
-absl::StatusOr<std::optional<WallTime>> ReadNextDue(Connection& reader,
-                                                    const std::string& channel) {
-  static const std::string sql =
-      absl::StrCat("SELECT next_attempt", kWaiting, " ORDER BY next_attempt LIMIT 1");
-  Statement select = reader.Prepare(sql);
-  const absl::StatusOr<bool> row = select.Bind(channel).Step();
-  if (!row.ok()) return row.status();
-  if (!*row) return std::optional<WallTime>();
-  return std::optional<WallTime>(select.Get<WallTime>());
 }
 
 }  // namespace faultline::store

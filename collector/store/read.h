@@ -23,9 +23,4 @@ absl::StatusOr<incidents::Incident> ReadIncident(Connection& reader, uint64_t id
 absl::StatusOr<std::vector<incidents::TimelineEntry>> ReadTimeline(Connection& reader,
                                                                    uint64_t incident);
 
-absl::StatusOr<std::vector<OutboxEntry>> ReadDueOutbox(Connection& reader,
-                                                       const std::string& channel, WallTime now,
-                                                       size_t limit);
-absl::StatusOr<std::optional<WallTime>> ReadNextDue(Connection& reader, const std::string& channel);
-
 }  // namespace faultline::store

@@ -121,13 +121,54 @@ CREATE TABLE incident_faults (
   flaps INTEGER NOT NULL,
   PRIMARY KEY (of_incident, place)) STRICT, WITHOUT ROWID;
 )sql",
+    R"sql(
+-- What waits for a channel: the newest version of each incident that it was not told of. Those of
+-- one line (stack, environment and subject) are told in the order of their ids.
+ALTER TABLE outbox RENAME TO outbox_1;
+CREATE TABLE outbox (
+  id INTEGER PRIMARY KEY, channel TEXT NOT NULL,
+  incident INTEGER NOT NULL, version INTEGER NOT NULL, urgency INTEGER NOT NULL,
+  line TEXT NOT NULL, host TEXT NOT NULL, decided_at INTEGER NOT NULL,
+  UNIQUE (channel, incident)) STRICT;
+CREATE INDEX outbox_by_host ON outbox (channel, host, urgency, id);
+CREATE INDEX outbox_by_urgency ON outbox (channel, urgency, id);
+CREATE INDEX outbox_by_line ON outbox (channel, line, id);
+CREATE INDEX outbox_by_age ON outbox (channel, decided_at);
+
+-- What a channel was told of an incident last.
+CREATE TABLE told (
+  channel TEXT NOT NULL, incident INTEGER NOT NULL, version INTEGER NOT NULL,
+  at INTEGER NOT NULL, reminders INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (channel, incident)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE channels (name TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;
+
+INSERT INTO channels SELECT DISTINCT channel FROM outbox_1;
+INSERT INTO told (channel, incident, version, at)
+  SELECT channel, incident, max(version), delivered_at FROM outbox_1 WHERE delivered_at > 0
+  GROUP BY channel, incident;
+-- state 1: resolved; severity 2: critical, 1: warning (store/fields.h).
+INSERT INTO outbox (channel, incident, version, urgency, line, host, decided_at)
+  SELECT w.channel, w.incident, w.version,
+    CASE WHEN EXISTS (SELECT 1 FROM told t WHERE t.channel = w.channel AND t.incident = w.incident)
+         THEN 3 WHEN i.state = 1 THEN 4 ELSE 2 - i.severity END,
+    i.stack || char(31) || i.env || char(31) || i.subject,
+    i.stack || char(31) || i.env || char(31) || i.host, w.decided_at
+  FROM (SELECT channel, incident, max(version) AS version, min(decided_at) AS decided_at,
+               min(id) AS first FROM outbox_1 WHERE delivered_at = 0
+        GROUP BY channel, incident) w
+  JOIN incidents i ON i.id = w.incident AND i.version = w.version ORDER BY w.first;
+DROP TABLE outbox_1;
+)sql",
 };
 
 }  // namespace
 
 int SchemaVersion() { return static_cast<int>(std::size(kSteps)); }
 
-absl::Status Migrate(Connection& writer) {
+absl::Status Migrate(Connection& writer) { return MigrateTo(writer, SchemaVersion()); }
+
+absl::Status MigrateTo(Connection& writer, int last) {
   const absl::StatusOr<int64_t> found = writer.QueryInt("PRAGMA user_version");
   if (!found.ok()) return found.status();
   if (*found > SchemaVersion()) {
@@ -135,7 +176,7 @@ absl::Status Migrate(Connection& writer) {
         absl::StrCat("was written by a newer collector (schema ", *found, ", this one knows up to ",
                      SchemaVersion(), "); install that version again or name another store.path"));
   }
-  for (int64_t version = *found; version < SchemaVersion(); ++version) {
+  for (int64_t version = *found; version < last; ++version) {
     const std::string step = absl::StrCat("BEGIN IMMEDIATE;", kSteps[version],
                                           "PRAGMA user_version = ", version + 1, "; COMMIT");
     if (absl::Status status = writer.Execute(step); !status.ok()) {

@@ -138,6 +138,12 @@ absl::Status Connection::Configure(Access access) {
     sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     return Execute("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF");
   }
+  if (access == Access::kInPlace) {
+    // The journal keeps its blocks, too.
+    return Execute(
+        "PRAGMA journal_mode = PERSIST; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; "
+        "PRAGMA temp_store = MEMORY");
+  }
   const auto count_frames = [](void* self, sqlite3*, const char*, int count) {
     auto* connection = static_cast<Connection*>(self);
     // Fewer than were copied: the log has begun anew.

@@ -93,8 +93,9 @@ class Statement {
 };
 
 enum class Access {
-  kWriter,  // WAL, synchronous FULL; the only connection that writes or checkpoints
-  kReader,  // query_only
+  kWriter,   // WAL, synchronous FULL; the only connection that writes or checkpoints
+  kReader,   // query_only
+  kInPlace,  // a database of its own that writes within the room it has: see rescue.h
 };
 
 // One thread at a time.

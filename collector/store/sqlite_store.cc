@@ -1,10 +1,11 @@
 // The Store over SQLite: a writer's thread, and readers that never wait for it.
-#include <future>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "collector/store/database_file.h"
+#include "collector/store/outbox.h"
 #include "collector/store/read.h"
+#include "collector/store/rescue.h"
 #include "collector/store/schema.h"
 #include "collector/store/sqlite.h"
 #include "collector/store/store.h"
@@ -42,28 +43,34 @@ class SqliteStore : public Store {
  public:
   SqliteStore(const SqliteOptions& options, const Clock& clock, DatabaseFile file,
               std::unique_ptr<Connection> writer, std::unique_ptr<Connection> reader,
-              std::unique_ptr<Connection> outbox_reader)
+              std::unique_ptr<Connection> outbox_reader, Rescue rescue)
       : options_(options),
         clock_(clock),
         file_(std::move(file)),
+        rescue_(std::move(rescue)),
         writer_(std::move(writer), clock, options.keep_records),
         reader_(std::move(reader)),
-        outbox_reader_(std::move(outbox_reader)) {}
+        outbox_reader_(std::move(outbox_reader)) {
+    TakeRescued();
+    SetChannels(options.channels);
+  }
 
   absl::StatusOr<Loaded> Load() override {
-    return reader_.Run([this](Connection& reader) {
+    absl::StatusOr<Loaded> loaded = reader_.Run([this](Connection& reader) {
       return ReadLoaded(reader, clock_.Now() - kRecentlyResolved);
     });
+    if (loaded.ok()) AddRescued(rescued_, *loaded);
+    return loaded;
   }
 
   void Submit(Commit commit, std::function<void()> done) override {
     auto shared = std::make_shared<const Commit>(std::move(commit));
     Operation operation;
     operation.write = [this, shared](Connection& writer) {
-      return WriteCommit(writer, *shared, options_.channels);
+      return WriteCommit(writer, *shared, channels_);
     };
-    operation.finished = [this, shared, done = std::move(done)](const absl::Status&) {
-      if (!shared->outbox.empty() && outbox_listener_) outbox_listener_();
+    operation.finished = [this, shared, done = std::move(done)] {
+      if (!shared->outbox.empty()) TellListener();
       if (done) done();
     };
     writer_.Queue(std::move(operation));
@@ -85,61 +92,102 @@ class SqliteStore : public Store {
     return reader_.Run([&](Connection& reader) { return ReadTimeline(reader, incident); });
   }
 
-  absl::StatusOr<std::vector<OutboxEntry>> DueOutbox(const std::string& channel, WallTime now,
-                                                     size_t limit) override {
+  absl::StatusOr<std::vector<Waiting>> Window(
+      const std::string& channel, const std::function<bool(const Waiting&)>& skip) override {
     return outbox_reader_.Run(
-        [&](Connection& reader) { return ReadDueOutbox(reader, channel, now, limit); });
+        [&](Connection& reader) { return ReadWindow(reader, channel, skip); });
   }
 
-  absl::StatusOr<std::optional<WallTime>> NextDue(const std::string& channel) override {
-    return outbox_reader_.Run([&](Connection& reader) { return ReadNextDue(reader, channel); });
+  // Whoever asks for numbers does not hold up the telling.
+  absl::StatusOr<OutboxTally> Tally(const std::string& channel) override {
+    return reader_.Run([&](Connection& reader) { return ReadTally(reader, channel); });
   }
 
-  absl::Status MarkDelivered(uint64_t entry, WallTime at) override {
-    return Mark(entry,
-                [entry, at](Connection& writer) { return WriteDelivered(writer, entry, at); });
+  absl::StatusOr<uint64_t> Untold(const std::string& channel, const std::string& host) override {
+    return outbox_reader_.Run(
+        [&](Connection& reader) { return ReadUntold(reader, channel, host); });
   }
 
-  absl::Status MarkFailed(uint64_t entry, const std::string& error,
-                          WallTime next_attempt) override {
-    const WallTime now = clock_.Now();
-    return Mark(entry, [=](Connection& writer) {
-      return WriteFailed(writer, entry, error, next_attempt, now);
-    });
+  absl::StatusOr<ToldNote> Told(const std::string& channel, uint64_t incident) override {
+    return outbox_reader_.Run(
+        [&](Connection& reader) { return ReadTold(reader, channel, incident); });
+  }
+
+  absl::StatusOr<std::vector<ToldNote>> ToldBefore(const std::string& channel, WallTime before,
+                                                   size_t limit) override {
+    return outbox_reader_.Run(
+        [&](Connection& reader) { return ReadToldBefore(reader, channel, before, limit); });
+  }
+
+  absl::StatusOr<incidents::Incident> Frozen(uint64_t incident, uint32_t version) override {
+    return outbox_reader_.Run(
+        [&](Connection& reader) { return ReadIncident(reader, incident, version); });
+  }
+
+  void Mark(OutboxMark mark, std::function<void()> done) override {
+    auto shared = std::make_shared<const OutboxMark>(std::move(mark));
+    Operation operation;
+    operation.write = [shared](Connection& writer) { return WriteMark(writer, *shared); };
+    operation.finished = [this, shared, done = std::move(done)] {
+      if (shared->unsaved != nullptr) rescue_.Clear();
+      if (done) done();
+    };
+    if (shared->unsaved != nullptr) {
+      operation.failed = [this, shared] { rescue_.Keep(*shared); };
+    }
+    writer_.Queue(std::move(operation));
+  }
+
+  void SetChannels(std::vector<std::string> names) override {
+    auto changes = std::make_shared<ChannelChanges>();
+    Operation operation;
+    operation.write = [this, names = std::move(names), changes](Connection& writer) {
+      channels_ = names;
+      absl::StatusOr<ChannelChanges> written = WriteChannels(writer, names, clock_.Now());
+      if (written.ok()) *changes = *std::move(written);
+      return written.status();
+    };
+    operation.finished = [this, changes] {
+      if (options_.on_channels) options_.on_channels(*changes);
+      TellListener();
+    };
+    writer_.Queue(std::move(operation));
   }
 
   void set_outbox_listener(std::function<void()> listener) override {
+    MutexLock lock(listener_mutex_);
     outbox_listener_ = std::move(listener);
   }
 
  private:
-  // Queues a mark behind the commits and waits for it.
-  absl::Status Mark(uint64_t entry, std::function<absl::Status(Connection&)> write) {
-    // Shared: the writer's thread may still be leaving set_value when we are already gone.
-    struct Answer {
-      std::promise<absl::Status> status;
-      bool found = true;  // set by the writer's thread before `status`
-    };
-    auto answer = std::make_shared<Answer>();
+  // What was told while this could not be written is written now, before anything else; while it
+  // still cannot be, Load tells of it all the same.
+  void TakeRescued() {
+    rescued_ = rescue_.Kept();
+    if (rescued_.empty()) return;
     Operation operation;
-    operation.lasting = false;
-    operation.write = [answer, write = std::move(write)](Connection& writer) {
-      absl::Status status = write(writer);
-      // Not a failure of the store: the rest of the transaction must not suffer for it.
-      answer->found = !absl::IsNotFound(status);
-      return answer->found ? status : absl::OkStatus();
-    };
-    operation.finished = [answer](const absl::Status& status) { answer->status.set_value(status); };
+    operation.write = [this](Connection& writer) { return WriteRescued(writer, rescued_); };
+    operation.finished = [this] { rescue_.Clear(); };
     writer_.Queue(std::move(operation));
-    absl::Status status = answer->status.get_future().get();
-    if (!status.ok() || answer->found) return status;
-    return absl::NotFoundError(absl::StrCat("no outbox entry ", entry));
+  }
+
+  void TellListener() {
+    std::function<void()> listener;
+    {
+      MutexLock lock(listener_mutex_);
+      listener = outbox_listener_;
+    }
+    if (listener) listener();
   }
 
   const SqliteOptions options_;
   const Clock& clock_;
   const DatabaseFile file_;
-  std::function<void()> outbox_listener_;
+  Mutex listener_mutex_;
+  std::function<void()> outbox_listener_ FAULTLINE_GUARDED_BY(listener_mutex_);
+  std::vector<std::string> channels_;  // the writer's thread only
+  Rescue rescue_;                      // the same, after the start
+  std::vector<OutboxMark> rescued_;    // as found at the start
   // The readers close before the writer: the last connection to close is the one that may copy the
   // log into the database.
   Writer writer_;
@@ -167,7 +215,8 @@ absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const SqliteOptions& opti
       Connection::Open(options.path, Access::kReader);
   if (!outbox_reader.ok()) return outbox_reader.status();
   return std::make_unique<SqliteStore>(options, clock, *std::move(file), *std::move(writer),
-                                       *std::move(reader), *std::move(outbox_reader));
+                                       *std::move(reader), *std::move(outbox_reader),
+                                       Rescue::Open(options.path + ".told"));
 }
 
 }  // namespace faultline::store

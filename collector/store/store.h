@@ -13,6 +13,7 @@
 #include "collector/incidents/incident.h"
 #include "collector/model/picture.h"
 #include "collector/rules/alert.h"
+#include "collector/store/outbox_types.h"
 
 namespace faultline::store {
 
@@ -90,16 +91,6 @@ struct Loaded {
   uint64_t last_incident_id = 0;
 };
 
-// One notification for one channel, waiting to be delivered.
-struct OutboxEntry {
-  uint64_t id = 0;
-  std::string channel;
-  incidents::Notification notification;
-  uint32_t attempts = 0;
-  WallTime next_attempt;
-  std::string last_error;
-};
-
 struct IncidentFilter {
   std::optional<incidents::IncidentState> state;
   std::string stack;  // these two: empty lets all through
@@ -132,28 +123,36 @@ class Store {
   virtual absl::StatusOr<incidents::Incident> GetIncident(uint64_t id) = 0;  // NotFound
   virtual absl::StatusOr<std::vector<incidents::TimelineEntry>> Timeline(uint64_t incident) = 0;
 
-  // Outbox. Entries of one incident and channel are handed out in the order of their versions: a
-  // later one only after the earlier was delivered. Due entries of `channel`, oldest first.
-  virtual absl::StatusOr<std::vector<OutboxEntry>> DueOutbox(const std::string& channel,
-                                                             WallTime now, size_t limit) = 0;
-  // When the next entry of `channel` is due; nullopt = none waits.
-  virtual absl::StatusOr<std::optional<WallTime>> NextDue(const std::string& channel) = 0;
-  // Both wait until the mark is durable and note it in the incident's timeline (a failure only when
-  // it is the entry's first). While the store fails they return its error: mark again later.
-  // NotFound when there is no such entry.
-  virtual absl::Status MarkDelivered(uint64_t entry, WallTime at) = 0;
-  virtual absl::Status MarkFailed(uint64_t entry, const std::string& error,
-                                  WallTime next_attempt) = 0;
+  // Outbox: what is to be told. These read one moment of what is durable, the most urgent first:
+  // outbox.h says how. `skip` runs under a lock of the store's: it must not call it.
+  virtual absl::StatusOr<std::vector<Waiting>> Window(
+      const std::string& channel, const std::function<bool(const Waiting&)>& skip) = 0;
+  virtual absl::StatusOr<OutboxTally> Tally(const std::string& channel) = 0;
+  virtual absl::StatusOr<uint64_t> Untold(const std::string& channel, const std::string& host) = 0;
+  virtual absl::StatusOr<ToldNote> Told(const std::string& channel, uint64_t incident) = 0;
+  virtual absl::StatusOr<std::vector<ToldNote>> ToldBefore(const std::string& channel,
+                                                           WallTime before, size_t limit) = 0;
+  // The incident as its notification `version` froze it. NotFound.
+  virtual absl::StatusOr<incidents::Incident> Frozen(uint64_t incident, uint32_t version) = 0;
+  // Queues the mark behind what is queued already and returns at once; `done` as with Submit. What
+  // was told from memory is kept through a restart also while the store cannot be written, in the
+  // room of a few dozen incidents.
+  virtual void Mark(OutboxMark mark, std::function<void()> done) = 0;
+  // From now on there are these channels: see SqliteOptions.
+  virtual void SetChannels(std::vector<std::string> names) = 0;
   // Runs after each commit that added to the outbox, on the store's thread. Set before use.
   virtual void set_outbox_listener(std::function<void()> listener) = 0;
 };
 
 struct SqliteOptions {
-  std::string path;                   // directory is made if absent
-  std::vector<std::string> channels;  // names of the configured notifiers
+  std::string path;  // directory is made if absent
+  // Names of the configured notifiers. A new one is to be told of what is open; what waited for one
+  // that is not there any more goes. `on_channels` hears of it on the store's thread.
+  std::vector<std::string> channels;
   // Transitions, log events and gaps older than this are deleted, a few at a time, in idle moments.
   // Incidents and their timelines stay.
   Span keep_records = Span::Seconds(30 * 86400);
+  std::function<void(const ChannelChanges&)> on_channels = {};
 };
 
 // Opens or makes the database (mode 0600, its directory 0700) and migrates its schema forward. One

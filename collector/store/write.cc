@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "collector/store/fields.h"
+#include "collector/store/outbox.h"
 
 namespace faultline::store {
 namespace {
@@ -162,54 +163,6 @@ absl::Status WriteFaults(Connection& writer, const incidents::Incident& incident
   return remove.Bind(incident.id, place).Run();
 }
 
-absl::Status WriteTimelineEntry(Connection& writer, const incidents::TimelineEntry& entry) {
-  static const std::string sql = InsertSql("INSERT", "timeline", kTimelineColumns);
-  Statement insert = writer.Prepare(sql);
-  VisitTimeline(entry, Binding(insert));
-  return insert.Run();
-}
-
-absl::Status WriteOutbox(Connection& writer, const incidents::Notification& notification,
-                         const std::vector<std::string>& channels) {
-  if (channels.empty()) return absl::OkStatus();
-  absl::Status status = WriteIncident(writer, notification.incident, notification.version);
-  if (!status.ok()) return status;
-  static const std::string sql =
-      InsertSql("INSERT OR IGNORE", "outbox", "channel, incident, version, event, decided_at");
-  Statement insert = writer.Prepare(sql);
-  for (const std::string& channel : channels) {
-    insert.Bind(channel, notification.incident.id, notification.version, notification.event,
-                notification.decided_at);
-    status = insert.Run();
-    if (!status.ok()) return status;
-  }
-  return absl::OkStatus();
-}
-
-// What an entry of the outbox was about, for its line in the timeline.
-struct Told {
-  uint64_t incident = 0;
-  uint32_t version = 0;
-  std::string channel;
-  uint32_t attempts = 0;
-  WallTime delivered_at;
-};
-
-absl::StatusOr<Told> ReadTold(Connection& writer, uint64_t entry) {
-  Statement select = writer.Prepare(
-      "SELECT incident, version, channel, attempts, delivered_at FROM outbox WHERE id = ?");
-  const absl::StatusOr<bool> row = select.Bind(entry).Step();
-  if (!row.ok()) return row.status();
-  if (!*row) return absl::NotFoundError(absl::StrCat("no outbox entry ", entry));
-  Told told;
-  select.Read(told.incident);
-  select.Read(told.version);
-  select.Read(told.channel);
-  select.Read(told.attempts);
-  select.Read(told.delivered_at);
-  return told;
-}
-
 }  // namespace
 
 absl::Status WriteCommit(Connection& writer, const Commit& commit,
@@ -226,43 +179,27 @@ absl::Status WriteCommit(Connection& writer, const Commit& commit,
     if (absl::Status status = WriteTimelineEntry(writer, entry); !status.ok()) return status;
   }
   for (const incidents::Notification& notification : commit.outbox) {
-    absl::Status status = WriteOutbox(writer, notification, channels);
+    if (channels.empty()) continue;
+    absl::Status status = WriteFrozen(writer, notification);
+    if (status.ok()) status = WriteWaiting(writer, notification, channels);
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
 }
 
-absl::Status WriteDelivered(Connection& writer, uint64_t entry, WallTime at) {
-  const absl::StatusOr<Told> told = ReadTold(writer, entry);
-  if (!told.ok()) return told.status();
-  if (told->delivered_at.ns != 0) return absl::OkStatus();
-  Statement update =
-      writer.Prepare("UPDATE outbox SET delivered_at = ?, last_error = '' WHERE id = ?");
-  if (absl::Status status = update.Bind(at, entry).Run(); !status.ok()) return status;
-  incidents::TimelineEntry line;
-  line.incident = told->incident;
-  line.at = line.recorded = at;
-  line.kind = incidents::TimelineKind::kNotified;
-  line.text = absl::StrCat("message ", told->version, " delivered to ", told->channel);
-  if (told->attempts > 0) absl::StrAppend(&line.text, " at attempt ", told->attempts + 1);
-  return WriteTimelineEntry(writer, line);
+absl::Status WriteTimelineEntry(Connection& writer, const incidents::TimelineEntry& entry) {
+  static const std::string sql = InsertSql("INSERT", "timeline", kTimelineColumns);
+  Statement insert = writer.Prepare(sql);
+  VisitTimeline(entry, Binding(insert));
+  return insert.Run();
 }
 
-absl::Status WriteFailed(Connection& writer, uint64_t entry, const std::string& error,
-                         WallTime next_attempt, WallTime now) {
-  const absl::StatusOr<Told> told = ReadTold(writer, entry);
-  if (!told.ok()) return told.status();
-  Statement update = writer.Prepare(
-      "UPDATE outbox SET attempts = attempts + 1, last_error = ?, next_attempt = ? WHERE id = ?");
-  absl::Status status = update.Bind(error, next_attempt, entry).Run();
-  if (!status.ok() || told->attempts > 0) return status;
-  incidents::TimelineEntry line;
-  line.incident = told->incident;
-  line.at = line.recorded = now;
-  line.kind = incidents::TimelineKind::kNotifyFailed;
-  line.text =
-      absl::StrCat("message ", told->version, " to ", told->channel, " failed, trying on: ", error);
-  return WriteTimelineEntry(writer, line);
+absl::Status WriteIncidentNow(Connection& writer, const incidents::Incident& incident) {
+  return WriteIncident(writer, incident, 0);
+}
+
+absl::Status WriteFrozen(Connection& writer, const incidents::Notification& notification) {
+  return WriteIncident(writer, notification.incident, notification.version);
 }
 
 }  // namespace faultline::store

@@ -15,10 +15,11 @@ namespace faultline::store {
 absl::Status WriteCommit(Connection& writer, const Commit& commit,
                          const std::vector<std::string>& channels);
 
-// Both note it in the incident's timeline: a success always, a failure when it is the first of the
-// entry. NotFound when there is no such entry.
-absl::Status WriteDelivered(Connection& writer, uint64_t entry, WallTime at);
-absl::Status WriteFailed(Connection& writer, uint64_t entry, const std::string& error,
-                         WallTime next_attempt, WallTime now);
+absl::Status WriteTimelineEntry(Connection& writer, const incidents::TimelineEntry& entry);
+
+// The incident as it is now, with its alerts as part of it; and as a notification froze it, beside
+// that.
+absl::Status WriteIncidentNow(Connection& writer, const incidents::Incident& incident);
+absl::Status WriteFrozen(Connection& writer, const incidents::Notification& notification);
 
 }  // namespace faultline::store

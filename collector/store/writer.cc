@@ -84,30 +84,23 @@ void Writer::CommitAll(std::vector<Operation> batch) {
     NoteResult(status);
     if (status.ok()) {
       for (Operation& operation : batch) {
-        if (operation.finished) operation.finished(status);
+        if (operation.finished) operation.finished();
       }
       return;
     }
-    std::vector<Operation> kept;
     for (Operation& operation : batch) {
-      if (operation.lasting) {
-        kept.push_back(std::move(operation));
-      } else {
-        operation.finished(status);
-      }
+      if (operation.failed) std::exchange(operation.failed, nullptr)();
     }
-    batch = std::move(kept);
     if (GiveUp()) return;
     MutexLock lock(mutex_);
-    // Who waits for an answer hears of the failure at once; what is lasting can wait for the next
-    // try. The predicate also ends the wait when the end has come.
+    // What has something to do at a failure is not kept waiting for it. The predicate also ends the
+    // wait when the end has come.
     lock.WaitFor(changed_, Chrono(backoff), [this] {
       return std::any_of(queue_.begin(), queue_.end(),
-                         [](const Operation& operation) { return !operation.lasting; });
+                         [](const Operation& operation) { return operation.failed != nullptr; });
     });
     std::move(queue_.begin(), queue_.end(), std::back_inserter(batch));
     queue_.clear();
-    if (batch.empty()) return;
   }
 }
 

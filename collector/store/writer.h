@@ -16,13 +16,11 @@
 
 namespace faultline::store {
 
-// One piece of a transaction. Both functions run on the writer's thread.
+// One piece of a transaction. The functions run on the writer's thread; the last two may be null.
 struct Operation {
-  std::function<absl::Status(Connection&)> write;
-  // Told OK after the commit. `lasting` ones are tried until then and hear of no failure; others
-  // hear of the first one, or that the store is closing, and are dropped.
-  std::function<void(const absl::Status&)> finished;
-  bool lasting = true;
+  std::function<absl::Status(Connection&)> write;  // tried until it is committed
+  std::function<void()> finished;                  // after the commit
+  std::function<void()> failed;                    // once, when a try has failed
 };
 
 // Thread-safe. The destructor commits what is queued, then joins; a failing database ends that

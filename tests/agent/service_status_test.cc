@@ -39,10 +39,6 @@ TEST(StatusNoticeTest, SaysWhyThisHostHasNotJoined) {
             "STATUS=3 OK; not connected to the collector (JOIN_NO_TOKEN)");
 }
 
-TEST(ReloadingNoticeTest, CarriesTheMonotonicTimeInMicroseconds) {
-  EXPECT_EQ(ReloadingNotice(MonoTime{5'000'000}), "RELOADING=1\nMONOTONIC_USEC=5000");
-}
-
 config::AgentConfig Running() {
   config::AgentConfig config;
   config.collector_address = "10.0.1.20:7443";
@@ -97,11 +93,6 @@ TEST(NeedsRestartTest, SaysNothingOfChecks) {
   config::AgentConfig loaded = Running();
   loaded.checks.resize(3);
   EXPECT_THAT(NeedsRestart(Running(), loaded, std::nullopt), IsEmpty());
-}
-
-TEST(RefusalLinesTest, GiveEveryErrorALineOfItsOwn) {
-  EXPECT_THAT(RefusalLines(absl::InvalidArgumentError("agent.yaml:1: a\nagent.yaml:2: b")),
-              ElementsAre(HasSubstr("nothing has changed"), "agent.yaml:1: a", "agent.yaml:2: b"));
 }
 
 }  // namespace

@@ -218,5 +218,31 @@ TEST_F(ChangeTest, TokensAreListedWithoutSecrets) {
   EXPECT_THAT(output_, HasSubstr("No tokens"));
 }
 
+TEST_F(ChangeTest, AChannelThatTakesTheTestIsSaidWithItsAnswer) {
+  collector_.Serve("/api/v1/channels/test", R"({"number": 3})");
+  collector_.Serve("/api/v1/channels",
+                   R"({"channels": [{"name": "chat"}, {"name": "pager", "last_test": {"number": 3,
+                       "finished": true, "delivered": true, "answer": "answered 204"}}]})");
+  EXPECT_EQ(Run({"notify", "test", "pager"}), 0) << errors_;
+  EXPECT_EQ(output_, "pager took it: answered 204\n");
+  EXPECT_EQ(Run({"notify", "test", "pager", "--output", "json"}), 0);
+  EXPECT_THAT(output_, HasSubstr("\"delivered\": true"));
+}
+
+TEST_F(ChangeTest, OneThatDoesNotTakeTheTestIsTroubleWithTheReason) {
+  collector_.Serve("/api/v1/channels/test", R"({"number": 1})");
+  collector_.Serve("/api/v1/channels",
+                   R"({"channels": [{"name": "pager", "last_test": {"number": 1, "finished": true,
+                       "answer": "http://h:80 answered 404: no such hook"}}]})");
+  EXPECT_EQ(Run({"notify", "test", "pager"}), 1);
+  EXPECT_THAT(errors_, HasSubstr("pager did not take it: http://h:80 answered 404: no such hook"));
+  // An older test's outcome is not this one's.
+  collector_.Serve("/api/v1/channels/test", R"({"number": 2})");
+  EXPECT_EQ(Run({"notify", "test", "pager", "--wait", "300ms"}), 1);
+  EXPECT_THAT(errors_, HasSubstr("no answer within 300ms"));
+  EXPECT_EQ(Run({"notify", "test", "pager", "--wait", "soon"}), 2);
+  EXPECT_EQ(Run({"notify", "test"}), 2);
+}
+
 }  // namespace
 }  // namespace faultline::cli

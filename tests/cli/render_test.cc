@@ -33,6 +33,25 @@ UNKNOWN   app-1  log:flask-app.service  NO_JOURNAL     2h14m  (last known) no jo
 )");
 }
 
+TEST(RenderStatus, SaysHowTheChannelsAre) {
+  const std::string json = R"({"now": "2026-11-22T03:14:30Z", "hosts_connected": 1, "channels": [
+      {"name": "chat"},
+      {"name": "pager", "failing_since": "2026-11-22T03:14:10Z", "waiting": 2,
+       "error": "http://h:80: cannot connect", "oldest_waiting_at": "2026-11-22T03:14:00Z"}]})";
+  v1::Status status = FromJson<v1::Status>(json);
+  const std::string text = RenderStatus(status, "http://c:7480", {});
+  EXPECT_THAT(text, HasSubstr("Notify  chat OK\n"
+                              "        pager fails for 20s: http://h:80: cannot connect; 2 "
+                              "incidents wait since 30s\n"));
+  EXPECT_THAT(text, Not(HasSubstr("Everything is OK")));
+  EXPECT_TRUE(HasStuckChannel(status));
+  status.mutable_channels(1)->set_waiting(0);
+  EXPECT_FALSE(HasStuckChannel(status)) << "nobody misses anything";
+  status.mutable_channels(1)->set_waiting(1);
+  status.mutable_channels(1)->mutable_failing_since()->set_seconds(status.now().seconds() - 9);
+  EXPECT_FALSE(HasStuckChannel(status)) << "not for long";
+}
+
 TEST(RenderStatus, SaysThatAllIsWell) {
   v1::Status status;
   status.set_version("0.1.0");

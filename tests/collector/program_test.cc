@@ -72,7 +72,25 @@ TEST_F(CollectorProgramTest, SignalsThatMeanNoEndDoNotEndIt) {
   program.Signal(SIGUSR1);
   program.Signal(SIGUSR2);
   program.Signal(SIGHUP);
-  EXPECT_TRUE(program.WaitFor("to apply it: systemctl restart faultline-collector"));
+  EXPECT_TRUE(program.WaitFor("reloaded "));
+  program.Signal(SIGTERM);
+  EXPECT_EQ(program.Wait(), 0);
+}
+
+TEST_F(CollectorProgramTest, AReloadTakesOverChannelsAndRefusesABrokenFile) {
+  Program program({"--config", Write()});
+  ASSERT_TRUE(program.WaitFor("page and API on"));
+  Write("notify:\n  - {name: pager, webhook: {url: \"http://127.0.0.1:1/hook\"}}\nheartbeat: 2s\n");
+  program.Signal(SIGHUP);
+  EXPECT_TRUE(program.WaitFor("heartbeat stays 1s until a restart"));
+  EXPECT_TRUE(program.WaitFor("1 channels"));
+  EXPECT_TRUE(program.WaitFor("notify pager: is new"));
+  Write("notify: [");
+  program.Signal(SIGHUP);
+  EXPECT_TRUE(program.WaitFor("nothing has changed; mend this and reload again"));
+  Write();
+  program.Signal(SIGHUP);
+  EXPECT_TRUE(program.WaitFor("notify pager: is not configured any more"));
   program.Signal(SIGTERM);
   EXPECT_EQ(program.Wait(), 0);
 }

@@ -47,8 +47,9 @@ def audit(scene, ports, log, settle):
     found, owed_lines = verdict.lines_told(log.lines, scene.agent.lives, told_words, settle,
                                            time.time())
     wrong += found
-    outbox = scene.rows("SELECT incident, version, delivered_at FROM outbox")
-    wrong += verdict.messages([(row["incident"], row["version"], row["delivered_at"])
+    outbox = scene.rows("SELECT incident, version, at FROM told UNION ALL "
+                        "SELECT incident, version, 0 FROM outbox")
+    wrong += verdict.messages([(row["incident"], row["version"], row["at"])
                                for row in outbox], scene.pager.messages)
     open_ones = sum(1 for row in incidents if not row["resolved_at"])
     if open_ones:
@@ -69,7 +70,7 @@ def audit(scene, ports, log, settle):
                                                   if word not in told_words),
         "live outages owed an incident": told,
         "incidents": len(incidents),
-        "messages decided": len(outbox),
+        "incidents told of": len(outbox),
         "messages received": len(keys),
         "messages repeated under the same key": len(keys) - len(set(keys)),
     }}

@@ -121,7 +121,7 @@ def _calm_down(scene, ports):
         checks = scene.api("checks").get("checks", [])
         known = sum(1 for check in checks
                     if check.get("status", check).get("state") == "STATE_OK")
-        waiting = scene.rows("SELECT count(*) AS n FROM outbox WHERE delivered_at = 0")[0]["n"]
+        waiting = scene.rows("SELECT count(*) AS n FROM outbox")[0]["n"]
         firing = scene.rows("SELECT count(*) AS n FROM incidents "
                             "WHERE version = 0 AND resolved_at = 0")[0]["n"]
         return known >= len(ports) + 2 and waiting == 0 and firing == 0

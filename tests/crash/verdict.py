@@ -102,7 +102,8 @@ def lines_told(lines, lives, told, settle, until):
 def messages(outbox, received):
     """Everything decided was delivered; what came twice came under the same key and said the same.
 
-    `outbox`: (incident, sequence, delivered) rows; `received`: the pager's messages.
+    `outbox`: (incident, newest sequence, when it was told or 0) rows; `received`: the pager's
+    messages.
     """
     wrong, keys, heard = [], {}, set()
     for message in received:

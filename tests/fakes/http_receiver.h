@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
@@ -30,6 +31,7 @@ class HttpReceiver {
     std::map<std::string, std::string> headers;  // names in lower case
     std::string body;
     int connection = 0;  // 1, 2, ...: which connection it came on
+    std::chrono::steady_clock::time_point at;
   };
 
   HttpReceiver() {
@@ -83,10 +85,21 @@ class HttpReceiver {
     MutexLock lock(mutex_);
     holding_ = true;
   }
+  // The same, but only those with this Idempotency-Key.
+  void HoldOnly(const std::string& key) {
+    MutexLock lock(mutex_);
+    held_key_ = key;
+  }
+  // Answers one request at a time, each after this. For a receiver that is slow.
+  void AnswerSlowly(std::chrono::milliseconds each) {
+    MutexLock lock(mutex_);
+    pause_ = each;
+  }
   void Release() {
     {
       MutexLock lock(mutex_);
       holding_ = false;
+      held_key_.clear();
     }
     changed_.notify_all();
   }
@@ -132,6 +145,8 @@ class HttpReceiver {
 
   std::string Take(Request request) {
     MutexLock lock(mutex_);
+    const std::string key = request.headers["idempotency-key"];
+    request.at = std::chrono::steady_clock::now();
     requests_.push_back(std::move(request));
     std::string answer = Answer(200);
     if (!script_.empty()) {
@@ -139,7 +154,18 @@ class HttpReceiver {
       script_.pop_front();
     }
     changed_.notify_all();
-    lock.Wait(changed_, [this] { return !holding_; });
+    lock.Wait(changed_,
+              [&] { return stopping_ || !(holding_ || (!key.empty() && held_key_ == key)); });
+    if (pause_.count() > 0) {
+      // The next one's turn comes after this one's.
+      const auto now = std::chrono::steady_clock::now();
+      next_answer_ = std::max(next_answer_, now) + pause_;
+      const auto mine = next_answer_;
+      while (!stopping_ && std::chrono::steady_clock::now() < mine) {
+        lock.WaitFor(changed_, mine - std::chrono::steady_clock::now(),
+                     [this] { return stopping_; });
+      }
+    }
     return stopping_ ? "" : answer;
   }
 
@@ -189,6 +215,9 @@ class HttpReceiver {
   mutable std::condition_variable changed_;
   bool stopping_ = false;
   bool holding_ = false;
+  std::string held_key_;
+  std::chrono::milliseconds pause_{0};
+  std::chrono::steady_clock::time_point next_answer_;
   std::deque<std::string> script_;
   std::vector<Request> requests_;
   std::set<int> open_;

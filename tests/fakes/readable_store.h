@@ -63,17 +63,28 @@ class ReadableStore : public store::Store {
   void Submit(store::Commit, std::function<void()> done) override { done(); }
   WallTime failing_since() const override { return {}; }
   std::string last_error() const override { return ""; }
-  absl::StatusOr<std::vector<store::OutboxEntry>> DueOutbox(const std::string&, WallTime,
-                                                            size_t) override {
-    return std::vector<store::OutboxEntry>();
+  absl::StatusOr<std::vector<store::Waiting>> Window(
+      const std::string&, const std::function<bool(const store::Waiting&)>&) override {
+    return std::vector<store::Waiting>();
   }
-  absl::StatusOr<std::optional<WallTime>> NextDue(const std::string&) override {
-    return std::optional<WallTime>();
+  absl::StatusOr<store::OutboxTally> Tally(const std::string&) override {
+    return store::OutboxTally();
   }
-  absl::Status MarkDelivered(uint64_t, WallTime) override { return absl::OkStatus(); }
-  absl::Status MarkFailed(uint64_t, const std::string&, WallTime) override {
-    return absl::OkStatus();
+  absl::StatusOr<uint64_t> Untold(const std::string&, const std::string&) override { return 0; }
+  absl::StatusOr<store::ToldNote> Told(const std::string&, uint64_t) override {
+    return store::ToldNote();
   }
+  absl::StatusOr<std::vector<store::ToldNote>> ToldBefore(const std::string&, WallTime,
+                                                          size_t) override {
+    return std::vector<store::ToldNote>();
+  }
+  absl::StatusOr<incidents::Incident> Frozen(uint64_t id, uint32_t) override {
+    return GetIncident(id);
+  }
+  void Mark(store::OutboxMark, std::function<void()> done) override {
+    if (done) done();
+  }
+  void SetChannels(std::vector<std::string>) override {}
   void set_outbox_listener(std::function<void()>) override {}
 
  private:

@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "tests/fakes/temp_directory.h"
 
@@ -310,6 +311,34 @@ TEST(LoadCollectorConfigTest, NamesTheTlsFileThatIsNotThere) {
   std::ofstream(directory / "key") << "x";
   EXPECT_TRUE(LoadCollectorConfig(file).ok());
   EXPECT_TRUE(absl::IsNotFound(LoadCollectorConfig(directory / "none.yaml").status()));
+}
+
+TEST(NotifyKeysTest, HowOftenAndHowManyAtOnceMayBeSaid) {
+  const auto parse = [](const std::string& entry, const std::string& webhook) {
+    return ParseCollectorConfig(absl::StrCat("notify:\n  - {name: a", entry,
+                                             ", webhook: {url: \"http://h\"", webhook, "}}\n"),
+                                "collector.yaml");
+  };
+  auto parsed = parse("", "");
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->webhooks[0].repeat, Span::Seconds(4 * 3600));
+  EXPECT_EQ(parsed->webhooks[0].at_once, 4u);
+  parsed = parse(", repeat: 30m", ", at_once: 1");
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->webhooks[0].repeat, Span::Seconds(1800));
+  EXPECT_EQ(parsed->webhooks[0].at_once, 1u);
+  for (const char* never : {"off", "0", "false"}) {
+    parsed = parse(absl::StrCat(", repeat: ", never), "");
+    ASSERT_TRUE(parsed.ok()) << parsed.status();
+    EXPECT_EQ(parsed->webhooks[0].repeat, Span{}) << never;
+  }
+  EXPECT_THAT(std::string(parse(", repeat: 1s", "").status().message()),
+              HasSubstr("collector.yaml:2: notify[0].repeat: \"1s\" is out of range"));
+  for (const char* wrong : {"0", "33", "many"}) {
+    EXPECT_THAT(std::string(parse("", absl::StrCat(", at_once: ", wrong)).status().message()),
+                HasSubstr("is not a number from 1 to 32"))
+        << wrong;
+  }
 }
 
 }  // namespace

@@ -173,5 +173,13 @@ TEST_F(ChangeTest, ACollectorWithoutAnAuthoritySaysSo) {
   EXPECT_THAT(Body(Post("/api/v1/tokens", kCreate), 409), HasSubstr("tls"));
 }
 
+TEST_F(ChangeTest, TryingAChannelNeedsTheKey) {
+  Request request = Post("/api/v1/channels/test", R"({"channel": "pager"})");
+  EXPECT_THAT(Body(request, 404), HasSubstr("there are no channels"));
+  request.authorization = "Bearer wrong";
+  Body(request, 401);
+  EXPECT_THAT(Body(Get("/api/v1/channels"), 200), HasSubstr("\"channels\":[]"));
+}
+
 }  // namespace
 }  // namespace faultline::http

@@ -28,7 +28,10 @@ class MetricsTest : public ::testing::Test {
         .version = "0.1.0",
         .ingest = [] { return IngestNumbers{.streams = 2, .accepted = 5}; },
         .channels =
-            [] { return std::vector<ChannelNumbers>{{.channel = "pa\"ger\n", .delivered = 3}}; },
+            [] {
+              return std::vector<ChannelNumbers>{
+                  {.channel = "pa\"ger\n", .delivered = 3, .oldest_seconds = 7, .failing = true}};
+            },
         .feed = [] { return FeedNumbers{.readers = 1, .events = 9}; },
         .store_works = [] { return true; },
         .enrolment =
@@ -77,6 +80,8 @@ TEST_F(MetricsTest, AnEmptyFleetHasTheCollectorsOwnNumbers) {
   EXPECT_THAT(text, HasSubstr("faultline_ingest_streams 2"));
   EXPECT_THAT(text,
               HasSubstr("faultline_notifications_delivered_total{channel=\"pa\\\"ger\\n\"} 3"));
+  EXPECT_THAT(text, HasSubstr("faultline_notification_oldest_seconds{channel=\"pa\\\"ger\\n\"} 7"));
+  EXPECT_THAT(text, HasSubstr("faultline_notification_channel_up{channel=\"pa\\\"ger\\n\"} 0"));
   EXPECT_THAT(text, HasSubstr("process_resident_memory_bytes "));
   EXPECT_THAT(text, HasSubstr("faultline_store_up 1"));
   EXPECT_THAT(text, Not(HasSubstr("faultline_host_up{")));

@@ -24,6 +24,17 @@ TEST(JudgeAnswerTest, EveryStatusHasItsOutcome) {
   }
 }
 
+TEST(JudgeAnswerTest, WhatSpeaksOfTheUrlOrTheReceiverIsOfTheWholeChannel) {
+  for (const int status : {301, 308, 401, 403, 404, 405, 407, 410, 429, 503}) {
+    EXPECT_EQ(JudgeAnswer(kOrigin, status, {}, "").scope, Scope::kChannel) << status;
+  }
+  for (const int status : {400, 408, 409, 413, 422, 425, 500, 502, 504}) {
+    EXPECT_EQ(JudgeAnswer(kOrigin, status, {}, "").scope, Scope::kMessage) << status;
+  }
+  EXPECT_EQ(JudgeAnswer(kOrigin, 500, Span::Seconds(5), "").scope, Scope::kChannel)
+      << "who says when, means himself";
+}
+
 TEST(JudgeAnswerTest, TheErrorQuotesTheAnswerShortAndClean) {
   const SendResult result =
       JudgeAnswer(kOrigin, 400, {}, "no such\r\nroom\x1b[31m" + std::string(5000, 'x'));
@@ -57,8 +68,17 @@ TEST(RetryDelayTest, GrowsToAMinuteAndUsesTheWholeRange) {
   EXPECT_LE(RetryDelay(retry, UINT32_MAX, 0.999), Span::Seconds(60));
 }
 
-TEST(RetryDelayTest, ARejectedEntryWaitsLongAndARequestGoesFirst) {
-  EXPECT_EQ(RetryDelay({Outcome::kRejected, "x", {}}, 1, 0.5), Span::Seconds(300));
+TEST(RetryDelayTest, ARejectedEntryIsTriedWithinHalfAMinuteAndThenMoreSeldom) {
+  const int64_t ceilings[] = {30, 60, 120, 240, 300, 300};
+  for (uint32_t attempts = 1; attempts <= 6; ++attempts) {
+    const double seconds = static_cast<double>(ceilings[attempts - 1]);
+    const SendResult rejected{Outcome::kRejected, "x", {}};
+    EXPECT_NEAR(RetryDelay(rejected, attempts, 0).seconds(), seconds / 2, 0.01) << attempts;
+    EXPECT_NEAR(RetryDelay(rejected, attempts, 0.999999).seconds(), seconds, 0.01) << attempts;
+  }
+}
+
+TEST(RetryDelayTest, WhatTheReceiverAskedForGoesFirst) {
   EXPECT_EQ(RetryDelay({Outcome::kRetry, "x", Span::Seconds(7)}, 1, 0.5), Span::Seconds(7));
 }
 

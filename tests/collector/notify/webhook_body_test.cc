@@ -97,5 +97,11 @@ TEST(WebhookBodyTest, AnAlertsIdIsTheOneOfTheApiWhateverTheStoreCallsIt) {
             "shop-prod/db-1/unit:mysql.service/ServiceDown");
 }
 
+TEST(WebhookBodyTest, AMessageAboutNoIncidentLinksToThePage) {
+  incidents::Notification said = SampleNotification(0);
+  EXPECT_EQ(WebhookBodyOf(said, {}, "https://f.example").url().string_value(),
+            "https://f.example/");
+}
+
 }  // namespace
 }  // namespace faultline::notify

@@ -26,7 +26,7 @@ class WebhookNotifierTest : public testing::Test {
 TEST_F(WebhookNotifierTest, PostsTheBodyUnderItsKey) {
   auto notifier = Make(receiver_.url("/hook?token=s3cret"));
   EXPECT_EQ(notifier->name(), "pager");
-  EXPECT_EQ(notifier->Send(SampleNotification(42, 3)).outcome, Outcome::kDelivered);
+  EXPECT_EQ(SendAndWait(*notifier, SampleNotification(42, 3)).outcome, Outcome::kDelivered);
   const auto requests = receiver_.requests();
   ASSERT_THAT(requests, SizeIs(1));
   EXPECT_EQ(requests[0].method, "POST");
@@ -42,10 +42,10 @@ TEST_F(WebhookNotifierTest, KeepsItsConnectionAndMakesANewOneWhenThatHasGone) {
   auto notifier = Make(receiver_.url());
   receiver_.Script({HttpReceiver::Answer(200, "fine"), HttpReceiver::Answer(500, "broken"),
                     HttpReceiver::Answer(200, "", "Connection: close\r\n")});
-  EXPECT_EQ(notifier->Send(SampleNotification()).outcome, Outcome::kDelivered);
-  EXPECT_EQ(notifier->Send(SampleNotification()).outcome, Outcome::kRetry);
-  EXPECT_EQ(notifier->Send(SampleNotification()).outcome, Outcome::kDelivered);
-  EXPECT_EQ(notifier->Send(SampleNotification()).outcome, Outcome::kDelivered);
+  EXPECT_EQ(SendAndWait(*notifier, SampleNotification()).outcome, Outcome::kDelivered);
+  EXPECT_EQ(SendAndWait(*notifier, SampleNotification()).outcome, Outcome::kRetry);
+  EXPECT_EQ(SendAndWait(*notifier, SampleNotification()).outcome, Outcome::kDelivered);
+  EXPECT_EQ(SendAndWait(*notifier, SampleNotification()).outcome, Outcome::kDelivered);
   const auto requests = receiver_.requests();
   ASSERT_THAT(requests, SizeIs(4));
   EXPECT_EQ(requests[2].connection, 1);
@@ -57,7 +57,7 @@ TEST_F(WebhookNotifierTest, TellsTheReceiversErrorWithoutTheSecretsOfTheUrl) {
                        "/services/T00/B11?token=s3cret-token");
   receiver_.Script({HttpReceiver::Answer(
       400, "cannot POST /services/T00/B11?token=s3cret-token for user:passw0rd")});
-  const SendResult result = notifier->Send(SampleNotification());
+  const SendResult result = SendAndWait(*notifier, SampleNotification());
   EXPECT_EQ(result.outcome, Outcome::kRejected);
   EXPECT_THAT(result.error, HasSubstr("http://127.0.0.1:" + std::to_string(receiver_.port()) +
                                       " answered 400: cannot POST ***"));
@@ -71,8 +71,8 @@ TEST_F(WebhookNotifierTest, PassesOnWhatTheReceiverAsksFor) {
   auto notifier = Make(receiver_.url());
   receiver_.Script({HttpReceiver::Answer(429, "", "Retry-After: 7\r\n"),
                     HttpReceiver::Answer(503, "", "Retry-After: nonsense\r\n")});
-  EXPECT_EQ(notifier->Send(SampleNotification()).retry_after, Span::Seconds(7));
-  const SendResult second = notifier->Send(SampleNotification());
+  EXPECT_EQ(SendAndWait(*notifier, SampleNotification()).retry_after, Span::Seconds(7));
+  const SendResult second = SendAndWait(*notifier, SampleNotification());
   EXPECT_EQ(second.outcome, Outcome::kRetry);
   EXPECT_EQ(second.retry_after, Span{});
 }
@@ -81,7 +81,7 @@ TEST_F(WebhookNotifierTest, FollowsNoRedirect) {
   HttpReceiver elsewhere;
   auto notifier = Make(receiver_.url());
   receiver_.Script({HttpReceiver::Answer(307, "", "Location: " + elsewhere.url() + "\r\n")});
-  EXPECT_EQ(notifier->Send(SampleNotification()).outcome, Outcome::kRejected);
+  EXPECT_EQ(SendAndWait(*notifier, SampleNotification()).outcome, Outcome::kRejected);
   EXPECT_THAT(elsewhere.requests(), SizeIs(0));
 }
 
@@ -92,7 +92,7 @@ TEST_F(WebhookNotifierTest, AReceiverThatIsAwayIsTriedAgain) {
     url = gone.url("/secret-path");
   }
   auto notifier = Make(url);
-  const SendResult result = notifier->Send(SampleNotification());
+  const SendResult result = SendAndWait(*notifier, SampleNotification());
   EXPECT_EQ(result.outcome, Outcome::kRetry);
   EXPECT_THAT(result.error, HasSubstr("cannot connect: Connection refused"));
   EXPECT_THAT(result.error, Not(HasSubstr("secret-path")));
@@ -101,17 +101,56 @@ TEST_F(WebhookNotifierTest, AReceiverThatIsAwayIsTriedAgain) {
 TEST_F(WebhookNotifierTest, AnEarlierSuccessDoesNotHideALaterFailure) {
   auto receiver = std::make_unique<HttpReceiver>();
   auto notifier = Make(receiver->url());
-  EXPECT_EQ(notifier->Send(SampleNotification()).outcome, Outcome::kDelivered);
+  EXPECT_EQ(SendAndWait(*notifier, SampleNotification()).outcome, Outcome::kDelivered);
   receiver.reset();
-  EXPECT_EQ(notifier->Send(SampleNotification()).outcome, Outcome::kRetry);
+  EXPECT_EQ(SendAndWait(*notifier, SampleNotification()).outcome, Outcome::kRetry);
 }
 
 TEST_F(WebhookNotifierTest, ASlowReceiverIsGivenUpAtTheTimeout) {
   auto notifier = Make(receiver_.url(), Span::Millis(200));
   receiver_.Hold();
-  const SendResult result = notifier->Send(SampleNotification());
+  const SendResult result = SendAndWait(*notifier, SampleNotification());
   EXPECT_EQ(result.outcome, Outcome::kRetry);
   EXPECT_THAT(result.error, HasSubstr("no answer within 200ms"));
+}
+
+TEST_F(WebhookNotifierTest, SeveralAreUnderWayAndTheSlowOneHoldsUpNoOther) {
+  auto notifier = Make(receiver_.url(), Span::Seconds(20));
+  receiver_.HoldOnly("shop-prod/database/1/1");
+  for (uint64_t ticket = 1; ticket <= 4; ++ticket) {
+    const incidents::Notification said = SampleNotification(ticket, 1);
+    notifier->Begin(ticket, said, KeyOf(said));
+  }
+  std::vector<uint64_t> ended;
+  while (ended.size() < 3) {
+    for (const Finished& finished : notifier->Wait(Span::Seconds(20))) {
+      EXPECT_EQ(finished.result.outcome, Outcome::kDelivered);
+      ended.push_back(finished.ticket);
+    }
+  }
+  EXPECT_THAT(ended, testing::UnorderedElementsAre(2, 3, 4));
+  receiver_.Release();
+  EXPECT_EQ(notifier->Wait(Span::Seconds(20)).at(0).ticket, 1u);
+}
+
+TEST_F(WebhookNotifierTest, WhatIsUnderWayEndsAtOnceWithTheNotifier) {
+  auto notifier = Make(receiver_.url(), Span::Seconds(60));
+  receiver_.Hold();
+  const incidents::Notification said = SampleNotification();
+  notifier->Begin(1, said, KeyOf(said));
+  while (receiver_.requests().empty()) EXPECT_THAT(notifier->Wait(Span::Millis(5)), SizeIs(0));
+  const auto begun = std::chrono::steady_clock::now();
+  notifier.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(2));
+  receiver_.Release();
+}
+
+TEST_F(WebhookNotifierTest, AWakeEndsTheWaitEvenIfItCameBefore) {
+  auto notifier = Make(receiver_.url());
+  notifier->Wake();
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_THAT(notifier->Wait(Span::Seconds(60)), SizeIs(0));
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(20));
 }
 
 TEST_F(WebhookNotifierTest, GarbageInsteadOfAnAnswerIsAFailure) {
@@ -122,7 +161,7 @@ TEST_F(WebhookNotifierTest, GarbageInsteadOfAnAnswerIsAFailure) {
     // Enough of it: an answer that only closes may be tried again on a fresh connection.
     receiver.Script({garbage, garbage, garbage});
     auto notifier = Make(receiver.url(), Span::Millis(500));
-    const SendResult result = notifier->Send(SampleNotification());
+    const SendResult result = SendAndWait(*notifier, SampleNotification());
     EXPECT_EQ(result.outcome, Outcome::kRetry) << garbage;
     EXPECT_NE(result.error, "") << garbage;
   }
@@ -132,8 +171,8 @@ TEST_F(WebhookNotifierTest, AnEndlessAnswerCountsByItsStatus) {
   auto notifier = Make(receiver_.url());
   receiver_.Script({HttpReceiver::Answer(200, std::string(1 << 20, 'x')),
                     HttpReceiver::Answer(500, std::string(1 << 20, 'y'))});
-  EXPECT_EQ(notifier->Send(SampleNotification()).outcome, Outcome::kDelivered);
-  const SendResult second = notifier->Send(SampleNotification());
+  EXPECT_EQ(SendAndWait(*notifier, SampleNotification()).outcome, Outcome::kDelivered);
+  const SendResult second = SendAndWait(*notifier, SampleNotification());
   EXPECT_EQ(second.outcome, Outcome::kRetry);
   EXPECT_LT(second.error.size(), 400u);
 }
@@ -142,7 +181,7 @@ TEST_F(WebhookNotifierTest, AKeyCannotSmuggleAHeader) {
   auto notifier = Make(receiver_.url());
   incidents::Notification notification = SampleNotification();
   notification.incident.dedup_key = "a\r\nX-Evil: yes";
-  EXPECT_EQ(notifier->Send(notification).outcome, Outcome::kDelivered);
+  EXPECT_EQ(SendAndWait(*notifier, notification).outcome, Outcome::kDelivered);
   EXPECT_EQ(receiver_.requests().at(0).headers.count("x-evil"), 0u);
 }
 

@@ -60,6 +60,50 @@ TEST_F(ApiTest, StatusCountsAndListsWhatIsNotWellWorstFirst) {
   EXPECT_TRUE(status->troubled_checks(2).stale());
 }
 
+class TwoChannels : public ChannelAccess {
+ public:
+  std::vector<ChannelState> States() override {
+    ChannelState chat;
+    chat.name = "chat";
+    ChannelState pager;
+    pager.name = "pager";
+    pager.failing_since = kStopped;
+    pager.error = "answered 404";
+    pager.waiting = 3;
+    pager.oldest = kStopped;
+    pager.test = {.number = 2, .finished = true, .delivered = false, .answer = "no"};
+    return {chat, pager};
+  }
+  absl::StatusOr<ChannelTestState> Test(const std::string& channel) override {
+    if (channel != "pager") return absl::NotFoundError("there is no such channel");
+    return ChannelTestState{.number = 3, .finished = false, .delivered = false, .answer = {}};
+  }
+};
+
+TEST_F(ApiTest, TheChannelsAreInTheStatusAndCanBeTried) {
+  EXPECT_EQ(GetStatus(context_, {})->channels_size(), 0);
+  EXPECT_TRUE(absl::IsNotFound(TestChannel(context_, {}, "x").status()));
+  TwoChannels channels;
+  context_.channels = &channels;
+  const auto listed = ListChannels(context_, {});
+  ASSERT_TRUE(listed.ok());
+  ASSERT_EQ(listed->channels_size(), 2);
+  EXPECT_EQ(GetStatus(context_, {})->channels_size(), 2);
+  EXPECT_FALSE(listed->channels(0).has_failing_since());
+  EXPECT_FALSE(listed->channels(0).has_last_test());
+  EXPECT_EQ(listed->channels(1).waiting(), 3u);
+  EXPECT_EQ(listed->channels(1).error(), "answered 404");
+  EXPECT_EQ(listed->channels(1).oldest_waiting_at().seconds(),
+            listed->channels(1).failing_since().seconds());
+  EXPECT_EQ(listed->channels(1).last_test().number(), 2u);
+  v1::TestChannelRequest request;
+  request.set_channel("pager");
+  const auto begun = TestChannel(context_, request, "x");
+  ASSERT_TRUE(begun.ok());
+  EXPECT_EQ(begun->number(), 3u);
+  EXPECT_FALSE(ListChannels(context_, {{"stack", "shop"}}).ok());
+}
+
 TEST_F(ApiTest, HostsAreFilteredByStackAndEnvironment) {
   pictures_.Set(AllWell());
   EXPECT_EQ(ListHosts(context_, {})->hosts_size(), 2);

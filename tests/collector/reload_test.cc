@@ -1,0 +1,34 @@
+#include "collector/reload.h"
+
+#include "gmock/gmock.h"
+
+namespace faultline::collector {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+TEST(CollectorReloadTest, SaysEachKeyThatOnlyARestartTakesOver) {
+  config::CollectorConfig running;
+  config::CollectorConfig loaded = running;
+  loaded.listen_http = "127.0.0.1:9";
+  loaded.timezone = "Europe/Berlin";
+  loaded.heartbeat = Span::Seconds(2);
+  EXPECT_THAT(NeedsRestart(running, loaded),
+              ElementsAre("listen.http stays 127.0.0.1:7480 until a restart (systemctl restart "
+                          "faultline-collector); the file says 127.0.0.1:9",
+                          HasSubstr("display.timezone stays unset until"),
+                          HasSubstr("heartbeat stays 1s until")));
+}
+
+TEST(CollectorReloadTest, SaysNothingOfWhatIsTakenOver) {
+  config::CollectorConfig running;
+  config::CollectorConfig loaded = running;
+  loaded.webhooks = {{.name = "pager", .url = "http://h"}};
+  loaded.authority.tokens.resize(1);
+  EXPECT_THAT(NeedsRestart(running, loaded), IsEmpty());
+}
+
+}  // namespace
+}  // namespace faultline::collector

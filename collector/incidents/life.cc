@@ -93,10 +93,13 @@ Word NextWord(const std::vector<Fault>& told, const IncidentNow& now) {
   }
   const auto fires = [](const FaultNow& fault) { return fault.fires; };
   if (!now.any_fires && std::none_of(now.faults.begin(), now.faults.end(), fires)) {
-    MonoTime due = now.first_word.has_value() ? *now.first_word + kEndSettles : now.now;
+    MonoTime due{};
     for (const FaultNow& fault : now.faults) {
       due = std::max(due, QuietFrom(FindTold(told, fault.alert), fault));
     }
+    // Of what nobody was told the end is all there is to say.
+    const bool is_short = now.first_word.has_value() && due < *now.first_word + kShort;
+    if (is_short) due = due + kEndSettles;
     if (waiting.IsDue(due, now.now)) return {Occasion::kResolved, ""};
     return {Occasion::kNone, "", waiting.next()};
   }

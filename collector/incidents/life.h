@@ -11,9 +11,11 @@
 
 namespace faultline::incidents {
 
-// An end is believed when it has lasted this long beside what goes on, or since the first word: who
+// An end is believed when it has lasted this long, beside what goes on or after a short outage: who
 // recovers does so one check after the other, and what crashes at once again was never well.
 inline constexpr Span kEndSettles = Span::Seconds(2);
+// An outage that was over so soon after its first word is believed to be when its end has settled.
+inline constexpr Span kShort = Span::Seconds(5);
 // What followed from a cause that is over has this long to end as well.
 inline constexpr Span kOutlives = Span::Seconds(5);
 // Other words for the same fault have to hold this long, unless they name a cause where none was

@@ -109,7 +109,12 @@ class Gatherer {
   // Of the same subject, or a log of which nobody said whose it is, on the host that leads.
   bool Concerns(const model::HostPicture& host, const model::CheckPicture& check) const {
     if (subjects_.contains(check.subject)) return true;
-    return lead_ != nullptr && check.id.kind == "log" && host.identity.id == lead_->host &&
+    if (lead_ == nullptr) return false;
+    // That its storage is waited for belongs to a disk.
+    if (lead_->check.kind == "disk" && check.id.kind == "load") {
+      return host.identity.id == lead_->host;
+    }
+    return check.id.kind == "log" && host.identity.id == lead_->host &&
            check.subject == absl::StrCat("host ", lead_->host.host) &&
            rules::IsOwnSubject(lead_->subject);
   }

@@ -16,7 +16,7 @@ void UnsavedMessages::Add(incidents::Notification notification, bool is_known) {
   const incidents::Incident& incident = notification.incident;
   const absl::StatusOr<store::ToldNote> told = store_.Told(channel_, incident.id);
   if (told.ok() && told->version >= notification.version) return;
-  if (told.ok() && told->version > 0) is_known = true;
+  if (told.ok() && told->version > 0) is_known = told->is_known();
   const auto [found, is_new] = messages_.try_emplace(incident.id);
   Unsaved& unsaved = found->second;
   if (!is_new && unsaved.waiting.version > notification.version) return;

@@ -55,7 +55,7 @@ absl::Status MakeWait(Connection& writer, const incidents::Notification& notific
   const absl::StatusOr<ToldNote> told = ReadTold(writer, channel, incident.id);
   if (!told.ok()) return told.status();
   if (told->version >= notification.version) return absl::OkStatus();
-  const Urgency urgency = UrgencyOf(incident, told->version > 0);
+  const Urgency urgency = UrgencyOf(incident, told->is_known());
   Statement insert = writer.Prepare(
       "INSERT INTO outbox (channel, incident, version, urgency, line, host, decided_at) "
       "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (channel, incident) DO UPDATE SET "
@@ -66,6 +66,27 @@ absl::Status MakeWait(Connection& writer, const incidents::Notification& notific
   if (absl::Status status = insert.Run(); !status.ok()) return status;
   if (!IsUntoldAndOpen(urgency)) return absl::OkStatus();
   return PassOverOlder(writer, notification, channel);
+}
+
+// What was decided while another word of it was on its way: news of what is known now, or, after
+// its end, of what nobody knows to go on.
+absl::Status JudgeAgain(Connection& writer, const std::string& channel, uint64_t incident) {
+  const absl::StatusOr<ToldNote> told = ReadTold(writer, channel, incident);
+  if (!told.ok()) return told.status();
+  incidents::Incident waiting;
+  {
+    Statement select = writer.Prepare(
+        "SELECT i.state, i.severity FROM outbox o JOIN incidents i ON i.id = o.incident AND "
+        "i.version = o.version WHERE o.channel = ? AND o.incident = ?");
+    const absl::StatusOr<bool> row = select.Bind(channel, incident).Step();
+    if (!row.ok()) return row.status();
+    if (!*row) return absl::OkStatus();
+    select.Read(waiting.state);
+    select.Read(waiting.severity);
+  }
+  Statement update =
+      writer.Prepare("UPDATE outbox SET urgency = ? WHERE channel = ? AND incident = ?");
+  return update.Bind(UrgencyOf(waiting, told->is_known()), channel, incident).Run();
 }
 
 absl::Status MarkTold(Connection& writer, const OutboxMark& mark) {
@@ -80,11 +101,9 @@ absl::Status MarkTold(Connection& writer, const OutboxMark& mark) {
       writer.Prepare("DELETE FROM outbox WHERE channel = ? AND incident = ? AND version <= ?");
   absl::Status status = remove.Bind(mark.channel, mark.incident, mark.version).Run();
   if (!status.ok()) return status;
-  // What was decided meanwhile is news of something that is known now.
-  Statement known =
-      writer.Prepare("UPDATE outbox SET urgency = ? WHERE channel = ? AND incident = ?");
-  status = known.Bind(Urgency::kNews, mark.channel, mark.incident).Run();
-  if (!status.ok()) return status;
+  if (absl::Status status = JudgeAgain(writer, mark.channel, mark.incident); !status.ok()) {
+    return status;
+  }
   std::string text = absl::StrCat("message ", mark.version, " delivered to ", mark.channel);
   if (mark.attempts > 1) absl::StrAppend(&text, " at attempt ", mark.attempts);
   return NoteTelling(writer, mark, incidents::TimelineKind::kNotified, std::move(text));

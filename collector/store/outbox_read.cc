@@ -195,8 +195,9 @@ absl::StatusOr<uint64_t> ReadUntold(Connection& reader, const std::string& chann
 
 absl::StatusOr<ToldNote> ReadTold(Connection& reader, const std::string& channel,
                                   uint64_t incident) {
-  Statement select =
-      reader.Prepare("SELECT version, at, reminders FROM told WHERE channel = ? AND incident = ?");
+  Statement select = reader.Prepare(
+      "SELECT t.version, t.at, t.reminders, coalesce(i.state, 0) FROM told t LEFT JOIN incidents i "
+      "ON i.id = t.incident AND i.version = t.version WHERE t.channel = ? AND t.incident = ?");
   const absl::StatusOr<bool> row = select.Bind(channel, incident).Step();
   if (!row.ok()) return row.status();
   ToldNote told;
@@ -205,6 +206,7 @@ absl::StatusOr<ToldNote> ReadTold(Connection& reader, const std::string& channel
   select.Read(told.version);
   select.Read(told.at);
   select.Read(told.reminders);
+  select.Read(told.state);
   return told;
 }
 

@@ -47,6 +47,9 @@ struct ToldNote {
   uint32_t version = 0;  // 0 = nothing
   WallTime at;           // when, or when it was reminded last
   uint32_t reminders = 0;
+  // As it was told. After its end nobody knows that it goes on.
+  incidents::IncidentState state = incidents::IncidentState::kOpen;
+  bool is_known() const { return version > 0 && state == incidents::IncidentState::kOpen; }
 };
 
 // What became of telling a channel of an incident.

@@ -90,6 +90,23 @@ TEST_F(OutboxTest, EveryChannelHasItsOwn) {
   EXPECT_EQ(store_->Told("chat", 42)->version, 0u);
 }
 
+TEST_F(OutboxTest, WhatGoesOnAfterItsEndIsNewsToEverybody) {
+  Open();
+  Decide({Say(42, 1)});
+  Mark(OutboxMark::Kind::kTold, 42, 1);
+  Decide({Say(42, 2, kResolved)});
+  EXPECT_THAT(Seen(), ElementsAre("42/2 3"));
+  Mark(OutboxMark::Kind::kTold, 42, 2);
+  Decide({Say(42, 3)});
+  EXPECT_THAT(Seen(), ElementsAre("42/3 0"));
+  // Decided while its end was on the way.
+  Mark(OutboxMark::Kind::kTold, 42, 3);
+  Decide({Say(42, 4, kResolved)});
+  Decide({Say(42, 5)});
+  Mark(OutboxMark::Kind::kTold, 42, 4);
+  EXPECT_THAT(Seen(), ElementsAre("42/5 0"));
+}
+
 TEST_F(OutboxTest, ANotificationStaysAsItWasDecided) {
   Open();
   Decide({Say(42, 1)});

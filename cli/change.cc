@@ -106,19 +106,11 @@ class Changer {
     request.set_stack(target->stack);
     request.set_host(target->host);
     request.set_env(target->env);
-    if (!Has("--yes")) {
-      v1::StackRef stack;
-      stack.set_stack(target->stack);
-      stack.set_env(target->env);
-      const auto sure = confirm_(absl::StrCat(
-          "Revoke ", TerminalText(HostPath(stack, target->host), 150),
-          "? Its stream ends at once; it can join again only with a token that it has not joined "
-          "with. [y/N] "));
-      if (!sure) {
-        return absl::InvalidArgumentError("there is no terminal to ask at; confirm with --yes");
-      }
-      if (!*sure) return absl::CancelledError("nothing was changed");
-    }
+    absl::Status sure =
+        AskFor("Revoke", *target,
+               "Its stream ends at once, and what is open of it; it can join again only with a "
+               "token that it has not joined with.");
+    if (!sure.ok()) return sure;
     const auto revoked = Post<v1::RevokeHostResponse>("/api/v1/hosts/revoke", request);
     if (!revoked.ok()) return revoked.status();
     const v1::RevokeHostResponse& message = revoked->message;
@@ -140,6 +132,53 @@ class Changer {
                               message.certificates(),
                               message.certificates() == 1 ? " certificate.\n" : " certificates.\n"),
                  std::move(note));
+  }
+
+  absl::StatusOr<Changed> HostForget() {
+    const auto hosts = client_.Get<v1::ListHostsResponse>("/api/v1/hosts");
+    if (!hosts.ok()) return hosts.status();
+    const auto target = FindListedHost(command_.argument, settings_.filter, hosts->message);
+    if (!target.ok()) return target.status();
+    v1::ForgetHostRequest request;
+    request.set_stack(target->stack);
+    request.set_host(target->host);
+    request.set_env(target->env);
+    absl::Status sure =
+        AskFor("Forget", *target,
+               "It is taken out of every list and what is open of it ends; if its agent connects "
+               "again, it is new.");
+    if (!sure.ok()) return sure;
+    const auto forgotten = Post<v1::ForgetHostResponse>("/api/v1/hosts/forget", request);
+    if (!forgotten.ok()) return forgotten.status();
+    const v1::ForgetHostResponse& message = forgotten->message;
+    std::string note;
+    if (message.may_return()) {
+      // It is in no list any more that would tell what STACK-ENV means.
+      const std::string& env = message.stack().env();
+      note = absl::StrCat(
+          "It still has a certificate: it comes back when its agent is started. To "
+          "prevent that: faultline host revoke ",
+          TerminalText(message.stack().stack(), 100), "/", TerminalText(message.host(), 100),
+          env.empty() ? "" : " --env " + TerminalText(env, 100), "\n");
+    }
+    return Print(*forgotten,
+                 absl::StrCat("Forgot ", HostPath(message.stack(), message.host()), ".\n"),
+                 std::move(note));
+  }
+
+ private:
+  // OK when it may be done.
+  absl::Status AskFor(const char* verb, const HostTarget& target, const char* what) const {
+    if (Has("--yes")) return absl::OkStatus();
+    v1::StackRef stack;
+    stack.set_stack(target.stack);
+    stack.set_env(target.env);
+    const auto sure = confirm_(absl::StrCat(
+        verb, " ", TerminalText(HostPath(stack, target.host), 150), "? ", what, " [y/N] "));
+    if (!sure) {
+      return absl::InvalidArgumentError("there is no terminal to ask at; confirm with --yes");
+    }
+    return *sure ? absl::OkStatus() : absl::CancelledError("nothing was changed");
   }
 
   absl::StatusOr<Changed> NotifyTest() {
@@ -236,6 +275,8 @@ absl::StatusOr<Changed> Change(const ParsedCommand& command, const Settings& set
       return changer.TokenRevoke();
     case Action::kNotifyTest:
       return changer.NotifyTest();
+    case Action::kHostForget:
+      return changer.HostForget();
     default:
       return changer.HostRevoke();
   }

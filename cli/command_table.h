@@ -28,6 +28,7 @@ enum class Action {
   kHostList,
   kHostShow,
   kHostRevoke,
+  kHostForget,
   kCheckList,
   kCheckShow,
   kAlertList,

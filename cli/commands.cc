@@ -114,6 +114,7 @@ int RunCommand(const ParsedCommand& command, const Settings& settings) {
       return watched.ok() ? 0 : Fail(watched);
     }
     case Action::kHostRevoke:
+    case Action::kHostForget:
     case Action::kTokenCreate:
     case Action::kTokenRevoke:
     case Action::kNotifyTest:

@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "cli/live_picture.h"
 #include "cli/render_parts.h"
+#include "cli/suggest.h"
 #include "cli/terminal_text.h"
 
 namespace faultline::cli {
@@ -51,6 +52,34 @@ absl::StatusOr<HostTarget> FindHostTarget(const std::string& path, const StackFi
   return absl::InvalidArgumentError(
       absl::StrCat("'", TerminalText(path, 150), "' is not in the stack of --stack ",
                    TerminalText(filter.stack, 100), "; give one of the two"));
+}
+
+absl::StatusOr<HostTarget> FindListedHost(const std::string& name, const StackFilter& filter,
+                                          const v1::ListHostsResponse& hosts) {
+  const size_t slash = name.find('/');
+  const std::string place = slash == std::string::npos ? "" : name.substr(0, slash);
+  const std::string host_name = slash == std::string::npos ? name : name.substr(slash + 1);
+  std::vector<HostTarget> found;
+  std::vector<std::string> paths, known;
+  for (const v1::Host& host : hosts.hosts()) {
+    if (!filter.Matches(host.stack())) continue;
+    const std::string path = HostPath(host.stack(), host.name());
+    known.push_back(slash == std::string::npos ? host.name() : path);
+    if (host.name() != host_name || (!place.empty() && !Names(place, host.stack()))) continue;
+    found.push_back({host.stack().stack(), host.stack().env(), host.name()});
+    paths.push_back(TerminalText(path, 150));
+  }
+  if (found.size() == 1) return found[0];
+  if (found.size() > 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("'", TerminalText(name, 150), "' may be ", absl::StrJoin(paths, " or "),
+                     "; type one of these, or say --stack and --env"));
+  }
+  const std::string closest = Closest(name, known);
+  return absl::NotFoundError(absl::StrCat(
+      "there is no host '", TerminalText(name, 150), "'",
+      closest.empty() ? "; see: faultline host list"
+                      : absl::StrCat("; did you mean '", closest, "'? See: faultline host list")));
 }
 
 }  // namespace faultline::cli

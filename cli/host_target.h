@@ -21,4 +21,9 @@ struct HostTarget {
 absl::StatusOr<HostTarget> FindHostTarget(const std::string& path, const StackFilter& filter,
                                           const v1::ListHostsResponse& hosts);
 
+// `name` is a host's name alone, or a path as above; the host is among `hosts`. NOT_FOUND says what
+// may have been meant; INVALID_ARGUMENT: it means several.
+absl::StatusOr<HostTarget> FindListedHost(const std::string& name, const StackFilter& filter,
+                                          const v1::ListHostsResponse& hosts);
+
 }  // namespace faultline::cli

@@ -4,11 +4,16 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "cli/render_parts.h"
 #include "common/identity.h"
 #include "common/state.h"
 
 namespace faultline::cli {
 namespace {
+
+// As the collector counts (operator.proto, Status.unheard_hosts).
+constexpr Span kUnheardAfter = Span::Seconds(10);
+constexpr int64_t kSecond = 1'000'000'000;
 
 // Stores `value`; true when `differs` from what stood there, or nothing did.
 template <typename Key, typename Value, typename Differs>
@@ -178,8 +183,31 @@ std::vector<v1::LiveEvent> LivePicture::Replace(const Snapshot& snapshot) {
   return news;
 }
 
-v1::Status LivePicture::ToStatus() const {
+// A host that falls silent is one change; its checks do not come again for that.
+bool LivePicture::IsStale(const v1::Check& check) const {
+  const auto host = hosts_.find(HostPath(check.stack(), check.host()));
+  if (host == hosts_.end() || check.kind() == "agent") return check.stale();
+  return host->second.link() != v1::Host::LINK_CONNECTED;
+}
+
+void LivePicture::AddUnheard(WallTime now, v1::Status* status) const {
+  std::vector<const v1::Host*> unheard;
+  for (const auto& [path, host] : hosts_) {
+    const bool is_unheard =
+        host.link() == v1::Host::LINK_SILENT && ToWallTime(host.link_since()) + kUnheardAfter < now;
+    if (is_unheard) unheard.push_back(&host);
+  }
+  std::stable_sort(unheard.begin(), unheard.end(), [](const v1::Host* a, const v1::Host* b) {
+    return ToWallTime(a->last_heard_at()) < ToWallTime(b->last_heard_at());
+  });
+  for (const v1::Host* host : unheard) *status->add_unheard_hosts() = *host;
+}
+
+v1::Status LivePicture::ToStatus(WallTime now) const {
   v1::Status status = base_;
+  status.mutable_now()->set_seconds(now.ns / kSecond);
+  status.mutable_now()->set_nanos(static_cast<int>(now.ns % kSecond));
+  AddUnheard(now, &status);
   for (const auto& [path, host] : hosts_) {
     if (host.link() == v1::Host::LINK_CONNECTED) {
       status.set_hosts_connected(status.hosts_connected() + 1);
@@ -192,7 +220,11 @@ v1::Status LivePicture::ToStatus() const {
     if (check.state() != v1::STATE_OK) troubled.push_back(&check);
     switch (check.state()) {
       case v1::STATE_OK:
-        status.set_checks_ok(status.checks_ok() + 1);
+        if (IsStale(check)) {
+          status.set_checks_last_known(status.checks_last_known() + 1);
+        } else {
+          status.set_checks_ok(status.checks_ok() + 1);
+        }
         break;
       case v1::STATE_WARNING:
         status.set_checks_warning(status.checks_warning() + 1);
@@ -210,9 +242,7 @@ v1::Status LivePicture::ToStatus() const {
   for (const v1::Check* check : troubled) {
     v1::Check* added = status.add_troubled_checks();
     *added = *check;
-    // A host that falls silent is one change; its checks do not come again for that.
-    const auto host = hosts_.find(HostKey(check->stack(), check->host()));
-    if (host != hosts_.end()) added->set_stale(host->second.link() != v1::Host::LINK_CONNECTED);
+    added->set_stale(IsStale(*check));
   }
   for (const auto& [id, alert] : alerts_) {
     if (alert.state() == v1::Alert::STATE_FIRING) {

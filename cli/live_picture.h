@@ -36,10 +36,12 @@ class LivePicture {
   // changed its state or reason; false for a new measurement of the same.
   bool Apply(const v1::LiveEvent& event);
 
-  // As GET /api/v1/status, counted from what is kept.
-  v1::Status ToStatus() const;
+  // As GET /api/v1/status, counted from what is kept; `now` is the collector's clock.
+  v1::Status ToStatus(WallTime now) const;
 
  private:
+  bool IsStale(const v1::Check& check) const;
+  void AddUnheard(WallTime now, v1::Status* status) const;
   bool ApplyHost(const v1::Host& host);
   bool ApplyCheck(const v1::Check& check);
   bool ApplyAlert(const v1::Alert& alert);

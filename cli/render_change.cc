@@ -20,7 +20,10 @@ ChangeLine Describe(const v1::Host& host) {
   return {.at = host.link_since(),
           .what = "host",
           .word = Cell(LinkText(host.link()), StyleOf(host.link())),
-          .rest = {HostPath(host.stack(), host.name())}};
+          .rest = {HostPath(host.stack(), host.name()),
+                   host.link() == v1::Host::LINK_CONNECTED || host.checks() == 0
+                       ? ""
+                       : "(what its checks said is last known)"}};
 }
 
 ChangeLine Describe(const v1::Check& check) {
@@ -28,7 +31,7 @@ ChangeLine Describe(const v1::Check& check) {
           .what = "check",
           .word = Cell(StateText(check.state()), StyleOf(check.state())),
           .rest = {HostPath(check.stack(), check.host()), check.id(), check.reason(),
-                   check.stale() ? "(last known: its host is silent)" : "", check.detail()}};
+                   check.stale() ? "(last known: its host is not connected)" : "", check.detail()}};
 }
 
 ChangeLine Describe(const v1::Alert& alert) {

@@ -5,6 +5,31 @@
 #include "cli/render_parts.h"
 
 namespace faultline::cli {
+namespace {
+
+// "4m", "3h": of an old state nobody needs it to the second.
+std::string RoughAge(const google::protobuf::Timestamp& time, WallTime now) {
+  if (time.seconds() == 0) return "";
+  const int64_t seconds = std::max<int64_t>((now - ToWallTime(time)).ns / 1'000'000'000, 0);
+  int64_t unit = 1;
+  for (const int64_t longer : {60, 3600, 86'400}) {
+    if (seconds >= longer) unit = longer;
+  }
+  return FormatSpan(Span::Seconds(seconds - seconds % unit));
+}
+
+// What a host that is not connected last said is shown, but not as if it were seen now: a green
+// word would say more than is known.
+Cell StateCell(const v1::Check& check, const View& view) {
+  const std::string word = StateText(check.state());
+  if (!check.stale()) return Cell(word, StyleOf(check.state()));
+  const std::string age = RoughAge(check.observed_at(), view.now);
+  return Cell(
+      absl::StrCat(word, " (last known", age.empty() ? "" : absl::StrCat(" ", age, " ago"), ")"),
+      check.state() == v1::STATE_OK ? Style::kUnknown : StyleOf(check.state()));
+}
+
+}  // namespace
 
 Table CheckTable(const google::protobuf::RepeatedPtrField<v1::Check>& checks, const View& view,
                  bool with_host) {
@@ -24,12 +49,9 @@ Table CheckTable(const google::protobuf::RepeatedPtrField<v1::Check>& checks, co
                {"OBSERVED", view.wide},
                {"DETAIL"}});
   for (const v1::Check* check : sorted) {
-    // A silent host's state is what was last known: shown, but not as if it were seen now.
-    const std::string stale = check->stale() ? "(last known) " : "";
-    table.AddRow({Cell(StateText(check->state()), StyleOf(check->state())),
-                  StackName(check->stack()), check->host(), check->id(), check->reason(),
-                  Age(check->since(), view.now), check->subject(), Moment(check->since()),
-                  Moment(check->observed_at()), absl::StrCat(stale, check->detail())});
+    table.AddRow({StateCell(*check, view), StackName(check->stack()), check->host(), check->id(),
+                  check->reason(), Age(check->since(), view.now), check->subject(),
+                  Moment(check->since()), Moment(check->observed_at()), check->detail()});
   }
   return table;
 }
@@ -46,9 +68,7 @@ std::string RenderCheck(const v1::Check& check, const View& view) {
   std::string out =
       Fields({{"Check", Cell(check.id(), Style::kBold)},
               {"Host", absl::StrCat(check.host(), " (", StackName(check.stack()), ")")},
-              {"State", Cell(absl::StrCat(StateText(check.state()),
-                                          check.stale() ? " (last known: its host is silent)" : ""),
-                             StyleOf(check.state()))},
+              {"State", StateCell(check, view)},
               {"Reason", check.reason()},
               {"Detail", check.detail()},
               {"Subject", check.subject()},

@@ -18,7 +18,11 @@ std::string ClockCell(const v1::Host& host) {
 
 Cell Worst(const v1::Host& host) {
   if (host.checks() == 0) return Cell("no checks", Style::kFaint);
-  return Cell(StateText(host.worst()), StyleOf(host.worst()));
+  if (host.link() == v1::Host::LINK_CONNECTED) {
+    return Cell(StateText(host.worst()), StyleOf(host.worst()));
+  }
+  return Cell(absl::StrCat(StateText(host.worst()), " (last known)"),
+              host.worst() == v1::STATE_OK ? Style::kUnknown : StyleOf(host.worst()));
 }
 
 // Only a collector that is the authority itself knows them.
@@ -78,6 +82,14 @@ std::string RenderHost(const v1::Host& host, const v1::ListChecksResponse& check
        {"Instance", host.instance_id()},
        {"Region", host.region()}},
       view);
+  if (!host.refused().empty()) {
+    out += Heading("NOT UNDERSTOOD", view);
+    Table table({{"CHECK"}, {"TIMES", true, true}, {"LAST"}, {"WHY"}});
+    for (const v1::RefusedEntry& entry : host.refused()) {
+      table.AddRow({entry.name(), absl::StrCat(entry.times()), Moment(entry.at()), entry.why()});
+    }
+    out += table.Render(view.color, view.width);
+  }
   if (checks.checks().empty()) return out;
   return out + Heading("CHECKS", view) +
          CheckTable(checks.checks(), view, /*with_host=*/false).Render(view.color, view.width);

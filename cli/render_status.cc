@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "cli/render_parts.h"
@@ -60,6 +62,31 @@ std::string ChannelText(const v1::ChannelStatus& channel, const View& view) {
   return text;
 }
 
+// "1 host not heard since 06:46:31 UTC (db-1): its 32 checks are last known".
+std::string Unheard(const v1::Status& status, const View& view) {
+  constexpr int kMostNames = 3;
+  uint32_t checks = 0;
+  std::vector<std::string> names;
+  for (const v1::Host& host : status.unheard_hosts()) {
+    // Without the collector's own check of it, which goes on.
+    checks += std::max(host.checks(), 1U) - 1;
+    if (names.size() < kMostNames) names.push_back(TerminalText(host.name(), 100));
+  }
+  const int count = status.unheard_hosts_size();
+  if (count > kMostNames) names.push_back(absl::StrCat(count - kMostNames, " more"));
+  // The day only where it is another.
+  std::string since = Moment(status.unheard_hosts(0).last_heard_at());
+  const std::string today = FormatForPeople(view.now).substr(0, 10);
+  if (since.rfind(today, 0) == 0) since = since.substr(11);
+  const size_t fraction = since.find('.');
+  if (fraction != std::string::npos) since.erase(fraction, 4);
+  return absl::StrCat(
+      count, count == 1 ? " host" : " hosts", " not heard",
+      since.empty() ? "" : absl::StrCat(count == 1 ? " since " : ", the first since ", since), " (",
+      absl::StrJoin(names, ", "), "): ", count == 1 ? "its " : "their ", checks,
+      checks == 1 ? " check is" : " checks are", " last known");
+}
+
 }  // namespace
 
 bool HasStuckChannel(const v1::Status& status) {
@@ -82,6 +109,7 @@ std::string RenderStatus(const v1::Status& status, std::string_view collector, V
                   Counts({{status.checks_critical(), "CRITICAL", Style::kBad, false},
                           {status.checks_warning(), "WARNING", Style::kWarning, false},
                           {status.checks_unknown(), "UNKNOWN", Style::kUnknown, false},
+                          {status.checks_last_known(), "last known OK", Style::kUnknown, false},
                           {status.checks_ok(), "OK", Style::kGood, true}},
                          view),
                   "\n");
@@ -98,6 +126,9 @@ std::string RenderStatus(const v1::Status& status, std::string_view collector, V
     has_failing_channel = has_failing_channel || channel.has_failing_since();
   }
 
+  if (!status.unheard_hosts().empty()) {
+    absl::StrAppend(&out, "\n", Paint(Unheard(status, view), Style::kBad, view.color), "\n");
+  }
   if (!status.open_incidents().empty()) {
     Table table({{"ID", true, true},
                  {"SEVERITY"},

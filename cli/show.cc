@@ -60,13 +60,13 @@ class Shower {
       LivePicture picture(settings_.filter);
       picture.Replace({status->message, std::move(hosts->message), std::move(checks->message),
                        std::move(alerts->message)});
-      status->message = picture.ToStatus();
+      status->message = picture.ToStatus(ToWallTime(status->message.now()));
     }
     const v1::Status& message = status->message;
     auto shown = Print(*status, narrowed, RenderStatus(message, settings_.collector, view_));
     if (shown.ok()) {
       shown->trouble = message.checks_critical() > 0 || !message.open_incidents().empty() ||
-                       HasStuckChannel(message);
+                       HasStuckChannel(message) || !message.unheard_hosts().empty();
     }
     return shown;
   }
@@ -270,6 +270,7 @@ absl::StatusOr<Shown> Show(const ParsedCommand& command, const Settings& setting
     case Action::kWatch:
     case Action::kCompletion:
     case Action::kHostRevoke:
+    case Action::kHostForget:
     case Action::kTokenCreate:
     case Action::kTokenRevoke:
     case Action::kNotifyTest:

@@ -23,8 +23,6 @@ constexpr std::array kDoubleWidth = {
     Range{0xF900, 0xFAFF},   Range{0xFE30, 0xFE6F},   Range{0xFF00, 0xFF60},
     Range{0xFFE0, 0xFFE6},   Range{0x1F300, 0x1F64F}, Range{0x1F680, 0x1F6FF},
     Range{0x1F900, 0x1FAFF}, Range{0x20000, 0x3FFFD}};
-constexpr std::array kReordering = {Range{0x061C, 0x061C}, Range{0x200E, 0x200F},
-                                    Range{0x2028, 0x202E}, Range{0x2066, 0x2069}};
 
 template <size_t N>
 bool IsIn(const std::array<Range, N>& ranges, char32_t c) {
@@ -66,16 +64,7 @@ size_t WidthOf(char32_t c) {
 }  // namespace
 
 std::string TerminalText(std::string_view text, size_t max_bytes) {
-  const std::string clean = CleanText(text, max_bytes);
-  std::string out;
-  out.reserve(clean.size());
-  std::string_view rest = clean;
-  while (!rest.empty()) {
-    char32_t code = 0;
-    const std::string_view character = NextCharacter(&rest, &code);
-    if (!IsIn(kReordering, code)) out.append(character);
-  }
-  return out;
+  return CleanText(text, max_bytes);
 }
 
 size_t DisplayWidth(std::string_view text) {

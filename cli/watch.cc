@@ -61,10 +61,7 @@ absl::Status WatchScreen(Feed& feed, const Settings& settings, const StopSignals
 
     if (!screen) screen.emplace();
     const TerminalSize size = GetTerminalSize();
-    v1::Status status = feed.picture().ToStatus();
-    const WallTime now = feed.CollectorNow();
-    status.mutable_now()->set_seconds(now.ns / 1'000'000'000);
-    status.mutable_now()->set_nanos(static_cast<int>(now.ns % 1'000'000'000));
+    const v1::Status status = feed.picture().ToStatus(feed.CollectorNow());
     const View view{
         .color = settings.color, .wide = settings.output == Output::kWide, .width = size.width};
     const std::string footer =

@@ -40,6 +40,7 @@ std::vector<std::string> ChannelNames(const config::CollectorConfig& config) {
 pipeline::PipelineOptions PipelineOptionsOf(const config::CollectorConfig& config) {
   pipeline::PipelineOptions options;
   options.engine.heartbeat = config.heartbeat;
+  options.engine.forget_after = config.forget_after;
   options.engine.patience.restart = config.grace_restart;
   options.engine.patience.upgrade = config.grace_upgrade;
   options.engine.patience.reboot = config.grace_reboot;
@@ -130,7 +131,8 @@ class CollectorImpl : public Collector {
                                 .version = FAULTLINE_VERSION,
                                 .joining = joining_.get(),
                                 .looks = pipeline_.get(),
-                                .channels = channels_.get()},
+                                .channels = channels_.get(),
+                                .forgetter = pipeline_.get()},
                         .feed = feed_,
                         .metrics = *metrics_,
                         .readiness = {{"store", [this] { return StoreReady(); }}},

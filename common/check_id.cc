@@ -16,9 +16,9 @@ bool IsKind(std::string_view s) {
   });
 }
 
+// As text that goes on everywhere: what is not valid UTF-8 cannot even be sent.
 bool IsTarget(std::string_view s) {
-  if (s.empty() || s.size() > 256) return false;
-  return std::all_of(s.begin(), s.end(), [](unsigned char c) { return c >= 0x20 && c != 0x7f; });
+  return !s.empty() && s.size() <= 256 && CleanText(s, s.size()) == s;
 }
 
 bool IsName(std::string_view s) {
@@ -42,7 +42,7 @@ absl::Status ValidateCheckId(const CheckId& id) {
         "kind must be 1 to 32 of a-z, 0-9 and _, starting with a letter");
   }
   if (!IsTarget(id.target)) {
-    return absl::InvalidArgumentError("target must be 1 to 256 printable bytes");
+    return absl::InvalidArgumentError("target must be 1 to 256 bytes of printable UTF-8");
   }
   // Protobuf's strings hold nothing else: one such target would end its agent's stream.
   if (ValidUtf8(id.target) != id.target.size()) {

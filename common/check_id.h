@@ -10,9 +10,10 @@
 namespace faultline {
 
 struct CheckId {
-  std::string kind;    // "unit": [a-z][a-z0-9_]*, at most 32 bytes
-  std::string target;  // "mysql.service": as configured, UTF-8, printable, at most 256 bytes
-  std::string name;    // "" or [A-Za-z0-9_.-]+, at most 64 bytes
+  std::string kind;  // "unit": [a-z][a-z0-9_]*, at most 32 bytes
+  std::string
+      target;        // "mysql.service": as configured, 1 to 256 bytes of UTF-8 as CleanText leaves
+  std::string name;  // "" or [A-Za-z0-9_.-]+, at most 64 bytes
 
   auto operator<=>(const CheckId&) const = default;
 

@@ -31,6 +31,25 @@ size_t SequenceLength(std::string_view s) {
   return length;
 }
 
+// What makes text read otherwise than it stands there (Unicode's Bidi_Control): nothing that a host
+// says needs it.
+bool IsDirectionMark(std::string_view sequence) {
+  if (sequence.size() == 2) return sequence == "\xD8\x9C";  // U+061C
+  if (sequence.size() != 3 || sequence[0] != '\xE2') return false;
+  const auto second = static_cast<unsigned char>(sequence[1]);
+  const auto third = static_cast<unsigned char>(sequence[2]);
+  if (second == 0x80) {
+    // U+200E, U+200F; U+202A to U+202E
+    return (third >= 0x8E && third <= 0x8F) || (third >= 0xAA && third <= 0xAE);
+  }
+  return second == 0x81 && third >= 0xA6 && third <= 0xA9;  // U+2066 to U+2069
+}
+
+// U+2028 and U+2029 begin a new line, whatever a line's end is elsewhere.
+bool IsLineSeparator(std::string_view sequence) {
+  return sequence == "\xE2\x80\xA8" || sequence == "\xE2\x80\xA9";
+}
+
 }  // namespace
 
 std::string CleanText(std::string_view text, size_t max_bytes) {
@@ -41,6 +60,10 @@ std::string CleanText(std::string_view text, size_t max_bytes) {
     const size_t length = SequenceLength(text.substr(i));
     const unsigned char c = static_cast<unsigned char>(text[i]);
     const size_t needed = std::max<size_t>(length, 1);
+    if (IsDirectionMark(text.substr(i, length))) {
+      i += length;
+      continue;
+    }
     if (out.size() + needed > max_bytes) {
       out.resize(last_fit);
       out.append(std::string_view("...").substr(0, max_bytes - last_fit));
@@ -52,6 +75,8 @@ std::string CleanText(std::string_view text, size_t max_bytes) {
       out += ' ';
     } else if (length == 2 && c == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0) {
       out += ' ';  // C1 controls
+    } else if (IsLineSeparator(text.substr(i, length))) {
+      out += ' ';
     } else {
       out.append(text.substr(i, length));
     }

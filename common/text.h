@@ -7,8 +7,9 @@
 
 namespace faultline {
 
-// At most `max_bytes` bytes of valid, printable, single-line UTF-8: control characters become
-// spaces, invalid bytes become '?', a cut never splits a character and ends in "...".
+// At most `max_bytes` bytes of valid, printable, single-line UTF-8: control characters and
+// line separators become spaces, invalid bytes '?', marks that turn the direction of text are left
+// out, a cut never splits a character and ends in "...".
 // Total for any input; protobuf's string fields and terminals take the result as it is.
 std::string CleanText(std::string_view text, size_t max_bytes);
 

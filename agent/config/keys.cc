@@ -57,7 +57,7 @@ std::vector<Key> Declarations() {
             "wait for a fact. An unknown one is an error."},
            {"checks[].kind", kNeeded, "Kind of the check: `faultline-agent explain` lists them."},
            {"checks[].target", kNeeded,
-            "What it looks at: 1 to 256 printable bytes of UTF-8, of the form of its kind."},
+            "What it looks at: 1 to 256 bytes of printable UTF-8, of the form of its kind."},
            {"checks[].name", "",
             "Tells two of one kind and target apart: at most 64 letters, digits, `_`, `.`, `-`."},
            {"checks[].subject", "by the rules",

@@ -70,6 +70,7 @@ class CollectorReader {
     keys.ReadDuration(grace, "grace.restart", config_.grace_restart);
     keys.ReadDuration(grace, "grace.upgrade", config_.grace_upgrade);
     keys.ReadDuration(grace, "grace.reboot", config_.grace_reboot);
+    ReadHosts(keys.Section(fields, "hosts"));
     if (!errors_.empty()) return errors_.status();
     return std::move(config_);
   }
@@ -129,6 +130,15 @@ class CollectorReader {
                                   " (", other.second, "); give each a port of its own"));
       }
     }
+  }
+
+  void ReadHosts(const Fields& hosts) {
+    const yaml::Node* forget_after = hosts.Find("forget_after");
+    if (forget_after != nullptr && forget_after->scalar == "off") {
+      config_.forget_after = {};
+      return;
+    }
+    CollectorKeys().ReadDuration(hosts, "hosts.forget_after", config_.forget_after);
   }
 
   static std::string NotHostPort(const std::string& text, const std::string& example) {

@@ -59,6 +59,8 @@ struct CollectorConfig {
   Span grace_upgrade = Span::Seconds(600);
   Span grace_reboot = Span::Seconds(300);
 
+  Span forget_after = Span::Seconds(7 * 86'400);  // 1 h to 10 years; {0} = off
+
   bool is_authority() const { return tls_ca.empty(); }
   std::string OperatorKeyFile() const;
 };

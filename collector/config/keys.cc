@@ -95,6 +95,10 @@ std::vector<Key> Declarations() {
        "The same while a package is upgraded, {limits}.", kGrace},
       {"grace.reboot", Literal(config.grace_reboot), "The same while its host goes down, {limits}.",
        kGrace},
+      {"hosts.forget_after", Literal(config.forget_after),
+       "A host of which nothing was heard for this long is not watched any more, {limits}; `off`: "
+       "until `faultline host forget`.",
+       SpanLimits{Span::Seconds(3600), {10 * kYear.ns}}},
   };
 }
 

@@ -71,8 +71,8 @@ std::string NothingAt(const std::string& path) {
   std::string message = absl::StrCat("there is nothing at '", CleanText(path, 128), "'");
   if (absl::StartsWith(path, "/api/")) {
     absl::StrAppend(&message, "; the calls are /api/v1/status, hosts, checks, alerts, incidents, ",
-                    "incidents/ID, events, tokens, tokens/ID/revoke, hosts/revoke, channels, "
-                    "channels/test, looks and verify");
+                    "incidents/ID, events, tokens, tokens/ID/revoke, hosts/revoke, hosts/forget, "
+                    "channels, channels/test, looks and verify");
   }
   return message;
 }
@@ -115,6 +115,8 @@ const std::vector<Site::Route>& Site::Routes() {
       {"/api/v1/channels", false, "channels", &Site::Api<operator_api::ListChannels>},
       {"/api/v1/channels/test", false, "channel_test", nullptr,
        &Site::ApiChange<v1::TestChannelRequest, operator_api::TestChannel>},
+      {"/api/v1/hosts/forget", false, "host_forget", nullptr,
+       &Site::ApiChange<v1::ForgetHostRequest, operator_api::ForgetHost>},
       {"/api/v1/looks", false, "looks", nullptr,
        &Site::ApiChange<v1::LookRequest, operator_api::AskToLook>, true},
       {"/api/v1/verify", false, "verify", &Site::Api<operator_api::Verify>},

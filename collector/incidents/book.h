@@ -180,7 +180,8 @@ class IncidentBook {
 };
 
 // The alert that speaks for the incident: the gravest; among equals the host's own word (unit)
-// before a listener before what others see, then the older. Firing ones before resolved ones.
+// before a listener before what others see, then the older. Firing ones before resolved ones, these
+// before those that are not watched any more.
 const rules::Alert* LeadAlert(const std::vector<rules::Alert>& alerts);
 
 // 0 for the host's own word about a unit, 1 for other local checks, 2 for symptoms seen from

@@ -62,7 +62,9 @@ TimelineEntry EntryOf(const Incident& incident, TimelineKind kind, const rules::
           .check = alert.check.ToString(),
           .state = StateOf(alert),
           .reason = alert.reason,
-          .text = alert.detail,
+          .text = rules::IsHostGone(alert.decision)
+                      ? std::string(rules::DecisionText(alert.decision))
+                      : alert.detail,
           .late = alert.late};
 }
 

@@ -16,9 +16,14 @@ int LeadRank(const rules::Alert& alert) {
 }
 
 const rules::Alert* LeadAlert(const std::vector<rules::Alert>& alerts) {
-  const auto order = [](const rules::Alert& alert) {
-    return std::make_tuple(alert.state != rules::AlertState::kFiring,
-                           -static_cast<int>(alert.severity), LeadRank(alert), alert.since.ns);
+  // What got well tells how it ended; what is not watched any more does not.
+  const auto end = [](const rules::Alert& alert) {
+    if (alert.state == rules::AlertState::kFiring) return 0;
+    return alert.state == rules::AlertState::kWithdrawn ? 2 : 1;
+  };
+  const auto order = [&](const rules::Alert& alert) {
+    return std::make_tuple(end(alert), -static_cast<int>(alert.severity), LeadRank(alert),
+                           alert.since.ns);
   };
   const rules::Alert* lead = nullptr;
   for (const rules::Alert& alert : alerts) {

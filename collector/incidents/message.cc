@@ -136,6 +136,12 @@ std::string OpenHeadline(const Incident& incident, const rules::Alert& lead,
 // After "RESOLVED shop-prod: ".
 std::string ResolvedHeadline(const Incident& incident, const rules::Alert& lead, const News& news) {
   const std::string subject = SubjectInWords(lead);
+  if (lead.state == rules::AlertState::kWithdrawn && rules::IsHostGone(lead.decision)) {
+    // "the host was forgotten": which one is said here.
+    const std::string why(
+        rules::DecisionText(lead.decision).substr(std::string("the host").size()));
+    return absl::StrCat(subject, " is not watched any more. Host ", lead.host.host, why, ".");
+  }
   if (lead.state == rules::AlertState::kWithdrawn && IsAgentsOwn(lead.check)) {
     return absl::StrCat(subject, " is well again after ", Lasted(incident), ". The agent on ",
                         lead.host.host, " was started anew and does not report it any more.");

@@ -11,6 +11,7 @@
 namespace faultline::ingest {
 namespace {
 
+constexpr size_t kMaxShownName = 200;
 constexpr int64_t kYear2100 = 4'102'444'800'000'000'000;
 
 // As Prometheus' metric names, without colons.
@@ -64,6 +65,15 @@ absl::Status TakeEvidence(const faultline::v1::Observation& wire, const std::str
 }
 
 }  // namespace
+
+void Refuse(const std::string& name, uint32_t number, const absl::Status& why,
+            pipeline::Refusals* refused) {
+  ++refused->count;
+  if (refused->entries.size() >= model::kMaxRefused) return;
+  refused->entries.push_back({.name = CleanText(name, kMaxShownName),
+                              .number = number,
+                              .why = CleanText(std::string(why.message()), WireLimits::kMaxLine)});
+}
 
 absl::Status BadField(const std::string& field, const std::string& what) {
   return absl::InvalidArgumentError(absl::StrCat(field, ": ", what));

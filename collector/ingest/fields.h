@@ -10,6 +10,10 @@
 
 namespace faultline::ingest {
 
+// Counts what cannot be used, and keeps the first few. `name` is cleaned here.
+void Refuse(const std::string& name, uint32_t number, const absl::Status& why,
+            pipeline::Refusals* refused);
+
 // "FIELD: WHAT".
 absl::Status BadField(const std::string& field, const std::string& what);
 

@@ -115,14 +115,18 @@ absl::StatusOr<std::vector<model::AbsentCheck>> AbsentFromWire(const v1::AbsentC
 }
 
 absl::StatusOr<std::vector<pipeline::SeenObservation>> ListFromWire(
-    const google::protobuf::RepeatedPtrField<v1::Observation>& wire, const std::string& field) {
+    const google::protobuf::RepeatedPtrField<v1::Observation>& wire, const std::string& field,
+    pipeline::Refusals* refused) {
   if (absl::Status count = CheckCount(field, wire.size()); !count.ok()) return count;
   std::vector<pipeline::SeenObservation> all;
   all.reserve(static_cast<size_t>(wire.size()));
   for (int i = 0; i < wire.size(); ++i) {
     auto seen = ObservationFromWire(wire[i], absl::StrCat(field, "[", i, "]"));
-    if (!seen.ok()) return seen.status();
-    all.push_back(*std::move(seen));
+    if (seen.ok()) {
+      all.push_back(*std::move(seen));
+    } else {
+      Refuse("", wire[i].check(), seen.status(), refused);
+    }
   }
   return all;
 }
@@ -182,10 +186,17 @@ absl::StatusOr<pipeline::DeclarationsMessage> FromWire(const v1::CheckDeclaratio
   pipeline::DeclarationsMessage message;
   for (int i = 0; i < wire.checks_size(); ++i) {
     auto check = DeclarationFromWire(wire.checks(i), absl::StrCat("declarations.checks[", i, "]"));
-    if (!check.ok()) return check.status();
-    message.checks.push_back(*std::move(check));
+    if (check.ok()) {
+      message.checks.push_back(*std::move(check));
+      continue;
+    }
+    const v1::CheckDeclaration& bad = wire.checks(i);
+    const CheckId id{.kind = bad.kind(), .target = bad.target(), .name = bad.name()};
+    Refuse(id.ToString(), bad.number(), check.status(), &message.refused);
+    if (bad.number() != 0) message.withdrawn.push_back(bad.number());
   }
-  message.withdrawn.assign(wire.withdrawn().begin(), wire.withdrawn().end());
+  message.withdrawn.insert(message.withdrawn.end(), wire.withdrawn().begin(),
+                           wire.withdrawn().end());
   if (wire.has_absent()) {
     auto absent = AbsentFromWire(wire.absent());
     if (!absent.ok()) return absent.status();
@@ -207,8 +218,11 @@ absl::StatusOr<pipeline::SnapshotMessage> FromWire(const v1::Snapshot& wire) {
   for (int i = 0; i < wire.checks_size(); ++i) {
     auto seen = ObservationFromWire(wire.checks(i).observation(),
                                     absl::StrCat("snapshot.checks[", i, "].observation"));
-    if (!seen.ok()) return seen.status();
-    message.checks.push_back({*std::move(seen), wire.checks(i).last_seq()});
+    if (seen.ok()) {
+      message.checks.push_back({*std::move(seen), wire.checks(i).last_seq()});
+    } else {
+      Refuse("", wire.checks(i).observation().check(), seen.status(), &message.refused);
+    }
   }
   for (const v1::StreamPosition& position : wire.positions()) {
     if (position.stream() == v1::STREAM_TRANSITIONS) {
@@ -221,15 +235,20 @@ absl::StatusOr<pipeline::SnapshotMessage> FromWire(const v1::Snapshot& wire) {
 }
 
 absl::StatusOr<pipeline::GaugesMessage> FromWire(const v1::Gauges& wire) {
-  auto observations = ListFromWire(wire.observations(), "gauges.observations");
+  pipeline::GaugesMessage message;
+  auto observations = ListFromWire(wire.observations(), "gauges.observations", &message.refused);
   if (!observations.ok()) return observations.status();
-  return pipeline::GaugesMessage{*std::move(observations)};
+  message.observations = *std::move(observations);
+  return message;
 }
 
 absl::StatusOr<pipeline::LookResultMessage> FromWire(const v1::LookResult& wire) {
-  auto observations = ListFromWire(wire.observations(), "look_result.observations");
+  pipeline::LookResultMessage message{.request = wire.request()};
+  auto observations =
+      ListFromWire(wire.observations(), "look_result.observations", &message.refused);
   if (!observations.ok()) return observations.status();
-  return pipeline::LookResultMessage{wire.request(), *std::move(observations)};
+  message.observations = *std::move(observations);
+  return message;
 }
 
 absl::StatusOr<pipeline::HeartbeatMessage> FromWire(const v1::Heartbeat& wire, WallTime received) {

@@ -1,5 +1,6 @@
 // Agents' messages from protobuf to the pipeline's plain structs. Pure and total: whatever the wire
-// brings is either within the bounds of proto/faultline/v1 or refused with the field's name.
+// brings is either within the bounds of proto/faultline/v1 or refused with the field's name. A
+// declaration, an observation or a record that is not costs itself alone (Refusals).
 #pragma once
 
 #include "absl/status/statusor.h"
@@ -10,7 +11,8 @@ namespace faultline::ingest {
 
 inline constexpr uint32_t kProtocolVersion = 1;
 
-// Errors are InvalidArgument and begin with the field ("declarations.checks[3].kind: ...").
+// Errors are of the message as a whole (too many entries, what the protocol rests on), are
+// InvalidArgument and begin with the field ("hello.spool_id: ...").
 absl::StatusOr<pipeline::HelloMessage> FromWire(const faultline::v1::Hello& hello);
 absl::StatusOr<pipeline::DeclarationsMessage> FromWire(
     const faultline::v1::CheckDeclarations& declarations);
@@ -18,11 +20,11 @@ absl::StatusOr<pipeline::SnapshotMessage> FromWire(const faultline::v1::Snapshot
 absl::StatusOr<pipeline::GaugesMessage> FromWire(const faultline::v1::Gauges& gauges);
 absl::StatusOr<pipeline::LookResultMessage> FromWire(const faultline::v1::LookResult& result);
 
-// A record that cannot be used becomes a gap that says why, counted in `unusable`: refusing it
-// would make its agent send it again for ever. Records of streams that a newer agent may have are
-// left out. Only a message whose records cannot be told apart (seq 0) is refused.
+// A record that cannot be used becomes a gap that says why: leaving it out would make its agent
+// send it again for ever. Records of streams that a newer agent may have are left out. Only a
+// message whose records cannot be told apart (seq 0) is refused.
 absl::StatusOr<pipeline::RecordsMessage> FromWire(const faultline::v1::Records& records,
-                                                  WallTime received, int* unusable);
+                                                  WallTime received);
 
 // Without the round trip, which the stream knows.
 absl::StatusOr<pipeline::HeartbeatMessage> FromWire(const faultline::v1::Heartbeat& heartbeat,

@@ -95,10 +95,18 @@ absl::Status TakeBody(const v1::Record& wire, const std::string& field,
   }
 }
 
+// The check that a record is about, as far as it says.
+std::string NameOf(const v1::Record& wire) {
+  const auto name = [](const auto& of) {
+    return CheckId{.kind = of.kind(), .target = of.target(), .name = of.name()}.ToString();
+  };
+  if (wire.has_transition()) return name(wire.transition());
+  return wire.has_log_event() ? name(wire.log_event()) : "record";
+}
+
 }  // namespace
 
-absl::StatusOr<pipeline::RecordsMessage> FromWire(const v1::Records& wire, WallTime received,
-                                                  int* unusable) {
+absl::StatusOr<pipeline::RecordsMessage> FromWire(const v1::Records& wire, WallTime received) {
   if (wire.records_size() > WireLimits::kMaxListed) {
     return BadField("records.records", absl::StrCat(wire.records_size(), " of them, at most ",
                                                     WireLimits::kMaxListed));
@@ -120,7 +128,7 @@ absl::StatusOr<pipeline::RecordsMessage> FromWire(const v1::Records& wire, WallT
     record.seq = from.seq();
     record.start_number = from.start_number();
     if (absl::Status body = TakeBody(from, field, &record); !body.ok()) {
-      ++*unusable;
+      Refuse(NameOf(from), 0, body, &message.refused);
       record.check = {};
       record.body =
           store::StoredGap{.stream = record.stream,

@@ -89,6 +89,7 @@ class Session : public pipeline::AgentSession, public std::enable_shared_from_th
   void OnRead(bool ok);
   absl::Status Handle(const faultline::v1::AgentMessage& message);
   absl::Status HandleHello(const faultline::v1::AgentMessage& message);
+  void NoteRefused(const pipeline::Refusals& refused);
   absl::Status HandleHeartbeat(const faultline::v1::Heartbeat& heartbeat);
   void Input(pipeline::AgentInput input);
   void OnWritten(bool ok);

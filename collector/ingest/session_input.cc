@@ -19,6 +19,7 @@ absl::Status Session::Handle(const v1::AgentMessage& message) {
   if (first) return HandleHello(message);
   const auto take = [this](auto input) -> absl::Status {
     if (!input.ok()) return input.status();
+    NoteRefused(input->refused);
     Input(*std::move(input));
     return absl::OkStatus();
   };
@@ -27,16 +28,8 @@ absl::Status Session::Handle(const v1::AgentMessage& message) {
       return take(FromWire(message.declarations()));
     case v1::AgentMessage::kSnapshot:
       return take(FromWire(message.snapshot()));
-    case v1::AgentMessage::kRecords: {
-      int unusable = 0;
-      auto records = FromWire(message.records(), context_.clock.Now(), &unusable);
-      if (unusable > 0) {
-        context_.invalid_messages += static_cast<uint64_t>(unusable);
-        context_.Warn(absl::StrCat(unusable, " records of ", Name(),
-                                   " cannot be used; they stand in its history as gaps"));
-      }
-      return take(std::move(records));
-    }
+    case v1::AgentMessage::kRecords:
+      return take(FromWire(message.records(), context_.clock.Now()));
     case v1::AgentMessage::kGauges:
       return take(FromWire(message.gauges()));
     case v1::AgentMessage::kHeartbeat:
@@ -47,14 +40,28 @@ absl::Status Session::Handle(const v1::AgentMessage& message) {
       said_goodbye_ = true;
       Input(FromWire(message.goodbye()));
       return absl::OkStatus();
-    case v1::AgentMessage::kHostFacts:
-      return take(FromWire(message.host_facts()));
+    case v1::AgentMessage::kHostFacts: {
+      auto facts = FromWire(message.host_facts());
+      if (!facts.ok()) return facts.status();
+      Input(*std::move(facts));
+      return absl::OkStatus();
+    }
     case v1::AgentMessage::kHello:
       return absl::InvalidArgumentError("hello: came a second time");
     default:
       ReadNext();  // a newer agent's word
       return absl::OkStatus();
   }
+}
+
+// What is left of the message goes on; the picture says which and why.
+void Session::NoteRefused(const pipeline::Refusals& refused) {
+  if (refused.count == 0) return;
+  context_.invalid_messages += refused.count;
+  const model::RefusedEntry& first = refused.entries.front();
+  context_.Warn(absl::StrCat(refused.count, refused.count == 1 ? " entry of " : " entries of ",
+                             Name(), " cannot be used, the rest of it goes on: ",
+                             first.name.empty() ? "" : first.name + ": ", first.why));
 }
 
 absl::Status Session::HandleHello(const v1::AgentMessage& message) {

@@ -168,7 +168,8 @@ std::vector<Fleet::Row> Fleet::Refresh(const model::Hosts& hosts) {
 }
 
 void Fleet::WriteHosts(const std::vector<Row>& rows, Exposition* out) {
-  out->Family("faultline_host_up", "gauge", "1 while the host's agent is connected, else 0.");
+  out->Family("faultline_host_up", "gauge",
+              "1 while the host's agent is connected, else 0; no sample once it is forgotten.");
   for (const Row& row : rows) {
     out->Sample(row.labels->host, row.host->link == model::LinkState::kConnected ? 1 : 0);
   }

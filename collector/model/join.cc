@@ -18,15 +18,21 @@ const HostPicture* HostByAddress(const Hosts& hosts, const HostId& from,
     const auto self = hosts.find(from);
     return self == hosts.end() ? nullptr : self->second.get();
   }
-  const HostPicture* found = nullptr;
-  for (auto it = hosts.lower_bound(HostId{from.stack, ""});
-       it != hosts.end() && it->first.stack == from.stack; ++it) {
+  const std::vector<const HostPicture*> claimants = Claimants(hosts, from.stack, address);
+  return claimants.size() == 1 ? claimants.front() : nullptr;
+}
+
+std::vector<const HostPicture*> Claimants(const Hosts& hosts, const StackId& stack,
+                                          const std::string& address) {
+  std::vector<const HostPicture*> claimants;
+  if (address.empty() || IsLoopback(address)) return claimants;
+  for (auto it = hosts.lower_bound(HostId{stack, ""});
+       it != hosts.end() && it->first.stack == stack; ++it) {
     const auto& addresses = it->second->addresses;
     if (std::find(addresses.begin(), addresses.end(), address) == addresses.end()) continue;
-    if (found != nullptr) return nullptr;
-    found = it->second.get();
+    claimants.push_back(it->second.get());
   }
-  return found;
+  return claimants;
 }
 
 const HostPicture* OtherEnd(const HostPicture& host, const CheckPicture& check,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "collector/model/picture.h"
 
@@ -14,5 +15,9 @@ const HostPicture* HostByAddress(const Hosts& hosts, const HostId& from,
 
 // Where `check` of `host` points: the host that should know better. nullptr when none is known.
 const HostPicture* OtherEnd(const HostPicture& host, const CheckPicture& check, const Hosts& hosts);
+
+// Every host of `stack` that says that `address` is its own; loopback addresses are nobody's here.
+std::vector<const HostPicture*> Claimants(const Hosts& hosts, const StackId& stack,
+                                          const std::string& address);
 
 }  // namespace faultline::model

@@ -65,6 +65,15 @@ struct TransitionId {
   uint64_t seq = 0;
 };
 
+// Something that an agent said and that could not be used.
+struct RefusedEntry {
+  std::string name;     // the check's, or what could be read of it
+  uint32_t number = 0;  // of the check on this connection; 0 = of none
+  std::string why;      // for people; begins with the field
+  WallTime at;          // newest
+  uint32_t times = 1;
+};
+
 enum class LinkState { kConnected, kSilent, kGoodbye };
 
 struct HostPicture {
@@ -86,7 +95,11 @@ struct HostPicture {
   std::map<CheckId, CheckPicture> checks;
   // Not known of an agent that is too old to say, nor after a restart until it is back.
   std::optional<std::vector<AbsentCheck>> absent;
+  // Since it connected, by name, newest last; at most kMaxRefused. Not stored.
+  std::vector<RefusedEntry> refused;
 };
+
+inline constexpr size_t kMaxRefused = 20;
 
 using Hosts = std::map<HostId, std::shared_ptr<const HostPicture>>;
 

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "collector/operator/channels.h"
 #include "collector/operator/params.h"
+#include "collector/pipeline/host_forgetter.h"
 #include "collector/pipeline/look_asker.h"
 #include "collector/pipeline/picture.h"
 #include "collector/security/joining.h"
@@ -31,6 +32,7 @@ struct Context {
   security::Joining* joining = nullptr;  // nullptr: the collector is not the authority itself
   pipeline::LookAsker* looks = nullptr;  // nullptr: nobody can be asked
   ChannelAccess* channels = nullptr;     // nullptr: there are none
+  pipeline::HostForgetter* forgetter = nullptr;
 };
 
 // Takes no filters.
@@ -79,6 +81,12 @@ absl::StatusOr<v1::Token> RevokeToken(const Context& context, const std::string&
                                       const std::string& who);
 absl::StatusOr<v1::RevokeHostResponse> RevokeHost(const Context& context,
                                                   const v1::RevokeHostRequest& request,
+                                                  const std::string& who);
+
+// Of a host that is not connected: FailedPrecondition where it is, NotFound where nothing of it is
+// in the picture. Waits for the pipeline, 5 s at most (Unavailable). Needs no authority.
+absl::StatusOr<v1::ForgetHostResponse> ForgetHost(const Context& context,
+                                                  const v1::ForgetHostRequest& request,
                                                   const std::string& who);
 
 }  // namespace faultline::operator_api

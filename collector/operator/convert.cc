@@ -97,6 +97,13 @@ v1::Host ToProto(const model::HostPicture& host) {
   out.set_checks(static_cast<uint32_t>(host.checks.size()));
   out.set_instance_id(Name(host.instance_id));
   out.set_region(Name(host.region));
+  for (const model::RefusedEntry& entry : host.refused) {
+    v1::RefusedEntry& added = *out.add_refused();
+    added.set_name(Name(entry.name));
+    added.set_why(Line(entry.why));
+    SetTime(entry.at, added.mutable_at());
+    added.set_times(entry.times);
+  }
   return out;
 }
 
@@ -118,14 +125,14 @@ v1::Check ToProto(const model::HostPicture& host, const model::CheckPicture& che
     evidence->set_wall_ns(fact.at.ns);
   }
   if (check.since.ns != 0) SetTime(check.since, out.mutable_since());
-  const WallTime observed = model::KnownToHold(host, check);
+  const WallTime observed = model::LastKnown(host, check);
   if (observed.ns != 0) SetTime(observed, out.mutable_observed_at());
   for (const model::GaugeValue& gauge : check.gauges) {
     v1::Gauge* added = out.add_gauges();
     added->set_name(Name(gauge.name));
     added->set_value(gauge.value);
   }
-  out.set_stale(host.link != model::LinkState::kConnected);
+  out.set_stale(model::IsLastKnown(host, check));
   return out;
 }
 

@@ -92,6 +92,11 @@ absl::StatusOr<v1::RevokeHostResponse> RevokeHost(const Context& context,
   const auto revoked =
       context.joining->RevokeHost(request.stack(), request.env(), request.host(), who);
   if (!revoked.ok()) return revoked.status();
+  // What it said has nobody behind it any more. One that came back meanwhile, with another token,
+  // is heard and stays.
+  if (context.forgetter != nullptr) {
+    context.forgetter->Forget(revoked->host, rules::Decision::kHostRevoked);
+  }
   v1::RevokeHostResponse response;
   response.mutable_stack()->set_stack(revoked->host.stack.stack);
   response.mutable_stack()->set_env(revoked->host.stack.env);

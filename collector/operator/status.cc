@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <utility>
 #include <vector>
 
+#include "collector/model/known_to_hold.h"
 #include "collector/operator/api.h"
 #include "collector/operator/convert.h"
 
@@ -12,6 +14,9 @@ struct Troubled {
   const model::CheckPicture* check;
 };
 
+// A link that breaks and comes back is no news; what people hear of lasts longer than this.
+constexpr Span kUnheardAfter = Span::Seconds(10);
+
 // Counts the checks of `host` and adds those that are not OK to `troubled`.
 void CountChecks(const model::HostPicture& host, v1::Status* status,
                  std::vector<Troubled>* troubled) {
@@ -19,7 +24,11 @@ void CountChecks(const model::HostPicture& host, v1::Status* status,
     if (check.state != State::kOk) troubled->push_back({&host, &check});
     switch (check.state) {
       case State::kOk:
-        status->set_checks_ok(status->checks_ok() + 1);
+        if (model::IsLastKnown(host, check)) {
+          status->set_checks_last_known(status->checks_last_known() + 1);
+        } else {
+          status->set_checks_ok(status->checks_ok() + 1);
+        }
         break;
       case State::kWarning:
         status->set_checks_warning(status->checks_warning() + 1);
@@ -35,6 +44,14 @@ void CountChecks(const model::HostPicture& host, v1::Status* status,
   }
 }
 
+void AddUnheard(std::vector<const model::HostPicture*> unheard, v1::Status* status) {
+  std::stable_sort(unheard.begin(), unheard.end(),
+                   [](const model::HostPicture* a, const model::HostPicture* b) {
+                     return a->last_heard < b->last_heard;
+                   });
+  for (const model::HostPicture* host : unheard) *status->add_unheard_hosts() = ToProto(*host);
+}
+
 }  // namespace
 
 absl::StatusOr<v1::Status> GetStatus(const Context& context, const Params& params) {
@@ -46,14 +63,19 @@ absl::StatusOr<v1::Status> GetStatus(const Context& context, const Params& param
   if (context.started_at.ns != 0) SetTime(context.started_at, status.mutable_started_at());
 
   std::vector<Troubled> troubled;
+  std::vector<const model::HostPicture*> unheard;
   for (const auto& [id, host] : picture->hosts) {
     if (host->link == model::LinkState::kConnected) {
       status.set_hosts_connected(status.hosts_connected() + 1);
     } else {
       status.set_hosts_silent(status.hosts_silent() + 1);
     }
+    const bool is_unheard = host->link == model::LinkState::kSilent &&
+                            host->link_since + kUnheardAfter < context.clock.Now();
+    if (is_unheard) unheard.push_back(host.get());
     CountChecks(*host, &status, &troubled);
   }
+  AddUnheard(std::move(unheard), &status);
   std::stable_sort(troubled.begin(), troubled.end(), [](const Troubled& a, const Troubled& b) {
     return Badness(a.check->state) > Badness(b.check->state);
   });

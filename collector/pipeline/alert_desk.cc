@@ -230,16 +230,17 @@ void AlertDesk::Withdraw(const HostId& host, const CheckId& check, const model::
   book_.Saw(host, check, nullptr);
   for (const rules::Rule* rule : {&rules::RuleFor(check.kind), &rules::BlindRule()}) {
     const auto found = active_.find(AlertId(host, check, rule->name));
-    if (found != active_.end()) WithdrawAlert(*found->second, hosts, moment, effects);
+    if (found == active_.end()) continue;
+    WithdrawAlert(*found->second, Decision::kCheckRemoved, hosts, moment, effects);
   }
 }
 
-void AlertDesk::WithdrawAlert(const Alert& found, const model::Hosts& hosts,
+void AlertDesk::WithdrawAlert(const Alert& found, Decision why, const model::Hosts& hosts,
                               incidents::Moment moment, Effects* effects) {
   Alert alert = found;
   const bool had_grace = InGrace(alert);
   alert.state = AlertState::kWithdrawn;
-  alert.decision = Decision::kCheckRemoved;
+  alert.decision = why;
   alert.resolved_at = moment.now;
   alert.deadline = {};
   if (alert.fired_at.ns != 0) {

@@ -40,6 +40,11 @@ class AlertDesk {
   void Withdraw(const HostId& host, const CheckId& check, const model::Hosts& hosts,
                 incidents::Moment moment, Effects* effects);
 
+  // Nothing is known of `host` any more: withdraws all its alerts, and says `why`
+  // (rules::IsHostGone). `hosts` still has it where it has a picture; alert_desk_forget.cc.
+  void Forget(const HostId& host, rules::Decision why, const model::Hosts& hosts,
+              incidents::Moment moment, Effects* effects);
+
   // `host` has said all that it has to say. Withdraws what is left of checks that it does not have
   // any more (its configuration changed while it or the collector was away).
   void HostIsBack(const model::HostPicture& host, const model::Hosts& hosts,
@@ -86,8 +91,8 @@ class AlertDesk {
   void Put(rules::Alert alert, Effects* effects);
   void Arm(const rules::Alert& alert);
   void End(const rules::Alert& alert, Effects* effects);
-  void WithdrawAlert(const rules::Alert& found, const model::Hosts& hosts, incidents::Moment moment,
-                     Effects* effects);
+  void WithdrawAlert(const rules::Alert& found, rules::Decision why, const model::Hosts& hosts,
+                     incidents::Moment moment, Effects* effects);
   void JudgeAgain(const std::string& alert_id, const model::Hosts& hosts, incidents::Moment moment,
                   Effects* effects);
 

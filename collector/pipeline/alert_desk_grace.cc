@@ -1,6 +1,7 @@
 // The desk's part about patience: whose restart, upgrade or reboot holds which symptom.
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "collector/model/join.h"
 #include "collector/pipeline/alert_desk.h"
@@ -22,6 +23,23 @@ bool Runs(const model::Hosts& hosts, const HostId& id, const std::string& subjec
   return host != hosts.end() && rules::Runs(*host->second, subject);
 }
 
+// Of the hosts that all claim the address, the one that alone speaks of the subject as its own, not
+// only as it is seen from there. nullptr where several do.
+const model::HostPicture* OnlySpeaker(const std::vector<const model::HostPicture*>& claimants,
+                                      const std::string& subject, const model::Hosts& hosts) {
+  const model::HostPicture* found = nullptr;
+  for (const model::HostPicture* host : claimants) {
+    const bool speaks =
+        std::any_of(host->checks.begin(), host->checks.end(), [&](const auto& entry) {
+          return entry.second.subject == subject && OtherEnd(*host, entry.second, hosts) == host;
+        });
+    if (!speaks) continue;
+    if (found != nullptr) return nullptr;
+    found = host;
+  }
+  return found;
+}
+
 }  // namespace
 
 bool InGrace(const Alert& alert) {
@@ -38,7 +56,9 @@ void AlertDesk::VisitActive(const std::string& prefix, const Visit& visit) const
 // A symptom is held by a grace at the end that it points to: another host's restart explains
 // nothing. Where that end is not known (an address outside the stack, a load balancer, what is
 // behind a page), any grace of the subject holds it, and that of a host on which the subject runs:
-// its agent may be gone before it could see the service stop. However often something restarts, a
+// its agent may be gone before it could see the service stop. An end that several hosts claim is
+// explained by none of them but the only one that speaks of the subject itself: an address is
+// claimed by whoever says so. However often something restarts, a
 // symptom is held no longer than one such grace may take, counted from its own beginning.
 rules::Surroundings AlertDesk::Around(const Alert* current, const rules::Rule& rule,
                                       const model::HostPicture& host,
@@ -46,7 +66,14 @@ rules::Surroundings AlertDesk::Around(const Alert* current, const rules::Rule& r
                                       WallTime now) const {
   rules::Surroundings around;
   if (!rule.symptom) return around;
-  const model::HostPicture* const end = OtherEnd(host, check, hosts);
+  const model::HostPicture* end = OtherEnd(host, check, hosts);
+  if (end == nullptr) {
+    const auto claimants = model::Claimants(hosts, host.identity.id.stack, check.remote_address);
+    if (claimants.size() > 1) {
+      end = OnlySpeaker(claimants, check.subject, hosts);
+      if (end == nullptr) return around;
+    }
+  }
   around.other_end_connected = end != nullptr && end->link == model::LinkState::kConnected;
   const StackId& stack = host.identity.id.stack;
   const WallTime began = current != nullptr ? current->received : now;

@@ -29,7 +29,8 @@ Engine::Engine(EngineOptions options, store::Loaded loaded, incidents::Moment mo
       book_(options_.message, loaded.last_incident_id, std::move(loaded.incidents), loaded.alerts),
       desk_(options_.patience, book_, std::move(loaded.alerts), moment.now),
       next_tick_(moment.now),
-      last_(moment) {
+      last_(moment),
+      began_(moment.mono) {
   for (model::HostPicture& picture : loaded.hosts) {
     const HostId id = picture.identity.id;
     if (picture.link != model::LinkState::kGoodbye) {
@@ -39,6 +40,10 @@ Engine::Engine(EngineOptions options, store::Loaded loaded, incidents::Moment mo
     HostRecord& record = records_.try_emplace(id, options_.patience).first->second;
     record.id = id;
     record.last_heard = moment.now;
+    record.silence = {.since = moment.mono,
+                      .heard_before = picture.last_heard,
+                      .at_start = moment.now - picture.last_heard};
+    record.heard_written = moment.mono;
     record.durable.Use(picture.spool_id);
     hosts_[id] = std::make_shared<const model::HostPicture>(std::move(picture));
   }
@@ -94,6 +99,7 @@ void Engine::Tick(incidents::Moment moment) {
   // While this loop itself was late, nothing is concluded from silence: messages may be waiting.
   const bool was_late = moment.now > next_tick_ + options_.heartbeat;
   next_tick_ = moment.now + Span{options_.heartbeat.ns / 2};
+  ForgetSilent(moment);
   for (auto& [id, host] : records_) {
     const model::HostPicture& picture = *hosts_.at(id);
     if (host.stream == 0) {
@@ -137,7 +143,8 @@ WallTime Engine::NextDeadline() const {
 }
 
 void Engine::MarkDurable(const EngineOutput::Ack& ack) {
-  records_.at(ack.host).durable.Raise(ack.spool_id, ack.positions);
+  const auto record = records_.find(ack.host);
+  if (record != records_.end()) record->second.durable.Raise(ack.spool_id, ack.positions);
 }
 
 EngineOutput Engine::Take(incidents::Moment moment) {
@@ -162,7 +169,10 @@ EngineOutput Engine::Take(incidents::Moment moment) {
     output_.looks.push_back(std::move(look));
   }
 
-  for (const HostId& id : output_.changes.hosts) output_.commit.hosts.push_back(hosts_.at(id));
+  for (const HostId& id : output_.changes.hosts) {
+    const auto host = hosts_.find(id);
+    if (host != hosts_.end()) output_.commit.hosts.push_back(host->second);
+  }
   for (const EngineOutput::Ack& ack : output_.acks) {
     for (const auto& [stream, seq] : ack.positions) {
       output_.commit.positions.push_back(

@@ -12,6 +12,7 @@
 #include "collector/incidents/book.h"
 #include "collector/pipeline/alert_desk.h"
 #include "collector/pipeline/effects.h"
+#include "collector/pipeline/host_forgetter.h"
 #include "collector/pipeline/host_record.h"
 #include "collector/pipeline/messages.h"
 #include "collector/pipeline/picture.h"
@@ -24,6 +25,8 @@ struct EngineOptions {
   rules::Patience patience;
   incidents::MessageOptions message;
   Span heartbeat = Span::Seconds(1);
+  // A host of which nothing was heard for this long is forgotten; {0} = none is by itself.
+  Span forget_after = Span::Seconds(7 * 86'400);
 };
 
 // What is to be carried out, in this order: close, welcome, publish, commit; acks after the commit.
@@ -51,6 +54,12 @@ struct EngineOutput {
     std::string spool_id;
     std::map<store::Stream, uint64_t> positions;
   };
+  // A host that was taken out of the picture, for the log.
+  struct Forgotten {
+    HostId host;
+    rules::Decision why = rules::Decision::kHostForgotten;
+  };
+  std::vector<Forgotten> forgotten;
   std::vector<Close> closes;
   std::vector<Welcome> welcomes;
   std::vector<Look> looks;
@@ -73,6 +82,10 @@ class Engine {
   void Input(uint64_t stream, const AgentInput& input, incidents::Moment moment);
   void Closed(uint64_t stream, incidents::Moment moment);
   void Tick(incidents::Moment moment);
+  // Takes a host that is not connected out of everything: its picture, its alerts (withdrawn, with
+  // the decision `why`, rules::IsHostGone), its rows in the store. What it told of transitions and
+  // timelines stays until its time. If it comes again, it is new.
+  ForgetOutcome Forget(const HostId& host, rules::Decision why, incidents::Moment moment);
   // Asks every connected host of the stack to look now, at all its checks.
   void AskStack(const StackId& stack);
   // When Tick has something to do.
@@ -100,6 +113,13 @@ class Engine {
   void Handle(HostRecord& host, const GoodbyeMessage& input, incidents::Moment moment);
   void Handle(HostRecord& host, const HostFactsMessage& input, incidents::Moment moment);
 
+  // engine_forget.cc
+  void TakeOut(HostRecord& host, rules::Decision why, incidents::Moment moment);
+  void ForgetOldName(const HostId& host, incidents::Moment moment);
+  void ForgetSilent(incidents::Moment moment);
+  // engine_refused.cc. Of a number that means another check, or none, nothing is shown any more.
+  void TakeRefused(HostRecord& host, const Refusals& refused, incidents::Moment moment);
+  void NumberIsGone(HostRecord& host, uint32_t number);
   void EndHistory(HostRecord& host, incidents::Moment moment);
   void GuardClock(incidents::Moment moment);
   // Two programs with the certificate of one host take each other's place in turn.
@@ -130,6 +150,7 @@ class Engine {
   uint64_t next_request_ = 1;
   WallTime next_tick_;
   incidents::Moment last_;  // when the engine was last driven
+  const MonoTime began_;
 };
 
 }  // namespace faultline::pipeline

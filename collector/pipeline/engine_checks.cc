@@ -28,6 +28,7 @@ void Engine::Handle(HostRecord& host, const DeclarationsMessage& input, incident
     if (!host.numbers.contains(declared.number) && host.numbers.size() >= kMaxNumbersPerHost) {
       continue;
     }
+    NumberIsGone(host, declared.number);
     const CheckId before = std::exchange(host.numbers[declared.number], declared.id);
     if (!before.kind.empty() && before != declared.id) WithdrawCheck(host, before, moment);
     model::CheckPicture& check = picture.checks[declared.id];
@@ -42,12 +43,14 @@ void Engine::Handle(HostRecord& host, const DeclarationsMessage& input, incident
     Touch(host, declared.id);
   }
   for (const uint32_t number : input.withdrawn) {
+    NumberIsGone(host, number);
     const auto it = host.numbers.find(number);
     if (it == host.numbers.end()) continue;
     const CheckId id = it->second;
     host.numbers.erase(it);
     WithdrawCheck(host, id, moment);
   }
+  TakeRefused(host, input.refused, moment);
 }
 
 void Engine::WithdrawCheck(HostRecord& host, const CheckId& check, incidents::Moment moment) {
@@ -100,9 +103,11 @@ void Engine::Handle(HostRecord& host, const SnapshotMessage& input, incidents::M
   desk_.HostIsBack(*hosts_.at(host.id), hosts_, moment, &effects_);
   const store::Stream stream = store::Stream::kTransitions;
   if (host.received[stream] >= host.history_until[stream]) EndHistory(host, moment);
+  TakeRefused(host, input.refused, moment);
 }
 
 void Engine::Handle(HostRecord& host, const GaugesMessage& input, incidents::Moment moment) {
+  TakeRefused(host, input.refused, moment);
   if (input.observations.empty()) return;
   model::HostPicture& picture = Edit(host);
   for (const SeenObservation& seen : input.observations) {
@@ -120,7 +125,7 @@ void Engine::Handle(HostRecord& host, const GaugesMessage& input, incidents::Mom
       knows_more = BringEvidenceUpToDate(seen, host.clock, moment.now, &check->second);
     }
     check->second.observed =
-        std::max(check->second.observed, std::min(host.clock.Correct(seen.observed), moment.now));
+        std::max(check->second.observed, Believed(seen.observed, host.clock, moment.now));
     if (seen.state == State::kOk && check->second.state == State::kOk) {
       check->second.last_ok = check->second.observed;
     }
@@ -130,6 +135,7 @@ void Engine::Handle(HostRecord& host, const GaugesMessage& input, incidents::Mom
 }
 
 void Engine::Handle(HostRecord& host, const LookResultMessage& input, incidents::Moment moment) {
+  TakeRefused(host, input.refused, moment);
   for (const SeenObservation& seen : input.observations) {
     const auto number = host.numbers.find(seen.check);
     if (number == host.numbers.end()) continue;

@@ -65,7 +65,8 @@ bool Engine::MayReplace(HostRecord& host, incidents::Moment moment) const {
 void Engine::Opened(uint64_t stream, const HostIdentity& identity, const HelloMessage& hello,
                     incidents::Moment moment) {
   GuardClock(moment);
-  HostRecord& host = records_.try_emplace(identity.id, options_.patience).first->second;
+  const auto [record, is_new] = records_.try_emplace(identity.id, options_.patience);
+  HostRecord& host = record->second;
   host.id = identity.id;
   if (host.stream != 0 && !MayReplace(host, moment)) {
     output_.closes.push_back({stream, kTwoAgents});
@@ -90,6 +91,10 @@ void Engine::Opened(uint64_t stream, const HostIdentity& identity, const HelloMe
   Handle(host, hello, moment);
   SetLink(host, model::LinkState::kConnected, "", "the agent is connected", moment);
   output_.welcomes.push_back({stream, host.durable.Use(host.spool_id)});
+  host.silence = {};
+  if (!is_new) return;
+  host.heard_written = moment.mono;
+  ForgetOldName(host.id, moment);
 }
 
 void Engine::Handle(HostRecord& host, const HelloMessage& input, incidents::Moment) {
@@ -102,6 +107,7 @@ void Engine::Handle(HostRecord& host, const HelloMessage& input, incidents::Mome
   picture.spool_id = input.spool_id;
   picture.start_number = input.start_number;
   picture.absent.reset();  // it says so next
+  picture.refused.clear();
   // What was taken from this spool before is on its way into the store: it needs no repeating.
   const SpoolPositions::Positions& durable = host.durable.Use(input.spool_id);
   if (host.spool_id != input.spool_id) host.received = durable;

@@ -21,13 +21,15 @@ void Engine::Handle(HostRecord& host, const RecordsMessage& input, incidents::Mo
       stored.host = host.id;
       stored.spool_id = host.spool_id;
       stored.stream = record.stream;
-      stored.from = std::min(host.clock.Correct(stored.from), moment.now);
-      stored.to = std::min(host.clock.Correct(stored.to), moment.now);
+      stored.from = Believed(stored.from, host.clock, moment.now);
+      if (stored.from.ns == 0) stored.from = moment.now;  // nobody knows since when
+      stored.to = std::max(Believed(stored.to, host.clock, moment.now), stored.from);
       TakeGap(host, std::move(stored), moment);
       expected = std::max(expected, record.seq);
     }
-    // The agent's records have no holes; one that shows all the same is written down as a gap.
-    if (record.seq > expected) {
+    // The agent's records have no holes; one that shows all the same is written down as a gap. Of a
+    // spool that is not known here (a new store, a forgotten host) it has what is left of it.
+    if (record.seq > expected && received != 0) {
       TakeGap(host,
               {.host = host.id,
                .spool_id = host.spool_id,
@@ -59,6 +61,7 @@ void Engine::Handle(HostRecord& host, const RecordsMessage& input, incidents::Mo
     if (history_ends && record.seq == until) EndHistory(host, moment);
   }
   if (!ack.positions.empty()) output_.acks.push_back(std::move(ack));
+  TakeRefused(host, input.refused, moment);
 }
 
 void Engine::TakeGap(HostRecord& host, store::StoredGap gap, incidents::Moment moment) {
@@ -91,7 +94,7 @@ void Engine::TakeTransition(HostRecord& host, const RecordMessage& record,
   const bool late = !host.snapshot_taken || record.seq <= host.history_until[record.stream];
   ++counters_.transitions;
   if (late) ++counters_.late_transitions;
-  const WallTime at = std::min(host.clock.Correct(seen.observed), moment.now);
+  const WallTime at = Believed(seen.observed, host.clock, moment.now);
   output_.commit.transitions.push_back({.host = host.id,
                                         .spool_id = host.spool_id,
                                         .start_number = record.start_number,

@@ -8,7 +8,15 @@ namespace {
 // Closer together, two times of one event differ only by what the clock's offset is taken for.
 constexpr Span kSameMoment = Span::Seconds(1);
 
+constexpr Span kLongestAgo = Span::Seconds(366 * 86'400);
+
 }  // namespace
+
+WallTime Believed(WallTime time, const model::ClockOffset& clock, WallTime now) {
+  if (time.ns == 0) return time;
+  const WallTime corrected = clock.Correct(time);
+  return corrected > now || corrected + kLongestAgo < now ? now : corrected;
+}
 
 bool BringEvidenceUpToDate(const SeenObservation& seen, const model::ClockOffset& clock,
                            WallTime now, model::CheckPicture* check) {
@@ -18,29 +26,29 @@ bool BringEvidenceUpToDate(const SeenObservation& seen, const model::ClockOffset
       [](const model::Fact& one, const model::Fact& other) { return one.text == other.text; });
   check->evidence = seen.evidence;
   for (model::Fact& fact : check->evidence) {
-    if (fact.at.ns != 0) fact.at = std::min(clock.Correct(fact.at), now);
+    fact.at = Believed(fact.at, clock, now);
   }
   return !same;
 }
 
 bool ApplyObservation(const SeenObservation& seen, const model::ClockOffset& clock, WallTime now,
                       model::CheckPicture* check) {
-  const auto corrected = [&](WallTime time) { return std::min(clock.Correct(time), now); };
+  const WallTime observed = Believed(seen.observed, clock, now);
   const bool changed = check->state != seen.state || check->reason != seen.reason;
   if (changed) {
-    check->since = corrected(seen.since.ns != 0 ? seen.since : seen.observed);
+    check->since = seen.since.ns != 0 ? Believed(seen.since, clock, now) : observed;
     check->evidence.clear();
   } else if (seen.state == State::kOk && seen.since.ns != 0 &&
-             corrected(seen.since) > check->since + kSameMoment) {
+             Believed(seen.since, clock, now) > check->since + kSameMoment) {
     // Well again before anybody saw it otherwise: a service that was restarted in a moment.
-    check->since = corrected(seen.since);
+    check->since = Believed(seen.since, clock, now);
   }
   check->state = seen.state;
   check->reason = seen.reason;
   check->detail = seen.detail;
   BringEvidenceUpToDate(seen, clock, now, check);
   if (!seen.gauges.empty()) check->gauges = seen.gauges;
-  check->observed = std::max(check->observed, corrected(seen.observed));
+  check->observed = std::max(check->observed, observed);
   if (check->state == State::kOk) {
     check->last_ok = check->observed;
     check->ok_since = check->since;

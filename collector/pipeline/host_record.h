@@ -1,9 +1,11 @@
 // What the engine keeps of one host beside its public picture.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "collector/model/clock_offset.h"
@@ -15,6 +17,24 @@
 
 namespace faultline::pipeline {
 
+// How long nothing was heard of a host that is not connected, over restarts of the collector.
+struct Silence {
+  std::optional<MonoTime> since;  // within this run; nullopt = connected
+  // Of a host that has not been heard in this run: when it was, as it was written down, and how
+  // long ago that seemed at the start. {0} = it has been.
+  WallTime heard_before;
+  Span at_start;
+
+  // The shorter one of what two clocks say: one that was ahead at the start, or has been set since,
+  // makes nobody silent for longer than he was.
+  Span For(incidents::Moment moment) const {
+    if (!since.has_value()) return {};
+    const Span here = moment.mono - *since;
+    if (heard_before.ns == 0) return here;
+    return std::min(moment.now - heard_before, Span{at_start.ns + here.ns});
+  }
+};
+
 struct HostRecord {
   explicit HostRecord(rules::Patience patience) : history(patience) {}
 
@@ -25,6 +45,8 @@ struct HostRecord {
   std::map<uint32_t, CheckId> numbers;
   model::ClockOffset clock;
   WallTime last_heard;  // exact, where the public picture's is coarse
+  Silence silence;
+  MonoTime heard_written;  // when last_heard was last written for its own sake
   std::string spool_id;
   SpoolPositions durable;
   std::map<store::Stream, uint64_t> received;       // highest seq taken of this spool
@@ -36,8 +58,12 @@ struct HostRecord {
   History history;
 };
 
-// Writes what was seen into `check`, in times corrected by `clock` and never after `now`. True when
-// state or reason changed.
+// `time` of the host by our clock: never after `now`, and `now` where it is more than a year ago,
+// which no clock that was right has said (1970, a firmware's date). {0} stays: unknown.
+WallTime Believed(WallTime time, const model::ClockOffset& clock, WallTime now);
+
+// Writes what was seen into `check`, in times corrected by `clock` and as far as they are believed.
+// True when state or reason changed.
 bool ApplyObservation(const SeenObservation& seen, const model::ClockOffset& clock, WallTime now,
                       model::CheckPicture* check);
 

@@ -34,6 +34,13 @@ struct HostFactsMessage {
   std::string region;
 };
 
+// What of a message could not be used: each costs itself alone. Whose name the wire does not carry
+// has only the check's number.
+struct Refusals {
+  std::vector<model::RefusedEntry> entries;  // the first kMaxRefused
+  uint64_t count = 0;                        // of all
+};
+
 struct DeclaredCheck {
   uint32_t number = 0;
   CheckId id;
@@ -47,8 +54,9 @@ struct DeclaredCheck {
 
 struct DeclarationsMessage {
   std::vector<DeclaredCheck> checks;
-  std::vector<uint32_t> withdrawn;
+  std::vector<uint32_t> withdrawn;  // those of refused ones too: they mean another check now
   std::optional<std::vector<model::AbsentCheck>> absent;  // nothing new about these
+  Refusals refused;
 };
 
 // Host's own times, not yet corrected.
@@ -71,6 +79,7 @@ struct SnapshotMessage {
   };
   std::vector<Status> checks;
   std::map<store::Stream, uint64_t> positions;
+  Refusals refused;
 };
 
 struct RecordMessage {
@@ -83,10 +92,12 @@ struct RecordMessage {
 
 struct RecordsMessage {
   std::vector<RecordMessage> records;  // in order of seq within a stream
+  Refusals refused;                    // among the records as gaps
 };
 
 struct GaugesMessage {
   std::vector<SeenObservation> observations;
+  Refusals refused;
 };
 
 struct HeartbeatMessage {
@@ -102,6 +113,7 @@ struct HeartbeatMessage {
 struct LookResultMessage {
   uint64_t request = 0;
   std::vector<SeenObservation> observations;
+  Refusals refused;
 };
 
 enum class HostStop { kNo, kShutdown, kReboot, kPowerOff };

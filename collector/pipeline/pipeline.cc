@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
 #include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/log.h"
 
 namespace faultline::pipeline {
 namespace {
@@ -14,6 +18,8 @@ constexpr Span kLookPause = Span::Seconds(1);
 // How many inputs are handled before the outcome is published and committed: bounds both latency
 // and the cost of publishing.
 constexpr size_t kBatch = 256;
+// Who asked for a host to be forgotten waits this long for his turn.
+constexpr std::chrono::seconds kForgetWithin{5};
 // At the end, a store that works gets this long to commit the last inputs.
 constexpr std::chrono::seconds kLastCommits{2};
 
@@ -104,6 +110,25 @@ WallTime Pipeline::AskStack(const StackId& stack) {
   return moment.now;
 }
 
+ForgetOutcome Pipeline::Forget(const HostId& host, rules::Decision why) {
+  // Both of the waiter and of the pipeline, which may get to it when nobody waits any more.
+  struct Answer {
+    ForgetOutcome outcome = ForgetOutcome::kNoAnswer;
+    std::promise<void> published;
+  };
+  const auto answer = std::make_shared<Answer>();
+  std::future<void> published = answer->published.get_future();
+  Push({.work =
+            [answer, host, why](Engine& engine, incidents::Moment moment) {
+              answer->outcome = engine.Forget(host, why, moment);
+            },
+        .taken = [answer] { answer->published.set_value(); }});
+  if (published.wait_for(kForgetWithin) != std::future_status::ready) {
+    return ForgetOutcome::kNoAnswer;
+  }
+  return answer->outcome;
+}
+
 void Pipeline::Run() {
   std::vector<Item> batch;
   std::vector<std::function<void()>> released;
@@ -163,6 +188,11 @@ void Pipeline::CarryOut(EngineOutput output) {
     const auto it = sessions_.find(stream);
     return it == sessions_.end() ? nullptr : it->second.get();
   };
+  for (const EngineOutput::Forgotten& gone : output.forgotten) {
+    LogNotice(
+        absl::StrCat("host ", gone.host.host, " of ", gone.host.stack.ToString(),
+                     " is not watched any more: ", std::string(rules::DecisionText(gone.why))));
+  }
   for (const EngineOutput::Close& close : output.closes) {
     if (AgentSession* old = session(close.stream)) old->Close(close.why);
   }

@@ -14,6 +14,7 @@
 
 #include "collector/pipeline/agent_gate.h"
 #include "collector/pipeline/engine.h"
+#include "collector/pipeline/host_forgetter.h"
 #include "collector/pipeline/live_hosts.h"
 #include "collector/pipeline/look_asker.h"
 #include "collector/pipeline/picture.h"
@@ -35,7 +36,11 @@ struct PipelineOptions {
 using MemoryOutlet = std::function<void(const incidents::Notification&)>;
 
 // Thread-safe. The destructor finishes what is queued, then joins; end ingest first.
-class Pipeline : public AgentGate, public PictureSource, public LiveHosts, public LookAsker {
+class Pipeline : public AgentGate,
+                 public PictureSource,
+                 public LiveHosts,
+                 public LookAsker,
+                 public HostForgetter {
  public:
   // `store` and `clock` must outlive the pipeline.
   Pipeline(PipelineOptions options, store::Loaded loaded, store::Store& store, const Clock& clock);
@@ -62,6 +67,7 @@ class Pipeline : public AgentGate, public PictureSource, public LiveHosts, publi
   PipelineCounters counters() const override;
   HostPresence PresenceOf(const HostId& host) const override;
   WallTime AskStack(const StackId& stack) override;
+  ForgetOutcome Forget(const HostId& host, rules::Decision why) override;
 
  private:
   struct Item {

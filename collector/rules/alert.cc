@@ -46,8 +46,21 @@ std::string_view DecisionText(Decision decision) {
       return "its condition has ended";
     case Decision::kCheckRemoved:
       return "the check was removed";
+    case Decision::kHostForgotten:
+      return "the host was forgotten";
+    case Decision::kHostSilentTooLong:
+      return "the host was forgotten: nothing was heard of it for too long";
+    case Decision::kHostRevoked:
+      return "the host was revoked";
+    case Decision::kHostRenamed:
+      return "the host goes by another name now";
   }
   return "";
+}
+
+bool IsHostGone(Decision decision) {
+  return decision == Decision::kHostForgotten || decision == Decision::kHostSilentTooLong ||
+         decision == Decision::kHostRevoked || decision == Decision::kHostRenamed;
 }
 
 }  // namespace faultline::rules

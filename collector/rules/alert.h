@@ -25,9 +25,16 @@ enum class Decision {
   kCannotLook,          // the check says UNKNOWN: unchanged, or (CheckBlind) the condition
   kConditionEnded,      // resolved: the check is well again, or (CheckBlind) can look again
   kCheckRemoved,        // withdrawn
+  kHostForgotten,       // withdrawn, as the rest: an operator said so
+  kHostSilentTooLong,   // hosts.forget_after
+  kHostRevoked,
+  kHostRenamed,  // the same machine has come back under another name
 };
 
 std::string_view DecisionText(Decision decision);  // one clause for people
+
+// Withdrawn since nothing is known of its host any more.
+bool IsHostGone(Decision decision);
 
 struct Alert {
   // "<stack>/<env>/<host>/<check id>/<rule>": stable.

@@ -13,7 +13,7 @@ namespace faultline::store {
 static_assert(static_cast<int>(State::kUnknown) == 4);
 static_assert(static_cast<int>(rules::AlertState::kWithdrawn) == 3);
 static_assert(static_cast<int>(rules::Severity::kCritical) == 2);
-static_assert(static_cast<int>(rules::Decision::kCheckRemoved) == 7);
+static_assert(static_cast<int>(rules::Decision::kHostRenamed) == 11);
 static_assert(static_cast<int>(incidents::IncidentState::kResolved) == 1);
 static_assert(static_cast<int>(incidents::NotificationEvent::kResolved) == 2);
 static_assert(static_cast<int>(incidents::TimelineKind::kGap) == 11);

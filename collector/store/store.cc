@@ -3,8 +3,9 @@
 namespace faultline::store {
 
 bool Commit::empty() const {
-  return transitions.empty() && log_events.empty() && gaps.empty() && positions.empty() &&
-         hosts.empty() && alerts.empty() && incidents.empty() && timeline.empty() && outbox.empty();
+  return forgotten.empty() && transitions.empty() && log_events.empty() && gaps.empty() &&
+         positions.empty() && hosts.empty() && alerts.empty() && incidents.empty() &&
+         timeline.empty() && outbox.empty();
 }
 
 }  // namespace faultline::store

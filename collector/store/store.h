@@ -70,6 +70,9 @@ struct StoredGap {
 
 // One transaction: all of it or nothing.
 struct Commit {
+  // Taken out of the picture: their rows of hosts and positions go, before the rest is written (a
+  // host that came again at once is new).
+  std::vector<HostId> forgotten;
   std::vector<StoredTransition> transitions;
   std::vector<StoredLogEvent> log_events;
   std::vector<StoredGap> gaps;

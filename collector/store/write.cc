@@ -40,6 +40,18 @@ absl::Status RemoveFrom(Connection& writer, const char* sql, uint64_t incident, 
   return remove.Bind(incident, version, count).Run();
 }
 
+absl::Status WriteForgotten(Connection& writer, const Commit& commit) {
+  for (const char* sql : {"DELETE FROM hosts WHERE stack = ? AND env = ? AND host = ?",
+                          "DELETE FROM positions WHERE stack = ? AND env = ? AND host = ?"}) {
+    for (const HostId& host : commit.forgotten) {
+      Statement remove = writer.Prepare(sql);
+      remove.Bind(host.stack.stack, host.stack.env, host.host);
+      if (absl::Status status = remove.Run(); !status.ok()) return status;
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status WriteTransitions(Connection& writer, const Commit& commit) {
   if (commit.transitions.empty()) return absl::OkStatus();
   static const std::string sql = InsertSql("INSERT OR IGNORE", "transitions", kTransitionColumns);
@@ -167,8 +179,8 @@ absl::Status WriteFaults(Connection& writer, const incidents::Incident& incident
 
 absl::Status WriteCommit(Connection& writer, const Commit& commit,
                          const std::vector<std::string>& channels) {
-  for (const auto write :
-       {WriteTransitions, WriteLogEvents, WriteGaps, WritePositions, WriteHosts, WriteAlerts}) {
+  for (const auto write : {WriteForgotten, WriteTransitions, WriteLogEvents, WriteGaps,
+                           WritePositions, WriteHosts, WriteAlerts}) {
     if (absl::Status status = write(writer, commit); !status.ok()) return status;
   }
   for (const incidents::Incident& incident : commit.incidents) {

@@ -16,6 +16,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::MatchesRegex;
 using ::testing::Not;
 using ::testing::StartsWith;
 
@@ -194,10 +195,22 @@ TEST_F(PageTest, ASilentHostIsNeverShownAsOk) {
   db.link = model::LinkState::kSilent;
   Show(fakes::PictureOf({fakes::AppHost(), db}), fakes::kDb);
   ASSERT_TRUE(TitleBegins("1 silent"));
+  EXPECT_THAT(Read("#verdict-title"),
+              MatchesRegex("1 host is not heard: its [0-9]+ checks are last known"));
+  EXPECT_THAT(Read("#counts"), HasSubstr("last known OK"));
   EXPECT_THAT(Read("#hosts .away"),
               AllOf(HasSubstr("STALE"), HasSubstr("silent for"), HasSubstr("WAS OK")));
   EXPECT_EQ(chromium_->Evaluate("String(document.querySelectorAll('.away .badge.ok').length)"),
             "0");
+}
+
+TEST_F(PageTest, WhatAnAgentSaidAndNobodyCouldUseStandsWithItsHost) {
+  Open("/");
+  model::HostPicture db = fakes::DbHost();
+  db.refused = {{.name = "log:<b>x</b>", .why = "target: is wrong", .at = fakes::kStopped}};
+  Show(fakes::PictureOf({fakes::AppHost(), db}), fakes::kDb);
+  ASSERT_TRUE(chromium_->Until("document.querySelector('.refused li') !== null"));
+  EXPECT_EQ(Read(".refused li"), "Not understood: log:<b>x</b>: target: is wrong");
 }
 
 TEST_F(PageTest, ALostConnectionIsSaidCountedAndMendsItselfWithNothingMissed) {

@@ -37,6 +37,9 @@ class ChangeTest : public testing::Test {
                      R"({"stack": {"stack": "shop", "env": "prod"}, "host": "db-1",
                          "certificates": 2, "open_tokens": ["abcdefghij"],
                          "readmitting_tokens": ["freshfresh", "otherother"]})");
+    collector_.Serve("/api/v1/hosts/forget",
+                     R"({"stack": {"stack": "shop", "env": "prod"}, "host": "db-1",
+                         "may_return": true})");
   }
   int Run(const Program::Words& words, const std::string& key_file = "operator.key") {
     Program program(words, {"FAULTLINE_COLLECTOR=" + collector_.url(),
@@ -160,6 +163,31 @@ TEST_F(ChangeTest, AHostIsNamedAsListsShowItOrByItsStack) {
   EXPECT_EQ(Run({"host", "revoke", "shop/new-1", "--yes"}), 0) << errors_;
   EXPECT_THAT(collector_.last_request("/api/v1/hosts/revoke"),
               HasSubstr(R"({"stack":"shop","host":"new-1"})"));
+}
+
+TEST_F(ChangeTest, AHostIsForgottenByItsNameAloneAfterAYes) {
+  EXPECT_EQ(Run({"host", "forget", "db-1"}), 2);
+  EXPECT_THAT(errors_, HasSubstr("confirm with --yes"));
+  EXPECT_EQ(collector_.requests("/api/v1/hosts/forget"), 0u);
+  for (const char* name : {"db-1", "shop/db-1", "shop-prod/db-1"}) {
+    EXPECT_EQ(Run({"host", "forget", name, "--yes"}), 0) << errors_;
+    EXPECT_EQ(output_, "Forgot shop-prod/db-1.\n");
+    EXPECT_THAT(errors_, HasSubstr("comes back when its agent is started. To prevent that: "
+                                   "faultline host revoke shop/db-1 --env prod\n"));
+    EXPECT_THAT(collector_.last_request("/api/v1/hosts/forget"),
+                HasSubstr(R"({"stack":"shop","env":"prod","host":"db-1"})"));
+  }
+}
+
+TEST_F(ChangeTest, AHostThatIsInNoListOrInSeveralIsNotForgotten) {
+  EXPECT_EQ(Run({"host", "forget", "app-1", "--yes"}), 2);
+  EXPECT_THAT(errors_, HasSubstr("may be shop-prod/app-1 or shop-staging/app-1"));
+  EXPECT_EQ(Run({"host", "forget", "db-2", "--yes"}), 1);
+  EXPECT_THAT(errors_, HasSubstr("there is no host 'db-2'; did you mean 'db-1'?"));
+  EXPECT_EQ(Run({"host", "forget", "db-1", "--env", "staging", "--yes"}), 1);
+  EXPECT_EQ(collector_.requests("/api/v1/hosts/forget"), 0u);
+  EXPECT_EQ(Run({"host", "forget", "app-1", "--env", "staging", "--yes"}), 0) << errors_;
+  EXPECT_THAT(collector_.last_request("/api/v1/hosts/forget"), HasSubstr("staging"));
 }
 
 TEST_F(ChangeTest, ThePersonAtTheTerminalIsAskedAndAnythingButAYesChangesNothing) {

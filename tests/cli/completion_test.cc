@@ -67,7 +67,7 @@ class CompletionTest : public testing::Test {
 TEST_F(CompletionTest, OfBashOffersWhatTheGrammarHas) {
   EXPECT_EQ(Bash("faultline ''", 1, "_faultline"),
             "status watch host check alert incident token stack notify\n");
-  EXPECT_EQ(Bash("faultline host ''", 2, "_faultline"), "list show revoke\n");
+  EXPECT_EQ(Bash("faultline host ''", 2, "_faultline"), "list show revoke forget\n");
   EXPECT_EQ(Bash("faultline --stack shop host l", 4, "_faultline"), "list\n");
   EXPECT_EQ(Bash("faultline --output ''", 2, "_faultline"), "text wide json\n");
   EXPECT_EQ(Bash("faultline status --output = j", 4, "_faultline"), "json\n");

@@ -53,13 +53,13 @@ TEST_F(FeedTest, ReadsThePictureOnceItHearsAndThenFollowsIt) {
                                    "state": "STATE_OK"}]})");
   Feed feed(http_, {}, true);
   ASSERT_TRUE(PollUntil(feed, [&] { return feed.connected(); })) << error_;
-  EXPECT_EQ(feed.picture().ToStatus().checks_ok(), 1U);
+  EXPECT_EQ(feed.picture().ToStatus(kNow).checks_ok(), 1U);
   EXPECT_TRUE(changes_.empty());
 
   collector_.SendChange(1, kCritical);
   ASSERT_TRUE(PollUntil(feed, [&] { return !changes_.empty(); })) << error_;
   EXPECT_EQ(changes_[0].check().state(), v1::STATE_CRITICAL);
-  EXPECT_EQ(feed.picture().ToStatus().checks_critical(), 1U);
+  EXPECT_EQ(feed.picture().ToStatus(kNow).checks_critical(), 1U);
 }
 
 TEST_F(FeedTest, EndsWhenTheCollectorKnowsNoSuchStack) {

@@ -36,6 +36,34 @@ TEST(LivePicture, TellsChangesOfStateAndReasonButNotRepetitions) {
   EXPECT_FALSE(picture.Apply(Check("db-1", v1::STATE_CRITICAL, "UNIT_INACTIVE")));
 }
 
+v1::LiveEvent Host(const std::string& name, v1::Host::Link link, Span ago) {
+  v1::LiveEvent event;
+  event.mutable_host()->mutable_stack()->set_stack("shop");
+  event.mutable_host()->mutable_stack()->set_env("prod");
+  event.mutable_host()->set_name(name);
+  event.mutable_host()->set_link(link);
+  event.mutable_host()->mutable_link_since()->set_seconds((kNow - ago).ns / 1'000'000'000);
+  return event;
+}
+
+TEST(LivePicture, WhatAHostThatIsGoneSaidIsLastKnownAndNeverOk) {
+  LivePicture picture({});
+  picture.Apply(Host("db-1", v1::Host::LINK_CONNECTED, Span::Seconds(900)));
+  picture.Apply(Host("db-2", v1::Host::LINK_CONNECTED, Span::Seconds(900)));
+  picture.Apply(Check("db-1", v1::STATE_OK));
+  picture.Apply(Check("db-2", v1::STATE_OK));
+  EXPECT_EQ(picture.ToStatus(kNow).checks_ok(), 2U);
+  picture.Apply(Host("db-1", v1::Host::LINK_SILENT, Span::Seconds(8)));
+  picture.Apply(Host("db-2", v1::Host::LINK_SAID_GOODBYE, Span::Seconds(60)));
+  v1::Status status = picture.ToStatus(kNow);
+  EXPECT_EQ(status.checks_ok(), 0U);
+  EXPECT_EQ(status.checks_last_known(), 2U);
+  EXPECT_EQ(status.unheard_hosts_size(), 0) << "8 s are no silence, and a goodbye is none";
+  status = picture.ToStatus(kNow + Span::Seconds(5));
+  ASSERT_EQ(status.unheard_hosts_size(), 1);
+  EXPECT_EQ(status.unheard_hosts(0).name(), "db-1");
+}
+
 TEST(LivePicture, CountsAsTheCollectorDoes) {
   LivePicture picture({});
   picture.Apply(Check("app-1", v1::STATE_OK));
@@ -44,7 +72,7 @@ TEST(LivePicture, CountsAsTheCollectorDoes) {
   picture.Apply(Check("db-1", v1::STATE_CRITICAL));
   picture.Apply(Incident(1, v1::Incident::STATE_OPEN));
   picture.Apply(Incident(2, v1::Incident::STATE_OPEN));
-  const v1::Status status = picture.ToStatus();
+  const v1::Status status = picture.ToStatus(kNow);
   EXPECT_EQ(status.checks_ok(), 1U);
   EXPECT_EQ(status.checks_warning(), 1U);
   EXPECT_EQ(status.checks_unknown(), 1U);
@@ -66,8 +94,8 @@ TEST(LivePicture, ForgetsWhatIsResolvedOrRemovedAndTellsItOnce) {
   removed.set_check_removed("shop-prod/db-1/unit:mysql.service");
   EXPECT_TRUE(picture.Apply(removed));
   EXPECT_FALSE(picture.Apply(removed));
-  EXPECT_EQ(picture.ToStatus().checks_critical(), 0U);
-  EXPECT_EQ(picture.ToStatus().open_incidents_size(), 0);
+  EXPECT_EQ(picture.ToStatus(kNow).checks_critical(), 0U);
+  EXPECT_EQ(picture.ToStatus(kNow).open_incidents_size(), 0);
 }
 
 TEST(LivePicture, KnowsThatTheStateOfASilentHostIsTheLastKnown) {
@@ -79,7 +107,7 @@ TEST(LivePicture, KnowsThatTheStateOfASilentHostIsTheLastKnown) {
   for (const auto link : {v1::Host::LINK_CONNECTED, v1::Host::LINK_SILENT}) {
     host.mutable_host()->set_link(link);
     EXPECT_TRUE(picture.Apply(host));
-    EXPECT_EQ(picture.ToStatus().troubled_checks(0).stale(), link == v1::Host::LINK_SILENT);
+    EXPECT_EQ(picture.ToStatus(kNow).troubled_checks(0).stale(), link == v1::Host::LINK_SILENT);
   }
 }
 
@@ -90,7 +118,7 @@ TEST(LivePicture, KeepsOnlyWhatTheFilterLetsThrough) {
   other.mutable_check()->mutable_stack()->set_env("staging");
   EXPECT_FALSE(picture.Apply(other));
   EXPECT_FALSE(picture.Apply(Incident(1, v1::Incident::STATE_OPEN, "blog")));
-  EXPECT_EQ(picture.ToStatus().checks_critical(), 1U);
+  EXPECT_EQ(picture.ToStatus(kNow).checks_critical(), 1U);
 }
 
 TEST(LivePicture, TellsWhatHappenedWhileItCouldNotHear) {

@@ -36,10 +36,13 @@ inline const std::string& BrokenStatusJson() {
        "detail": "stopped by a systemctl request", "since": "2026-11-22T03:14:07.412Z"},
       {"stack": {"stack": "shop", "env": "prod"}, "host": "app-1", "id": "log:flask-app.service",
        "state": "STATE_UNKNOWN", "reason": "NO_JOURNAL", "since": "2026-11-22T01:00:00Z",
-       "stale": true, "detail": "no journal here"}]
+       "stale": true, "observed_at": "2026-11-22T03:10:00Z", "detail": "no journal here"}]
   })");
   return json;
 }
+
+// 2026-11-22 03:14:17.900 UTC
+inline constexpr WallTime kNow{1'795'317'257'900'000'000};
 
 inline const std::string& HostsJson() {
   static const std::string& json = *new std::string(R"({"hosts": [

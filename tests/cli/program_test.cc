@@ -40,7 +40,7 @@ TEST_F(ProgramTest, StatusEndsWith0WhenAllIsWell) {
   EXPECT_EQ(errors_, "");
 }
 
-TEST_F(ProgramTest, StatusEndsWith1WhenSomethingIsCriticalOrAnIncidentIsOpen) {
+TEST_F(ProgramTest, StatusEndsWith1WhenSomethingIsCriticalOrOpenOrAHostIsNotHeard) {
   collector_.Serve("/api/v1/status", BrokenStatusJson());
   EXPECT_EQ(Run({"status"}), 1);
   EXPECT_THAT(output_, HasSubstr("database down."));
@@ -49,6 +49,10 @@ TEST_F(ProgramTest, StatusEndsWith1WhenSomethingIsCriticalOrAnIncidentIsOpen) {
   EXPECT_EQ(Run({"status"}), 1);
   collector_.Serve("/api/v1/status", R"({"open_incidents": [{"id": "1"}]})");
   EXPECT_EQ(Run({"status", "--output", "json"}), 1);
+  collector_.Serve("/api/v1/status",
+                   R"({"checks_ok": 9, "unheard_hosts": [{"name": "db-1", "checks": 4}]})");
+  EXPECT_EQ(Run({"status"}), 1);
+  EXPECT_THAT(output_, HasSubstr("1 host not heard (db-1): its 3 checks are last known"));
 }
 
 TEST_F(ProgramTest, OtherCommandsEndWith0AlsoWhenThereIsTrouble) {

@@ -11,9 +11,6 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-// 2026-11-22 03:14:17.900 UTC
-constexpr WallTime kNow{1'795'317'257'900'000'000};
-
 TEST(RenderStatus, SaysWhatIsWrongFirstToLast) {
   EXPECT_EQ(RenderStatus(FromJson<v1::Status>(BrokenStatusJson()), "http://c:7480", {}),
             R"(Faultline 0.1.0 at http://c:7480, up 2d; 2026-11-22 03:14:17.900 UTC
@@ -27,9 +24,9 @@ ID  SEVERITY  SUBJECT   FOR  TITLE
 42  critical  database  10s  database down. mysql.service on db-1 was stopped.
 
 NOT OK
-STATE     HOST   CHECK                  REASON         FOR    DETAIL
-CRITICAL  db-1   unit:mysql.service     UNIT_INACTIVE  10s    stopped by a systemctl request
-UNKNOWN   app-1  log:flask-app.service  NO_JOURNAL     2h14m  (last known) no journal here
+STATE                        HOST   CHECK                  REASON         FOR    DETAIL
+CRITICAL                     db-1   unit:mysql.service     UNIT_INACTIVE  10s    stopped by a systemctl request
+UNKNOWN (last known 4m ago)  app-1  log:flask-app.service  NO_JOURNAL     2h14m  no journal here
 )");
 }
 
@@ -69,6 +66,27 @@ Everything is OK.
   EXPECT_THAT(RenderStatus(status, "http://c:7480", {}), Not(HasSubstr("Everything is OK")));
 }
 
+TEST(RenderStatus, SaysThatAHostIsNotHeardAndWhatItSaidIsLastKnown) {
+  auto status = FromJson<v1::Status>(R"({"version": "0.1.0", "now": "2026-11-22T03:14:17.900Z",
+    "hosts_connected": 1, "hosts_silent": 1, "checks_ok": 9, "checks_last_known": 31,
+    "unheard_hosts": [{"name": "db-1", "checks": 33, "last_heard_at": "2026-11-22T03:06:31.250Z"}]})");
+  const std::string one = RenderStatus(status, "http://c:7480", {});
+  EXPECT_THAT(one, HasSubstr("1 host not heard since 03:06:31 UTC (db-1): its 32 checks are last "
+                             "known\n"));
+  EXPECT_THAT(one, HasSubstr("31 last known OK, 9 OK"));
+  EXPECT_THAT(one, Not(HasSubstr("Everything is OK")));
+  for (const char* name : {"a", "b", "c", "d"}) {
+    v1::Host& host = *status.add_unheard_hosts();
+    host.set_name(name);
+    host.set_checks(2);
+  }
+  *status.mutable_unheard_hosts(0)->mutable_last_heard_at() =
+      FromJson<v1::Host>(R"({"last_heard_at": "2026-11-20T03:06:31Z"})").last_heard_at();
+  EXPECT_THAT(RenderStatus(status, "http://c:7480", {}),
+              HasSubstr("5 hosts not heard, the first since 2026-11-20 03:06:31 UTC (db-1, a, b, 2 "
+                        "more): their 36 checks are last known\n"));
+}
+
 TEST(RenderStatus, SaysWhatToDoWhenNoHostIsThere) {
   EXPECT_THAT(RenderStatus({}, "http://c:7480", {}), HasSubstr("No host has connected yet."));
   // The one command that adds a host, wherever somebody looks for hosts.
@@ -82,26 +100,40 @@ TEST(RenderStatus, ColoursByState) {
   const std::string text =
       RenderStatus(FromJson<v1::Status>(BrokenStatusJson()), "http://c:7480", {.color = true});
   EXPECT_THAT(text, HasSubstr("\x1b[1;31mCRITICAL\x1b[0m"));
-  EXPECT_THAT(text, HasSubstr("\x1b[35mUNKNOWN\x1b[0m"));
+  EXPECT_THAT(text, HasSubstr("\x1b[35mUNKNOWN (last known 4m ago)\x1b[0m"));
   EXPECT_THAT(text, HasSubstr("\x1b[32m7 OK\x1b[0m"));
 }
 
 TEST(RenderStatus, CutsLinesToTheTerminal) {
   const std::string text =
       RenderStatus(FromJson<v1::Status>(BrokenStatusJson()), "http://c:7480", {.width = 80});
-  EXPECT_THAT(text, HasSubstr("CRITICAL  db-1   unit:mysql.service     UNIT_INACTIVE  10s    "
-                              "stopped by a syst…\n"));
+  EXPECT_THAT(text, HasSubstr("db-1   unit:mysql.service     UNIT_INACTIVE  10s    stopped by a "
+                              "sy…\n"));
 }
 
 TEST(RenderHosts, ShowsTheStackOnlyWhenThereAreSeveral) {
   auto hosts = FromJson<v1::ListHostsResponse>(HostsJson());
-  EXPECT_EQ(RenderHosts(hosts, {.now = kNow}),
-            R"(HOST   STACK         ROLE  LINK       FOR     WORST     CHECKS  ADDRESSES
-app-1  shop-prod     app   connected  14m17s  OK             5  10.0.1.10 fe80::1
-db-1   shop-staging  db    silent     10s     CRITICAL       4
+  EXPECT_EQ(
+      RenderHosts(hosts, {.now = kNow}),
+      R"(HOST   STACK         ROLE  LINK       FOR     WORST                  CHECKS  ADDRESSES
+app-1  shop-prod     app   connected  14m17s  OK                          5  10.0.1.10 fe80::1
+db-1   shop-staging  db    silent     10s     CRITICAL (last known)       4
 )");
   hosts.mutable_hosts(1)->mutable_stack()->set_env("prod");
   EXPECT_THAT(RenderHosts(hosts, {.now = kNow}), Not(HasSubstr("STACK")));
+}
+
+TEST(RenderHosts, ShowsWhatOfAHostCouldNotBeUsed) {
+  auto host = FromJson<v1::ListHostsResponse>(HostsJson()).hosts(0);
+  EXPECT_THAT(RenderHost(host, {}, {.now = kNow}), Not(HasSubstr("NOT UNDERSTOOD")));
+  v1::RefusedEntry& entry = *host.add_refused();
+  entry.set_name("log:/var/log/x");
+  entry.set_why("declarations.checks[1].interval_ns: too long");
+  entry.set_times(3);
+  EXPECT_THAT(
+      RenderHost(host, {}, {.now = kNow}),
+      HasSubstr("NOT UNDERSTOOD\nCHECK           TIMES  LAST  WHY\n"
+                "log:/var/log/x      3        declarations.checks[1].interval_ns: too long"));
 }
 
 TEST(RenderHosts, ShowsMoreWhenWide) {

@@ -14,7 +14,7 @@ TEST(TerminalText, LetsNoEscapeSequenceThrough) {
 
 TEST(TerminalText, LetsNothingThroughThatReordersItsNeighbours) {
   EXPECT_EQ(TerminalText("OK\u202ELACITIRC"), "OKLACITIRC");
-  EXPECT_EQ(TerminalText("a\u2066b\u2028c\u200Fd"), "abcd");
+  EXPECT_EQ(TerminalText("a\u2066b\u2028c\u200Fd"), "ab cd");
 }
 
 TEST(TerminalText, ReplacesWhatIsNoUtf8AndBoundsTheRest) {

@@ -28,6 +28,17 @@ TEST(CheckIdTest, ATargetIsUtf8AsTheWireIs) {
   EXPECT_NE(status.message().find("target must be UTF-8"), absl::string_view::npos) << status;
 }
 
+TEST(CheckIdTest, ATargetIsTextThatCanBeSent) {
+  const auto valid = [](const char* target) {
+    return ValidateCheckId({.kind = "log", .target = target}).ok();
+  };
+  EXPECT_TRUE(valid("/var/log/caf\xC3\xA9.log"));
+  EXPECT_FALSE(valid("/var/log/caf\xE9.log")) << "Latin-1";
+  EXPECT_FALSE(valid("/var/log/\xE2\x80\xAEgol.efac")) << "reads as another path";
+  EXPECT_FALSE(valid("/var/log/a\nb"));
+  EXPECT_FALSE(valid(""));
+}
+
 TEST(CheckIdTest, NamesThePartThatIsWrong) {
   const absl::Status status = ValidateCheckId({"unit", "x", "no spaces"});
   EXPECT_NE(status.message().find("name"), absl::string_view::npos) << status;

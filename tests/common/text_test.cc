@@ -34,6 +34,23 @@ TEST(ValidUtf8Test, EndsWhereTheTextStopsBeingIt) {
   EXPECT_EQ(ValidUtf8("a\xE2\x82"), 1u) << "cut short";
 }
 
+TEST(CleanTextTest, LeavesOutWhatTurnsTextRoundAndEndsNoLine) {
+  EXPECT_EQ(CleanText("ok \xE2\x80\xAEgnp.exe\xE2\x80\xAC!", 64), "ok gnp.exe!")
+      << "U+202E, U+202C";
+  for (const char* mark : {"\xD8\x9C", "\xE2\x80\x8E", "\xE2\x80\x8F", "\xE2\x80\xAA",
+                           "\xE2\x80\xAE", "\xE2\x81\xA6", "\xE2\x81\xA9"}) {
+    EXPECT_EQ(CleanText(std::string("a") + mark + "b", 64), "ab");
+    EXPECT_EQ(CleanText(std::string("ab") + mark, 2), "ab") << "takes no room";
+  }
+  EXPECT_EQ(CleanText("a\xE2\x80\xA8"
+                      "b\xE2\x80\xA9"
+                      "c",
+                      64),
+            "a b c");
+  EXPECT_EQ(CleanText("\xD8\xB9 \xE2\x80\x93", 64), "\xD8\xB9 \xE2\x80\x93")
+      << "letters written from right to left, and a dash, are no marks";
+}
+
 TEST(CleanTextTest, CutsAtTheBoundWithoutSplittingACharacter) {
   EXPECT_EQ(CleanText("abcdefgh", 8), "abcdefgh");
   EXPECT_EQ(CleanText("abcdefghi", 8), "abcde...");

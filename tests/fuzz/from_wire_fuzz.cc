@@ -11,9 +11,20 @@ namespace {
 using faultline::WallTime;
 constexpr WallTime kReceived{1'800'000'000'000'000'000};
 
-// Refused with a text, or taken.
+// Refused with a text, or taken; what of it cannot be used is bounded and says why.
 template <typename Taken>
 void Check(const Taken& taken) {
+  if constexpr (requires { taken->refused; }) {
+    if (taken.ok()) {
+      const auto& refused = taken->refused;
+      faultline::fuzz::Require(refused.entries.size() <= faultline::model::kMaxRefused &&
+                                   refused.entries.size() <= refused.count,
+                               "what is shown of refusals is bounded");
+      for (const auto& entry : refused.entries) {
+        faultline::fuzz::Require(!entry.why.empty(), "a refusal says why");
+      }
+    }
+  }
   faultline::fuzz::Require(taken.ok() || !taken.status().message().empty(),
                            "a refusal names the field");
 }
@@ -25,7 +36,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using ingest::FromWire;
   v1::AgentMessage message;
   if (!message.ParseFromArray(data, static_cast<int>(size))) return 0;
-  int unusable = 0;
   switch (message.kind_case()) {
     case v1::AgentMessage::kHello:
       Check(FromWire(message.hello()));
@@ -40,8 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       Check(FromWire(message.snapshot()));
       break;
     case v1::AgentMessage::kRecords:
-      Check(FromWire(message.records(), kReceived, &unusable));
-      fuzz::Require(unusable <= message.records().records_size(), "each is unusable once");
+      Check(FromWire(message.records(), kReceived));
       break;
     case v1::AgentMessage::kGauges:
       Check(FromWire(message.gauges()));

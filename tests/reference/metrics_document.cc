@@ -32,7 +32,7 @@ stale. Faultline tells of outages by itself; these watch the watcher. In short:
 | `up{job="faultline"} == 0` | the collector does not answer: nobody watches the stack |
 | `faultline_store_up == 0` | its history cannot be written: what is told now may be told again after a restart |
 | `faultline_notifications_waiting > 0` | a channel does not take what it should tell |
-| `faultline_host_up == 0` | nothing is heard of a host |
+| `faultline_host_up == 0` | nothing is heard of a host: what its checks say is last known |
 | `faultline_check_status == 2` | a check is CRITICAL; `3`: it cannot look |
 | `faultline_incident_open` | an incident is open |
 

@@ -25,6 +25,7 @@ function hostCard() {
     linkPart: make("span", "quiet link-part", link),
     facts: make("span", "quiet host-facts"),
     counts: make("span", "quiet host-counts"),
+    refused: make("ul", "refused"),
     rows: make("tbody", ""),
     caption: make("caption", "for-ears"),
   };
@@ -35,6 +36,7 @@ function hostCard() {
     head.scope = "col";
     return head;
   });
+  card.append(parts.refused);
   card.append(make("table", "checks", parts.caption, make("thead", "", make("tr", "", ...heads)),
                    parts.rows));
   card.firstElementChild.addEventListener("click", () => { card.byHand = true; });
@@ -78,6 +80,10 @@ function updateHostCard(card, { host, checks, worst, connected, open }) {
   updateLink(parts, host, connected);
   setText(parts.facts, hostFacts(host));
   setText(parts.caption, `Checks of ${host.name}`);
+  // What its agent said and nobody could use.
+  syncChildren(parts.refused, host.refused ?? [], ({ name }) => name, () => make("li", ""),
+               (item, { name, why }) => setText(item, `Not understood: ${name}: ${why}`));
+  setHidden(parts.refused, (host.refused ?? []).length === 0);
   // Trouble opens a card, and its end closes it again, unless the reader has decided.
   if (!card.byHand && card.open !== open) card.open = open;
   card.fill = () => {
@@ -108,7 +114,7 @@ function hostItem(model, host, { needle, onlyTrouble, decisions, allOpen }) {
     rank: Math.max(badness(worst), connected ? 0 : badness("WARNING")),
     open: allOpen || badness(worst) > 0 || needle !== "",
     checks: checks.map((check) => (
-      { check, stale: !connected, decision: decisions.get(`${key}/${check.id}`) })),
+      { check, stale: model.isLastKnown(host, check), decision: decisions.get(`${key}/${check.id}`) })),
   };
 }
 

@@ -67,6 +67,11 @@ export class Model {
     return host.link === "LINK_CONNECTED";
   }
 
+  // "agent" is the collector's own check of the host, and goes on.
+  isLastKnown(host, check) {
+    return !this.isConnected(host) && check.kind !== "agent";
+  }
+
   checksOf(host) {
     const checks = this.checks.get(hostKey(host.stack, host.name));
     return checks ? [...checks.values()] : [];

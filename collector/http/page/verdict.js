@@ -17,15 +17,28 @@ const plural = (n, one, many) => `${n} ${n === 1 ? one : many}`;
 function countAll(model) {
   const hosts = [...model.hosts.values()];
   const states = { OK: 0, WARNING: 0, CRITICAL: 0, UNKNOWN: 0 };
+  let lastKnown = 0; // of hosts that are silent, whatever it was
+  let wasOk = 0;     // of hosts that are not connected
   for (const host of hosts) {
     for (const check of model.checksOf(host)) {
       const word = stateWord(check.state);
-      states[word in states ? word : "UNKNOWN"] += 1;
+      const isOld = model.isLastKnown(host, check);
+      if (isOld && host.link === "LINK_SILENT") lastKnown += 1;
+      if (isOld && word === "OK") wasOk += 1;
+      else states[word in states ? word : "UNKNOWN"] += 1;
     }
   }
-  return { ...states, hosts: hosts.length,
+  return { ...states, lastKnown, wasOk, hosts: hosts.length,
            connected: hosts.filter((host) => model.isConnected(host)).length,
            silent: hosts.filter((host) => host.link === "LINK_SILENT").length };
+}
+
+// "1 host is not heard: its 32 checks are last known", or empty.
+function unheardWords({ silent, lastKnown }) {
+  if (silent === 0) return "";
+  const whose = silent === 1 ? "its" : "their";
+  return `${plural(silent, "host is not heard", "hosts are not heard")}: ${whose} `
+    + `${plural(lastKnown, "check is", "checks are")} last known`;
 }
 
 // {words, colour, title}: `colour` is one of ICONS' keys, `title` is for the tab.
@@ -33,10 +46,11 @@ function judge(open, counts) {
   if (open.length > 0) {
     const [worst] = open; // they come worst first
     const critical = open.filter((incident) => incident.severity === "critical").length;
+    const incidents = open.length === 1
+      ? `1 incident is open: ${stackName(worst.stack)} ${worst.subject}, ${worst.severity}`
+      : `${open.length} incidents are open${critical > 0 ? `, ${critical} critical` : ""}`;
     return {
-      words: open.length === 1
-        ? `1 incident is open: ${stackName(worst.stack)} ${worst.subject}, ${worst.severity}`
-        : `${open.length} incidents are open${critical > 0 ? `, ${critical} critical` : ""}`,
+      words: [incidents, unheardWords(counts)].filter(Boolean).join("; "),
       colour: critical > 0 ? "critical" : "warning",
       title: `(${open.length}) ${worst.subject} ${worst.severity}`,
     };
@@ -45,18 +59,22 @@ function judge(open, counts) {
     return { words: "No host is watched yet", colour: "unknown", title: "No host yet" };
   }
   const troubled = counts.WARNING + counts.CRITICAL + counts.UNKNOWN;
-  const parts = [];
-  if (troubled > 0) parts.push(plural(troubled, "check is not OK", "checks are not OK"));
-  if (counts.silent > 0) parts.push(plural(counts.silent, "host is silent", "hosts are silent"));
-  if (parts.length === 0) return { words: "Everything is OK", colour: "ok", title: "OK" };
-  return { words: `No incident is open; ${parts.join(", ")}`, colour: "warning",
-           title: troubled > 0 ? `${troubled} not OK` : `${counts.silent} silent` };
+  // Whether there is an incident on a host that nobody hears is not known.
+  if (counts.silent > 0) {
+    return { words: unheardWords(counts), colour: "warning", title: `${counts.silent} silent` };
+  }
+  if (troubled > 0) {
+    const words = plural(troubled, "check is not OK", "checks are not OK");
+    return { words: `No incident is open; ${words}`, colour: "warning", title: `${troubled} not OK` };
+  }
+  return { words: "Everything is OK", colour: "ok", title: "OK" };
 }
 
 function showCounts(counts) {
   setHidden(byId("counts"), counts.hosts === 0);
   const items = [["hosts connected", counts.connected, ""], ["silent", counts.silent, "warning"],
-                 ["checks OK", counts.OK, "ok"], ["warning", counts.WARNING, "warning"],
+                 ["checks OK", counts.OK, "ok"], ["last known OK", counts.wasOk, "unknown"],
+                 ["warning", counts.WARNING, "warning"],
                  ["critical", counts.CRITICAL, "critical"], ["unknown", counts.UNKNOWN, "unknown"]];
   syncChildren(byId("counts"), items, ([label]) => label,
     ([label]) => make("div", "", make("dt", "", label), make("dd", "")),

@@ -88,6 +88,21 @@ TEST(CollectorConfigTest, TheTlsFilesAreAllThatMustBeSaid) {
             "collector.yaml:1: tls.key: is missing");
 }
 
+TEST(CollectorConfigTest, AHostIsForgottenAfterATimeOrNever) {
+  const auto read = [](const std::string& hosts) {
+    const auto parsed =
+        ParseCollectorConfig(std::string(kTls) + "hosts: {" + hosts + "}\n", "collector.yaml");
+    EXPECT_TRUE(parsed.ok()) << parsed.status();
+    return parsed.ok() ? parsed->forget_after : Span{-1};
+  };
+  EXPECT_EQ(read(""), Span::Seconds(7 * 86'400));
+  EXPECT_EQ(read("forget_after: 30d"), Span::Seconds(30 * 86'400));
+  EXPECT_EQ(read("forget_after: off"), Span{});
+  EXPECT_EQ(read("forget_after: \"off\""), Span{});
+  EXPECT_THAT(ErrorOf("hosts: {forget_after: 1m}"), HasSubstr("hosts.forget_after"));
+  EXPECT_THAT(ErrorOf("hosts: {forget_after: never}"), HasSubstr("is not a duration"));
+}
+
 TEST(CollectorConfigTest, WithoutTlsFilesTheCollectorIsTheAuthority) {
   const auto parsed = ParseCollectorConfig("heartbeat: 1s\n", "collector.yaml");
   ASSERT_TRUE(parsed.ok()) << parsed.status();

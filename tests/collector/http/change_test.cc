@@ -6,6 +6,7 @@
 #include "tests/collector/security/joining_testing.h"
 #include "tests/fakes/fixed_pictures.h"
 #include "tests/fakes/readable_store.h"
+#include "tests/fakes/recorded_forgetter.h"
 #include "tests/fakes/recorded_looks.h"
 #include "tests/fakes/shop_stack.h"
 
@@ -25,7 +26,7 @@ class ChangeTest : public security::JoiningFixture {
 
   std::unique_ptr<Site> MakeSite(security::Joining* joining) {
     return std::make_unique<Site>(
-        SiteParts{.api = {pictures_, store_, clock_, {}, "0.1.0", joining, &looks_},
+        SiteParts{.api = {pictures_, store_, clock_, {}, "0.1.0", joining, &looks_, &forgetter_},
                   .feed = feed_,
                   .metrics = metrics_,
                   .may_change = [](std::string_view shown) { return shown == "Bearer right"; }});
@@ -63,6 +64,7 @@ class ChangeTest : public security::JoiningFixture {
 
   fakes::FixedPictures pictures_;
   fakes::RecordedLooks looks_{fakes::kStopped};
+  fakes::RecordedForgetter forgetter_;
   fakes::ReadableStore store_;
   metrics::Metrics metrics_{{.pictures = pictures_, .version = "0.1.0"}};
   operator_api::LiveFeed feed_;
@@ -90,6 +92,47 @@ TEST_F(ChangeTest, AHostIsRevokedByItsName) {
   EXPECT_THAT(Body(Post("/api/v1/hosts/revoke", body), 200), HasSubstr("\"certificates\":1"));
   EXPECT_THAT(Body(Post("/api/v1/hosts/revoke", body), 404), HasSubstr("holds no certificate"));
   Body(Post("/api/v1/hosts/revoke", R"({"host": "db-1"})"), 400);
+}
+
+TEST_F(ChangeTest, WhatARevokedHostSaidEnds) {
+  ASSERT_TRUE(Enrol(Token(), HostKey()).ok());
+  Body(Post("/api/v1/hosts/revoke", R"({"stack": "shop", "host": "db-1"})"), 200);
+  ASSERT_EQ(forgetter_.forgotten().size(), 1u);
+  EXPECT_EQ(forgetter_.forgotten()[0].first, fakes::kDb);
+  EXPECT_EQ(forgetter_.forgotten()[0].second, rules::Decision::kHostRevoked);
+}
+
+TEST_F(ChangeTest, AHostIsForgottenByItsName) {
+  pictures_.Set(fakes::AllWell());
+  const std::string body = R"({"stack": "shop", "host": "db-1"})";
+  EXPECT_THAT(Body(Post("/api/v1/hosts/forget", body), 200),
+              HasSubstr(R"("host":"db-1","may_return":false)"));
+  ASSERT_TRUE(Enrol(Token(), HostKey()).ok());
+  EXPECT_THAT(Body(Post("/api/v1/hosts/forget", body), 200), HasSubstr("\"may_return\":true"));
+  ASSERT_EQ(forgetter_.forgotten().size(), 2u);
+  EXPECT_EQ(forgetter_.forgotten()[0].first, fakes::kDb);
+  EXPECT_EQ(forgetter_.forgotten()[0].second, rules::Decision::kHostForgotten);
+
+  Request without_key = Post("/api/v1/hosts/forget", body);
+  without_key.authorization = "";
+  Body(without_key, 401);
+  EXPECT_EQ(forgetter_.forgotten().size(), 2u);
+}
+
+TEST_F(ChangeTest, AHostThatCannotBeForgottenIsToldWhy) {
+  pictures_.Set(fakes::AllWell());
+  const std::string path = "/api/v1/hosts/forget";
+  EXPECT_THAT(Body(Post(path, R"({"stack": "shop", "host": "db-2"})"), 404),
+              HasSubstr("did you mean"));
+  EXPECT_THAT(Body(Post(path, R"({"stack": "shp", "host": "db-1"})"), 404), HasSubstr("shop"));
+  Body(Post(path, R"({"host": "db-1"})"), 400);
+  Body(Post(path, R"({"stack": "shop"})"), 400);
+  EXPECT_TRUE(forgetter_.forgotten().empty());
+  forgetter_.outcome = pipeline::ForgetOutcome::kConnected;
+  EXPECT_THAT(Body(Post(path, R"({"stack": "shop", "host": "db-1"})"), 409),
+              HasSubstr("shop-prod/db-1 is connected. Stop its agent first"));
+  forgetter_.outcome = pipeline::ForgetOutcome::kNoAnswer;
+  Body(Post(path, R"({"stack": "shop", "host": "db-1"})"), 503);
 }
 
 TEST_F(ChangeTest, NobodyChangesAnythingWithoutTheKey) {

@@ -20,6 +20,9 @@ constexpr Span kHeartbeat = Span::Seconds(1);
 template <typename T>
 T Taken(absl::StatusOr<T> message) {
   if (!message.ok()) throw std::runtime_error(message.status().ToString());
+  if constexpr (requires { message->refused; }) {
+    if (message->refused.count > 0) throw std::runtime_error(message->refused.entries[0].why);
+  }
   return *std::move(message);
 }
 
@@ -157,9 +160,7 @@ void Story::Refresh(const std::string& name, const CheckId& id, Seen seen) {
 void Story::Send(Host& host, const v1::Record& record) {
   v1::Records records;
   *records.add_records() = record;
-  int unusable = 0;
-  engine_->Input(host.stream, Taken(ingest::FromWire(records, now_, &unusable)), Now());
-  if (unusable > 0) throw std::runtime_error("a record that the collector cannot use");
+  engine_->Input(host.stream, Taken(ingest::FromWire(records, now_)), Now());
 }
 
 void Story::Cut(const std::string& name) {

@@ -7,57 +7,13 @@
 #include <functional>
 #include <limits>
 
+#include "tests/collector/ingest/wire_samples.h"
+
 namespace faultline::ingest {
 namespace {
 
-namespace v1 = faultline::v1;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-constexpr int64_t kNow = 1'795'317'247'000'000'000;
-constexpr WallTime kReceived{kNow};
-
-v1::Hello GoodHello() {
-  v1::Hello hello;
-  hello.set_protocol_version(1);
-  hello.set_agent_version("0.1.0");
-  hello.add_addresses("10.0.2.10");
-  hello.add_addresses("fe80::1");
-  hello.set_spool_id("0123456789abcdef0123456789abcdef");
-  hello.set_start_number(3);
-  return hello;
-}
-
-v1::CheckDeclaration GoodDeclaration() {
-  v1::CheckDeclaration check;
-  check.set_number(1);
-  check.set_kind("port");
-  check.set_target("10.0.2.10:3306");
-  check.set_remote_address("10.0.2.10");
-  check.set_remote_port(3306);
-  return check;
-}
-
-v1::Observation GoodObservation() {
-  v1::Observation observation;
-  observation.set_check(1);
-  observation.set_state(v1::STATE_CRITICAL);
-  observation.set_reason("REFUSED");
-  observation.set_detail("refused the connection");
-  observation.mutable_observed()->set_wall_ns(kNow);
-  return observation;
-}
-
-v1::Record GoodRecord(uint64_t seq) {
-  v1::Record record;
-  record.set_stream(v1::STREAM_TRANSITIONS);
-  record.set_seq(seq);
-  record.set_start_number(3);
-  record.mutable_transition()->set_kind("unit");
-  record.mutable_transition()->set_target("mysql.service");
-  *record.mutable_transition()->mutable_observation() = GoodObservation();
-  return record;
-}
 
 TEST(HelloTest, IsTakenWhole) {
   const auto hello = FromWire(GoodHello());
@@ -95,7 +51,7 @@ TEST(HelloTest, AsManyAddressesAsAllowedAreTaken) {
   EXPECT_TRUE(FromWire(hello).ok());
 }
 
-TEST(DeclarationsTest, AreRefusedByTheFieldThatIsWrong) {
+TEST(DeclarationsTest, ABadOneCostsItselfAndNamesTheFieldThatIsWrong) {
   const struct {
     const char* field;
     std::function<void(v1::CheckDeclaration*)> spoil;
@@ -113,11 +69,39 @@ TEST(DeclarationsTest, AreRefusedByTheFieldThatIsWrong) {
     v1::CheckDeclarations declarations;
     *declarations.add_checks() = GoodDeclaration();
     *declarations.add_checks() = GoodDeclaration();
+    declarations.mutable_checks(1)->set_number(7);
     wrong.spoil(declarations.mutable_checks(1));
-    const std::string error(FromWire(declarations).status().message());
-    EXPECT_THAT(error, StartsWith("declarations.checks[1]"));
-    EXPECT_THAT(error, HasSubstr(wrong.field));
+    const auto taken = FromWire(declarations);
+    ASSERT_TRUE(taken.ok()) << taken.status();
+    EXPECT_EQ(taken->checks.size(), 1u);
+    const std::string why = OnlyRefusal(taken->refused);
+    EXPECT_THAT(why, StartsWith("declarations.checks[1]"));
+    EXPECT_THAT(why, HasSubstr(wrong.field));
   }
+}
+
+TEST(DeclarationsTest, ABadOneIsShownByItsNameAndItsNumberMeansNothingElseAnyMore) {
+  v1::CheckDeclarations declarations;
+  v1::CheckDeclaration& bad = *declarations.add_checks() = GoodDeclaration();
+  bad.set_number(7);
+  bad.set_name("slow");
+  bad.set_interval_ns(Span::Seconds(8 * 86'400).ns);
+  const auto taken = FromWire(declarations);
+  ASSERT_TRUE(taken.ok()) << taken.status();
+  ASSERT_EQ(taken->refused.entries.size(), 1u);
+  EXPECT_EQ(taken->refused.entries[0].name, "port:10.0.2.10:3306#slow");
+  EXPECT_EQ(taken->refused.entries[0].number, 7u);
+  EXPECT_EQ(taken->withdrawn, std::vector<uint32_t>{7});
+}
+
+TEST(DeclarationsTest, OfManyBadOnesAFewAreShownAndAllCounted) {
+  v1::CheckDeclarations declarations;
+  for (int i = 0; i < 1000; ++i) declarations.add_checks()->set_target(std::string(5000, 'x'));
+  const auto taken = FromWire(declarations);
+  ASSERT_TRUE(taken.ok()) << taken.status();
+  EXPECT_EQ(taken->refused.count, 1000u);
+  EXPECT_EQ(taken->refused.entries.size(), model::kMaxRefused);
+  EXPECT_LE(taken->refused.entries[0].name.size(), 200u);
 }
 
 TEST(HelloTest, AnInstanceThatIsNoneOfEc2sCountsAsUnknown) {
@@ -143,8 +127,9 @@ TEST(DeclarationsTest, TheLimitsThemselvesAreTaken) {
   const auto taken = FromWire(declarations);
   ASSERT_TRUE(taken.ok()) << taken.status();
   EXPECT_EQ(taken->checks.back().remote_port, 65'535);
+  EXPECT_EQ(taken->refused.count, 0u);
   last.set_interval_ns(last.interval_ns() + 1);
-  EXPECT_FALSE(FromWire(declarations).ok());
+  EXPECT_EQ(FromWire(declarations)->refused.count, 1u);
 }
 
 TEST(DeclarationsTest, WhatIsExpectedAndWhatIsAbsentComesThroughCleaned) {
@@ -177,7 +162,7 @@ TEST(DeclarationsTest, MoreOfThoseThanAllowedAreRefused) {
   declarations.clear_absent();
   v1::CheckDeclaration& check = *declarations.add_checks() = GoodDeclaration();
   for (int i = 0; i < 9; ++i) check.add_expected();
-  EXPECT_THAT(std::string(FromWire(declarations).status().message()),
+  EXPECT_THAT(OnlyRefusal(FromWire(declarations)->refused),
               StartsWith("declarations.checks[0].expected:"));
 }
 
@@ -192,7 +177,7 @@ TEST(DeclarationsTest, MoreThanAllowedAreRefused) {
               StartsWith("declarations.checks:"));
 }
 
-TEST(SnapshotTest, IsRefusedByTheFieldThatIsWrong) {
+TEST(SnapshotTest, ABadEntryCostsItselfAndNamesTheFieldThatIsWrong) {
   v1::Snapshot snapshot;
   *snapshot.add_checks()->mutable_observation() = GoodObservation();
   for (int i = 0; i < 16; ++i) snapshot.add_positions()->set_seq(1);
@@ -201,9 +186,14 @@ TEST(SnapshotTest, IsRefusedByTheFieldThatIsWrong) {
   EXPECT_THAT(std::string(FromWire(snapshot).status().message()),
               StartsWith("snapshot.positions:"));
   snapshot.clear_positions();
+  *snapshot.add_checks()->mutable_observation() = GoodObservation();
   snapshot.mutable_checks(0)->mutable_observation()->clear_observed();
-  EXPECT_THAT(std::string(FromWire(snapshot).status().message()),
+  const auto taken = FromWire(snapshot);
+  ASSERT_TRUE(taken.ok()) << taken.status();
+  EXPECT_EQ(taken->checks.size(), 1u);
+  EXPECT_THAT(OnlyRefusal(taken->refused),
               StartsWith("snapshot.checks[0].observation.observed.wall_ns"));
+  EXPECT_EQ(taken->refused.entries[0].number, 1u) << "who hears it knows the name";
 }
 
 TEST(SnapshotTest, TellsForHowLongItsHostHasBeenUp) {
@@ -243,7 +233,7 @@ TEST(HeartbeatTest, IsRefusedByTheFieldThatIsWrong) {
               StartsWith("heartbeat.number"));
 }
 
-TEST(ObservationTest, IsRefusedByTheFieldThatIsWrong) {
+TEST(ObservationTest, ABadOneCostsItselfAndNamesTheFieldThatIsWrong) {
   const struct {
     const char* field;
     std::function<void(v1::Observation*)> spoil;
@@ -270,8 +260,12 @@ TEST(ObservationTest, IsRefusedByTheFieldThatIsWrong) {
   for (const auto& wrong : cases) {
     v1::Gauges gauges;
     *gauges.add_observations() = GoodObservation();
+    *gauges.add_observations() = GoodObservation();
     wrong.spoil(gauges.mutable_observations(0));
-    EXPECT_THAT(std::string(FromWire(gauges).status().message()),
+    const auto taken = FromWire(gauges);
+    ASSERT_TRUE(taken.ok()) << taken.status();
+    EXPECT_EQ(taken->observations.size(), 1u);
+    EXPECT_THAT(OnlyRefusal(taken->refused),
                 HasSubstr(std::string("gauges.observations[0]") + wrong.field));
   }
 }
@@ -298,95 +292,6 @@ TEST(ObservationTest, AMeasurementThatIsNoNumberIsLeftOut) {
   ASSERT_TRUE(taken.ok()) << taken.status();
   ASSERT_EQ(taken->observations[0].gauges.size(), 1u);
   EXPECT_EQ(taken->observations[0].gauges[0].value, 1.5);
-}
-
-TEST(RecordsTest, OneThatCannotBeUsedBecomesAGapThatSaysWhy) {
-  v1::Records records;
-  *records.add_records() = GoodRecord(1);
-  *records.add_records() = GoodRecord(2);
-  *records.add_records() = GoodRecord(3);
-  records.mutable_records(1)->mutable_transition()->mutable_observation()->set_reason("?");
-  int unusable = 0;
-  const auto taken = FromWire(records, kReceived, &unusable);
-  ASSERT_TRUE(taken.ok()) << taken.status();
-  EXPECT_EQ(unusable, 1);
-  ASSERT_EQ(taken->records.size(), 3u);
-  const auto* gap = std::get_if<store::StoredGap>(&taken->records[1].body);
-  ASSERT_NE(gap, nullptr);
-  EXPECT_EQ(gap->first_seq, 2u);
-  EXPECT_EQ(gap->last_seq, 2u);
-  EXPECT_THAT(gap->why, StartsWith("records.records[1].transition.observation.reason"));
-}
-
-TEST(RecordsTest, ALogEventThatCannotBeUsedIsAGap) {
-  const struct {
-    const char* field;
-    std::function<void(v1::LogEvent*)> spoil;
-  } cases[] = {
-      {".kind", [](v1::LogEvent* e) { e->set_kind("agent"); }},
-      {".first.wall_ns", [](v1::LogEvent* e) { e->clear_first(); }},
-      {".last.wall_ns", [](v1::LogEvent* e) { e->mutable_last()->set_wall_ns(-1); }},
-      {".count", [](v1::LogEvent* e) { e->set_count(0); }},
-  };
-  for (const auto& wrong : cases) {
-    v1::Records records;
-    v1::Record& record = *records.add_records();
-    record.set_stream(v1::STREAM_LOG_EVENTS);
-    record.set_seq(1);
-    v1::LogEvent& event = *record.mutable_log_event();
-    event.set_kind("log");
-    event.set_target("/var/log/mysql/error.log");
-    event.mutable_first()->set_wall_ns(kNow);
-    event.mutable_last()->set_wall_ns(kNow);
-    event.set_count(1);
-    int unusable = 0;
-    ASSERT_TRUE(FromWire(records, kReceived, &unusable).ok());
-    ASSERT_EQ(unusable, 0);
-    wrong.spoil(&event);
-    const auto taken = FromWire(records, kReceived, &unusable);
-    ASSERT_TRUE(taken.ok()) << taken.status();
-    EXPECT_EQ(unusable, 1);
-    EXPECT_THAT(std::get<store::StoredGap>(taken->records[0].body).why,
-                StartsWith(std::string("records.records[0].log_event") + wrong.field));
-  }
-}
-
-TEST(RecordsTest, AKindOfANewerAgentIsAGapAndItsStreamIsLeftOut) {
-  v1::Records records;
-  *records.add_records() = GoodRecord(1);
-  records.mutable_records(0)->clear_body();
-  *records.add_records() = GoodRecord(1);
-  records.mutable_records(1)->set_stream(static_cast<v1::Stream>(7));
-  int unusable = 0;
-  const auto taken = FromWire(records, kReceived, &unusable);
-  ASSERT_TRUE(taken.ok()) << taken.status();
-  ASSERT_EQ(taken->records.size(), 1u);
-  EXPECT_TRUE(std::holds_alternative<store::StoredGap>(taken->records[0].body));
-}
-
-TEST(RecordsTest, AGapMustEndAtItsOwnNumber) {
-  v1::Records records;
-  v1::Record& record = *records.add_records();
-  record = GoodRecord(9);
-  record.mutable_gap()->set_first_seq(4);
-  record.mutable_gap()->set_last_seq(9);
-  record.mutable_gap()->set_why("bound reached");
-  int unusable = 0;
-  EXPECT_EQ(
-      std::get<store::StoredGap>(FromWire(records, kReceived, &unusable)->records[0].body).why,
-      "bound reached");
-  EXPECT_EQ(unusable, 0);
-  record.mutable_gap()->set_last_seq(8);
-  ASSERT_TRUE(FromWire(records, kReceived, &unusable).ok());
-  EXPECT_EQ(unusable, 1);
-}
-
-TEST(RecordsTest, WithoutANumberTheyAreRefused) {
-  v1::Records records;
-  *records.add_records() = GoodRecord(0);
-  int unusable = 0;
-  EXPECT_THAT(std::string(FromWire(records, kReceived, &unusable).status().message()),
-              StartsWith("records.records[0].seq"));
 }
 
 }  // namespace

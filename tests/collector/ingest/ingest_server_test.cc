@@ -90,12 +90,25 @@ TEST_F(IngestServerTest, TheHelloComesFirstAndOnce) {
   EXPECT_EQ(server_->counters().invalid_messages, 2u);
 }
 
-TEST_F(IngestServerTest, AFieldThatIsWrongEndsTheStreamAndIsNamed) {
+TEST_F(IngestServerTest, AnEntryThatIsWrongCostsItselfAlone) {
   auto client = ConnectAndGreet();
   v1::AgentMessage message;
   message.mutable_declarations()->add_checks()->set_number(0);
   client->Send(message);
-  EXPECT_THAT(client->End().error_message(), HasSubstr("declarations.checks[0].number"));
+  message.mutable_gauges()->add_observations();
+  client->Send(message);
+  v1::CollectorMessage echo;
+  ASSERT_TRUE(client->Heartbeat(1) && client->Receive(&echo)) << "the stream goes on";
+  EXPECT_TRUE(echo.has_heartbeat_echo());
+  EXPECT_EQ(server_->counters().invalid_messages, 2u);
+}
+
+TEST_F(IngestServerTest, WhatTheProtocolRestsOnEndsTheStreamAndIsNamed) {
+  auto client = ConnectAndGreet();
+  v1::AgentMessage message;
+  message.mutable_records()->add_records()->set_stream(v1::STREAM_TRANSITIONS);
+  client->Send(message);
+  EXPECT_THAT(client->End().error_message(), HasSubstr("records.records[0].seq"));
   EXPECT_TRUE(gate_.WaitFor([&] { return gate_.closed == 1; }));
 }
 

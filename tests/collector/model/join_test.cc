@@ -38,6 +38,17 @@ TEST(JoinTest, OtherStacksMayUseTheSameAddresses) {
   EXPECT_EQ(HostByAddress(hosts, {kShop, "app-1"}, "10.0.2.10"), nullptr);
 }
 
+TEST(JoinTest, AllWhoClaimAnAddressAreNamed) {
+  Hosts hosts;
+  Add(hosts, kShop, "db-1", {"10.0.2.10", "127.0.0.1"});
+  Add(hosts, kShop, "db-2", {"10.0.2.10"});
+  Add(hosts, {"shop", "staging"}, "db-1", {"10.0.2.10"});
+  EXPECT_EQ(Claimants(hosts, kShop, "10.0.2.10").size(), 2u);
+  EXPECT_TRUE(Claimants(hosts, kShop, "10.0.2.99").empty());
+  EXPECT_TRUE(Claimants(hosts, kShop, "127.0.0.1").empty());
+  EXPECT_TRUE(Claimants(hosts, kShop, "").empty());
+}
+
 TEST(JoinTest, AnAmbiguousAddressBlamesNobody) {
   Hosts hosts;
   Add(hosts, kShop, "db-1", {"10.0.2.10"});

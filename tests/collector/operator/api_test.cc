@@ -45,7 +45,8 @@ TEST_F(ApiTest, StatusCountsAndListsWhatIsNotWellWorstFirst) {
   ASSERT_TRUE(status.ok());
   EXPECT_EQ(status->hosts_connected(), 1u);
   EXPECT_EQ(status->hosts_silent(), 1u);
-  EXPECT_EQ(status->checks_ok(), 1u);
+  EXPECT_EQ(status->checks_ok(), 0u);
+  EXPECT_EQ(status->checks_last_known(), 1u);
   EXPECT_EQ(status->checks_warning(), 1u);
   EXPECT_EQ(status->checks_critical(), 2u);
   EXPECT_EQ(status->checks_unknown(), 2u);
@@ -102,6 +103,38 @@ TEST_F(ApiTest, TheChannelsAreInTheStatusAndCanBeTried) {
   ASSERT_TRUE(begun.ok());
   EXPECT_EQ(begun->number(), 3u);
   EXPECT_FALSE(ListChannels(context_, {{"stack", "shop"}}).ok());
+}
+
+TEST_F(ApiTest, WhatAHostThatIsGoneSaidIsLastKnownAndNeverOk) {
+  pipeline::Picture picture = AllWell();
+  const uint32_t all = [&] {
+    pictures_.Set(picture);
+    return GetStatus(context_, {})->checks_ok();
+  }();
+  model::HostPicture db = DbHost();
+  const uint32_t its = static_cast<uint32_t>(db.checks.size());
+  db.link = model::LinkState::kSilent;
+  db.link_since = clock_.Now() - Span::Seconds(9);
+  picture.hosts[kDb] = std::make_shared<const model::HostPicture>(db);
+  pictures_.Set(picture);
+  auto status = GetStatus(context_, {});
+  EXPECT_EQ(status->checks_ok(), all - its);
+  EXPECT_EQ(status->checks_last_known(), its);
+  EXPECT_EQ(status->unheard_hosts_size(), 0) << "not for 10 s yet";
+
+  db.link_since = clock_.Now() - Span::Seconds(11);
+  picture.hosts[kDb] = std::make_shared<const model::HostPicture>(db);
+  pictures_.Set(picture);
+  status = GetStatus(context_, {});
+  ASSERT_EQ(status->unheard_hosts_size(), 1);
+  EXPECT_EQ(status->unheard_hosts(0).name(), "db-1");
+
+  db.link = model::LinkState::kGoodbye;
+  picture.hosts[kDb] = std::make_shared<const model::HostPicture>(db);
+  pictures_.Set(picture);
+  status = GetStatus(context_, {});
+  EXPECT_EQ(status->unheard_hosts_size(), 0) << "it said so";
+  EXPECT_EQ(status->checks_ok(), all - its);
 }
 
 TEST_F(ApiTest, HostsAreFilteredByStackAndEnvironment) {

@@ -47,6 +47,29 @@ TEST(ConvertTest, AChecksStateIsStaleOnceItsHostIsNotConnected) {
   EXPECT_FALSE(ToProto(host, host.checks.at(kMysqlUnit)).stale());
   host.link = model::LinkState::kSilent;
   EXPECT_TRUE(ToProto(host, host.checks.at(kMysqlUnit)).stale());
+  const model::CheckPicture own = OkCheck({"agent", "db-1", ""}, "agent db-1");
+  EXPECT_FALSE(ToProto(host, own).stale()) << "the collector's own word goes on";
+}
+
+TEST(ConvertTest, WhatTheSystemTellsHeldUntilItsHostWasHeardLast) {
+  model::HostPicture host = DbHost();
+  model::CheckPicture& unit = host.checks.at(kMysqlUnit);
+  unit.observed = kStopped - Span::Seconds(86'400);
+  host.last_heard = kStopped;
+  host.link = model::LinkState::kSilent;
+  EXPECT_EQ(ToProto(host, unit).observed_at().seconds(), kStopped.ns / 1'000'000'000);
+  unit.interval = Span::Seconds(10);
+  EXPECT_EQ(ToProto(host, unit).observed_at().seconds(), kStopped.ns / 1'000'000'000 - 86'400);
+}
+
+TEST(ConvertTest, WhatOfAHostCannotBeUsedIsSaidWithIt) {
+  model::HostPicture host = DbHost();
+  host.refused = {{.name = "log:caf\xe9", .why = "target: ...", .at = kStopped, .times = 3}};
+  const v1::Host shown = ToProto(host);
+  ASSERT_EQ(shown.refused_size(), 1);
+  EXPECT_EQ(shown.refused(0).name(), "log:caf?");
+  EXPECT_EQ(shown.refused(0).why(), "target: ...");
+  EXPECT_EQ(shown.refused(0).times(), 3u);
 }
 
 TEST(ConvertTest, ACheckCarriesReasonEvidenceAndGauges) {

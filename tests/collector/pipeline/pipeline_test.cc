@@ -257,5 +257,18 @@ TEST_F(PipelineTest, AStackIsAskedToLookAtMostOnceASecond) {
   EXPECT_EQ(session_->looks[1], std::vector<uint32_t>{1});
 }
 
+TEST_F(PipelineTest, WhoHasAHostForgottenSeesItGoneAndLateAcksHarmNobody) {
+  Start();
+  Stopped(1);
+  ASSERT_TRUE(events_.WaitFor([&] { return taken_ == 3; }));
+  EXPECT_EQ(pipeline_->Forget(kDb.id, rules::Decision::kHostForgotten), ForgetOutcome::kConnected);
+  pipeline_->Closed(stream_);
+  EXPECT_EQ(pipeline_->Forget(kDb.id, rules::Decision::kHostForgotten), ForgetOutcome::kForgotten);
+  EXPECT_TRUE(pipeline_->picture()->hosts.empty());
+  EXPECT_EQ(pipeline_->Forget(kDb.id, rules::Decision::kHostForgotten), ForgetOutcome::kUnknown);
+  store_.CommitAll();  // what it said before is acknowledged now
+  EXPECT_EQ(pipeline_->Forget(kDb.id, rules::Decision::kHostForgotten), ForgetOutcome::kUnknown);
+}
+
 }  // namespace
 }  // namespace faultline::pipeline

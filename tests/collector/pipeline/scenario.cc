@@ -167,6 +167,9 @@ class Player {
       positions_[{position.host.host, position.stream}] = position;
     }
     timeline_.insert(timeline_.end(), output.commit.timeline.begin(), output.commit.timeline.end());
+    for (const HostId& host : output.commit.forgotten) {
+      std::erase_if(positions_, [&](const auto& entry) { return entry.first.first == host.host; });
+    }
     if (output.picture != nullptr) picture_ = output.picture;
   }
 
@@ -250,6 +253,10 @@ class Player {
     ScenarioHost& host = found->second;
     if (step["cut"]) {
       Cut(host);
+    } else if (step["forget"]) {
+      const ForgetOutcome outcome =
+          engine_->Forget(host.identity.id, rules::Decision::kHostForgotten, Now());
+      if (outcome != ForgetOutcome::kForgotten) return "it cannot be forgotten";
     } else if (step["goodbye"]) {
       engine_->Input(host.stream, GoodbyeMessage{HostStopOf(step["goodbye"].as<std::string>())},
                      Now());
@@ -285,7 +292,8 @@ class Player {
           *ParseState(step["state"].as<std::string>()), step["reason"].as<std::string>(""),
           step["detail"].as<std::string>(""), SinceOf(step));
     } else {
-      return "a step needs see, look, withdraw, cut, back, goodbye, restart_collector or expect";
+      return "a step needs see, look, withdraw, cut, forget, back, goodbye, restart_collector or "
+             "expect";
     }
     Settle();
     return "";

@@ -75,6 +75,38 @@ TEST_F(CommitTest, AnEmptyDatabaseLoadsAsNothing) {
   EXPECT_EQ(loaded->last_incident_id, 0u);
 }
 
+TEST_F(CommitTest, AForgottenHostLeavesItsRowsAndMayComeAgain) {
+  const HostId gone{{"shop", "prod"}, "old-1"};
+  const auto picture = [](const HostId& id) {
+    auto host = std::make_shared<model::HostPicture>();
+    host->identity.id = id;
+    return host;
+  };
+  const HostId other{{"shop", "prod"}, "new-1"};
+  auto store = MustOpen(Options());
+  Commit known;
+  known.hosts = {picture(gone), picture(other)};
+  known.positions = {{gone, "spool", Stream::kTransitions, 7},
+                     {other, "spool", Stream::kTransitions, 9}};
+  ASSERT_TRUE(CommitAndWait(*store, known));
+  Commit forgets;
+  forgets.forgotten = {gone};
+  EXPECT_FALSE(forgets.empty());
+  ASSERT_TRUE(CommitAndWait(*store, forgets));
+  auto loaded = store->Load();
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  ASSERT_THAT(loaded->hosts, SizeIs(1));
+  EXPECT_EQ(loaded->hosts[0].identity.id, other);
+  ASSERT_THAT(loaded->positions, SizeIs(1));
+  EXPECT_EQ(loaded->positions[0].host, other);
+
+  Commit again;  // it went and came within one commit
+  again.forgotten = {gone};
+  again.hosts = {picture(gone)};
+  ASSERT_TRUE(CommitAndWait(*store, again));
+  EXPECT_THAT(store->Load()->hosts, SizeIs(2));
+}
+
 TEST_F(CommitTest, IncidentsAndAlertsComeBackWholeAfterARestart) {
   rules::Alert resolved = SampleAlert("other.service");
   resolved.state = rules::AlertState::kResolved;

@@ -81,7 +81,6 @@ IncidentBook::Open* IncidentBook::Reopen(const rules::Alert& alert, Moment momen
   recent_.erase(std::next(found).base());
   incident.state = IncidentState::kOpen;
   incident.resolved_at = {};
-  incident.since = alert.since;
   Open& open = Begin(std::move(incident));
   // How often it began before is kept, when is not: soon enough to count.
   for (const Fault& fault : open.incident.faults) {

@@ -58,6 +58,13 @@ const rules::Alert* AlertById(const Incident& incident, const std::string& id) {
   return nullptr;
 }
 
+// It is out once more: since when it is so now is what counts.
+bool BeganAgain(const Incident& incident, const rules::Alert& lead) {
+  return !IsResolved(incident) &&
+         std::any_of(incident.faults.begin(), incident.faults.end(),
+                     [&](const Fault& fault) { return fault.alert == lead.id && fault.times > 1; });
+}
+
 // What led, and what else was told as something of its own.
 std::vector<std::string> AllThatWas(const Incident& incident, const rules::Alert& lead) {
   std::vector<std::string> all = {CleanText(Was(incident, lead), 300)};
@@ -168,8 +175,10 @@ std::string ResolvedHeadline(const Incident& incident, const rules::Alert& lead,
     return absl::StrCat(subject, " ", ThenInWords(lead), span, " ", Sentence(Was(incident, lead)),
                         end);
   }
-  std::string headline = absl::StrCat(subject, " is well again after ", Lasted(incident), ".");
-  if (news.times > 1) absl::StrAppend(&headline, " It was out ", news.times, " times.");
+  std::string headline =
+      news.times > 1 ? absl::StrCat(subject, " is well again. It was out ", news.times,
+                                    " times within ", Lasted(incident), ".")
+                     : absl::StrCat(subject, " is well again after ", Lasted(incident), ".");
   if (!lead.detail.empty()) absl::StrAppend(&headline, " ", Explanation(lead));
   return headline;
 }
@@ -271,7 +280,9 @@ std::string RenderMessage(const Incident& incident, const model::Hosts& hosts,
   const rules::Alert* lead = Lead(incident);
   const std::string title = RenderTitle(incident, hosts, news);
   std::vector<std::string> lines = {title};
-  lines.push_back(absl::StrCat("Since: ", TimeInWords(incident.since, options.timezone)));
+  const WallTime since =
+      lead != nullptr && BeganAgain(incident, *lead) ? lead->since : incident.since;
+  lines.push_back(absl::StrCat("Since: ", TimeInWords(since, options.timezone)));
   if (IsResolved(incident)) {
     lines.push_back(absl::StrCat("Until: ", TimeInWords(incident.resolved_at, options.timezone)));
   }

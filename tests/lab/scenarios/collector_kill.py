@@ -40,5 +40,5 @@ def run(lab, say, rng):
     # Its own crash is an incident of the collector's host, told afterwards: that is as it should be.
     others = [judge.describe(m) for m in pager.messages(before)
               if m["body"].get("dedup_key") != key
-              and m["body"].get("subject") != "host collector-1"]
+              and m["body"].get("subject") != "faultline-collector.service on collector-1"]
     expect(not others, f"messages came under other keys: {others}")

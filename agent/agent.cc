@@ -15,6 +15,7 @@
 #include "agent/host/systemd_bus.h"
 #include "agent/host/worker_pool.h"
 #include "agent/host_description.h"
+#include "agent/host_prober.h"
 #include "agent/joining.h"
 #include "agent/link/enroller.h"
 #include "agent/link/identity_store.h"
@@ -31,6 +32,8 @@
 
 namespace faultline::agent {
 namespace {
+
+namespace v1 = faultline::v1;
 
 constexpr size_t kWorkers = 2;
 constexpr size_t kMaxQueuedWork = 256;
@@ -65,6 +68,8 @@ class AgentImpl : public Agent, private link::Enroller::Listener {
         systemd_(host::MakeSystemdBus(*loop_, seams.bus_address)),
         host_(*loop_, seams.cloud, [this] { link_->OnHostFacts(); }),
         workers_(kWorkers, kMaxQueuedWork),
+        prober_(*loop_, clock_,
+                [this](v1::ProbeResult result) { link_->SendProbeResult(std::move(result)); }),
         reporter_({.loop = *loop_,
                    .workers = workers_,
                    .systemd = *systemd_,
@@ -80,7 +85,8 @@ class AgentImpl : public Agent, private link::Enroller::Listener {
                    .on_refused =
                        [this] {
                          if (enroller_ != nullptr) enroller_->Doubt();
-                       }},
+                       },
+                   .on_probe_host = [this](const v1::ProbeHost& ask) { Probe(ask); }},
                   config.checks, config.absent) {}
 
   absl::Status Run() override {
@@ -92,6 +98,7 @@ class AgentImpl : public Agent, private link::Enroller::Listener {
     faultline::v1::Hello hello;
     hello.set_protocol_version(1);
     hello.add_features("look_now");
+    hello.add_features("probe_host");
     hello.set_agent_version(FAULTLINE_VERSION);
     hello.set_boot_id(host::BootId());
     hello.mutable_agent_started()->set_wall_ns(clock_.Now().ns);
@@ -116,6 +123,7 @@ class AgentImpl : public Agent, private link::Enroller::Listener {
     trim_timer_.reset();
     stop_timer_.reset();
     host_.Stop();
+    prober_.Stop();
     sd_notify(0, "STOPPING=1");
     link_->set_goodbye(GoodbyeOf(systemd_->host_stop()));
     reporter_.StopChecks();
@@ -198,6 +206,15 @@ class AgentImpl : public Agent, private link::Enroller::Listener {
     LogNotes();
   }
 
+  void Probe(const v1::ProbeHost& ask) {
+    const v1::HostFacts own = host_.Facts();
+    const absl::Status begun = prober_.Probe(ask, {own.addresses().begin(), own.addresses().end()});
+    if (!begun.ok()) {
+      LogWarning(absl::StrCat("the collector asks to look at another host: ",
+                              std::string(begun.message())));
+    }
+  }
+
   void OnCredentials() override { link_->OnCredentials(); }
 
   void OnJoinState(const link::JoinState& state) override {
@@ -232,6 +249,7 @@ class AgentImpl : public Agent, private link::Enroller::Listener {
   std::unique_ptr<host::SystemdBus> systemd_;
   HostDescription host_;
   host::WorkerPool workers_;
+  HostProber prober_;
   Reporter reporter_;
   std::unique_ptr<link::Link> link_;
   std::unique_ptr<host::LoopSource> status_timer_;

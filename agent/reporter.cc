@@ -119,6 +119,11 @@ void Reporter::OnLookNow(const v1::LookNow& ask) {
   parts_.loop.Post([this, ask] { Look(ask); });
 }
 
+void Reporter::OnProbeHost(const v1::ProbeHost& ask) {
+  if (!parts_.on_probe_host) return;
+  parts_.loop.Post([this, ask] { parts_.on_probe_host(ask); });
+}
+
 void Reporter::OnLinkState(bool connected, const std::string& why) {
   if (connected_.exchange(connected) != connected && parts_.on_change) {
     parts_.loop.Post([this] { parts_.on_change(); });

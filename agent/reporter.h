@@ -21,8 +21,8 @@
 
 namespace faultline::agent {
 
-// Makes and owns the checks of one configuration. Lives on the loop's thread; TakeSnapshot and
-// OnLookNow alone are called by the link's.
+// Makes and owns the checks of one configuration. Lives on the loop's thread; TakeSnapshot,
+// OnLookNow and OnProbeHost alone are called by the link's.
 class Reporter : public link::LinkSource {
  public:
   struct Parts {
@@ -38,6 +38,8 @@ class Reporter : public link::LinkSource {
     // Whether the collector takes this host's certificate, on the link's thread.
     std::function<void()> on_welcomed;
     std::function<void()> on_refused;
+    // The collector asks whether another host answers, on the loop's thread. Null: not answered.
+    std::function<void(const faultline::v1::ProbeHost&)> on_probe_host;
   };
 
   // `checks` must have passed ValidateChecks. `absent`: what the host's roles bring and it does not
@@ -83,6 +85,7 @@ class Reporter : public link::LinkSource {
   void TakeSnapshot(faultline::v1::CheckDeclarations* declarations,
                     faultline::v1::Snapshot* snapshot) override;
   void OnLookNow(const faultline::v1::LookNow& ask) override;
+  void OnProbeHost(const faultline::v1::ProbeHost& ask) override;
   void OnLinkState(bool connected, const std::string& why) override;
   void OnRefused() override;
 

@@ -44,6 +44,7 @@ pipeline::PipelineOptions PipelineOptionsOf(const config::CollectorConfig& confi
   options.engine.patience.restart = config.grace_restart;
   options.engine.patience.upgrade = config.grace_upgrade;
   options.engine.patience.reboot = config.grace_reboot;
+  options.engine.patience.silent_host = config.grace_silent_host;
   options.engine.message = {.timezone = config.timezone, .base_url = config.display_url};
   return options;
 }

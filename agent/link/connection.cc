@@ -176,6 +176,8 @@ void Connection::Handle(const faultline::v1::CollectorMessage& message) {
       return OnEcho(message.heartbeat_echo());
     case faultline::v1::CollectorMessage::kLookNow:
       return OnLookNow(message.look_now());
+    case faultline::v1::CollectorMessage::kProbeHost:
+      return OnProbeHost(message.probe_host());
     case faultline::v1::CollectorMessage::kRedirect:
       return Complain(absl::StrCat("redirects to \"", CleanText(message.redirect().address(), 100),
                                    "\", which this agent does not do yet"));

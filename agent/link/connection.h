@@ -12,6 +12,7 @@
 #include "agent/link/outbox.h"
 #include "agent/link/timed_queue.h"
 #include "common/grpc/completion.h"
+#include "common/token_bucket.h"
 #include "faultline/v1/agent_link.grpc.pb.h"
 #include "grpcpp/grpcpp.h"
 
@@ -74,6 +75,7 @@ class Connection {
   void OnAck(const faultline::v1::Ack& ack);
   void OnEcho(const faultline::v1::HeartbeatEcho& echo);
   void OnLookNow(const faultline::v1::LookNow& ask);
+  void OnProbeHost(const faultline::v1::ProbeHost& ask);
   void Complain(const std::string& what);
 
   void QueueSnapshot();
@@ -136,6 +138,7 @@ class Connection {
   int complaints_ = 0;
   MonoTime look_window_;
   int looks_in_window_ = 0;
+  TokenBucket probe_budget_{30, Span::Seconds(2)};  // 30 a minute
 };
 
 }  // namespace faultline::link

@@ -116,4 +116,11 @@ void Connection::OnLookNow(const faultline::v1::LookNow& ask) {
   context_.source.OnLookNow(ask);
 }
 
+void Connection::OnProbeHost(const faultline::v1::ProbeHost& ask) {
+  if (!probe_budget_.Take(context_.clock.Mono())) {
+    return Complain("asks too often whether other hosts answer; ignored");
+  }
+  context_.source.OnProbeHost(ask);
+}
+
 }  // namespace faultline::link

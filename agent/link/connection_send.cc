@@ -102,6 +102,8 @@ bool Connection::Choose(faultline::v1::AgentMessage* message) {
   if (NextHostFacts(message)) return true;
   if (context_.outbox.TakeLookResult(sent_[0], message->mutable_look_result())) return true;
   message->clear_look_result();
+  if (context_.outbox.TakeProbeResult(message->mutable_probe_result())) return true;
+  message->clear_probe_result();
   if (!stopping_ && context_.outbox.TakeGauges(std::min(kMaxGaugeBytes, max_batch_bytes_),
                                                message->mutable_gauges())) {
     return true;

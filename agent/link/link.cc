@@ -27,6 +27,7 @@ class LinkImpl : public Link, public Connection::Owner {
   void SendDeclarations(faultline::v1::CheckDeclarations declarations) override;
   void SendGauges(faultline::v1::Gauges gauges) override;
   void SendLookResult(faultline::v1::LookResult result) override;
+  void SendProbeResult(faultline::v1::ProbeResult result) override;
   void OnCredentials() override;
   void OnHostFacts() override;
   void set_goodbye(const faultline::v1::Goodbye& goodbye) override {
@@ -126,6 +127,11 @@ void LinkImpl::SendGauges(faultline::v1::Gauges gauges) {
 
 void LinkImpl::SendLookResult(faultline::v1::LookResult result) {
   outbox_.AddLookResult(std::move(result), spool_.last_seq(faultline::v1::STREAM_TRANSITIONS));
+  Wake();
+}
+
+void LinkImpl::SendProbeResult(faultline::v1::ProbeResult result) {
+  outbox_.AddProbeResult(std::move(result));
   Wake();
 }
 

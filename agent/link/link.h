@@ -26,6 +26,9 @@ class LinkSource {
                             faultline::v1::Snapshot* snapshot) = 0;
   // The collector asks to look now; the answer goes to Link::SendLookResult.
   virtual void OnLookNow(const faultline::v1::LookNow& ask) = 0;
+  // The collector asks whether another host answers; the answer goes to Link::SendProbeResult. Not
+  // yet validated, but not too often.
+  virtual void OnProbeHost(const faultline::v1::ProbeHost& /*ask*/) {}
   // For the log and `faultline-agent`'s own status; `why` is empty when connected. Told after every
   // attempt: the same `why` may come again.
   virtual void OnLinkState(bool connected, const std::string& why) = 0;
@@ -70,6 +73,8 @@ class Link {
   // Dropped when not connected; the newest of a check wins.
   virtual void SendGauges(faultline::v1::Gauges gauges) = 0;
   virtual void SendLookResult(faultline::v1::LookResult result) = 0;
+  // Dropped when not connected.
+  virtual void SendProbeResult(faultline::v1::ProbeResult result) = 0;
   // There are other credentials than before: a link that waits for its next attempt makes it now,
   // or as soon as the one under way has failed; a stream that lives is left alone.
   virtual void OnCredentials() = 0;

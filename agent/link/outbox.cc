@@ -6,6 +6,7 @@ namespace {
 constexpr size_t kMaxDeclarationMessages = 256;
 constexpr size_t kMaxGaugeChecks = 10'000;
 constexpr size_t kMaxLookResults = 64;
+constexpr size_t kMaxProbeResults = 64;
 
 }  // namespace
 
@@ -15,6 +16,7 @@ void Outbox::Open() {
   declarations_.clear();
   gauges_.clear();
   look_results_.clear();
+  probe_results_.clear();
 }
 
 void Outbox::Close() {
@@ -51,6 +53,13 @@ void Outbox::AddLookResult(faultline::v1::LookResult result, uint64_t after_tran
   look_results_.emplace_back(after_transition, std::move(result));
 }
 
+void Outbox::AddProbeResult(faultline::v1::ProbeResult result) {
+  MutexLock lock(mutex_);
+  if (!open_) return;
+  if (probe_results_.size() == kMaxProbeResults) probe_results_.pop_front();
+  probe_results_.push_back(std::move(result));
+}
+
 bool Outbox::TakeDeclarations(faultline::v1::CheckDeclarations* declarations) {
   MutexLock lock(mutex_);
   if (declarations_.empty()) return false;
@@ -76,6 +85,14 @@ bool Outbox::TakeLookResult(uint64_t sent_transitions, faultline::v1::LookResult
   if (look_results_.empty() || look_results_.front().first > sent_transitions) return false;
   *result = std::move(look_results_.front().second);
   look_results_.pop_front();
+  return true;
+}
+
+bool Outbox::TakeProbeResult(faultline::v1::ProbeResult* result) {
+  MutexLock lock(mutex_);
+  if (probe_results_.empty()) return false;
+  *result = std::move(probe_results_.front());
+  probe_results_.pop_front();
   return true;
 }
 

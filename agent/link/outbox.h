@@ -24,11 +24,13 @@ class Outbox {
   void AddGauges(faultline::v1::Gauges gauges);
   // Goes out once the transitions up to `after_transition` have gone.
   void AddLookResult(faultline::v1::LookResult result, uint64_t after_transition);
+  void AddProbeResult(faultline::v1::ProbeResult result);
 
   // False when there is nothing. Gauges come in messages of at most about `max_bytes`.
   bool TakeDeclarations(faultline::v1::CheckDeclarations* declarations);
   bool TakeGauges(size_t max_bytes, faultline::v1::Gauges* gauges);
   bool TakeLookResult(uint64_t sent_transitions, faultline::v1::LookResult* result);
+  bool TakeProbeResult(faultline::v1::ProbeResult* result);
 
  private:
   Mutex mutex_;
@@ -37,6 +39,7 @@ class Outbox {
   std::map<uint32_t, faultline::v1::Observation> gauges_ FAULTLINE_GUARDED_BY(mutex_);
   std::deque<std::pair<uint64_t, faultline::v1::LookResult>> look_results_
       FAULTLINE_GUARDED_BY(mutex_);
+  std::deque<faultline::v1::ProbeResult> probe_results_ FAULTLINE_GUARDED_BY(mutex_);
 };
 
 }  // namespace faultline::link

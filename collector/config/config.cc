@@ -70,6 +70,7 @@ class CollectorReader {
     keys.ReadDuration(grace, "grace.restart", config_.grace_restart);
     keys.ReadDuration(grace, "grace.upgrade", config_.grace_upgrade);
     keys.ReadDuration(grace, "grace.reboot", config_.grace_reboot);
+    ReadSilentHost(keys, grace);
     ReadHosts(keys.Section(fields, "hosts"));
     if (!errors_.empty()) return errors_.status();
     return std::move(config_);
@@ -139,6 +140,18 @@ class CollectorReader {
       return;
     }
     CollectorKeys().ReadDuration(hosts, "hosts.forget_after", config_.forget_after);
+  }
+
+  // `off` and a bare 0 beside durations: never.
+  void ReadSilentHost(const yaml::Keys& keys, const Fields& grace) {
+    const yaml::Node* node = grace.Find("silent_host");
+    const bool is_off =
+        node != nullptr && node->is_scalar() && (node->scalar == "0" || node->scalar == "off");
+    if (is_off) {
+      config_.grace_silent_host = {};
+    } else {
+      keys.ReadDuration(grace, "grace.silent_host", config_.grace_silent_host);
+    }
   }
 
   static std::string NotHostPort(const std::string& text, const std::string& example) {

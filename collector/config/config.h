@@ -58,6 +58,7 @@ struct CollectorConfig {
   Span grace_restart = Span::Seconds(30);  // these three: 100 ms to 1 day
   Span grace_upgrade = Span::Seconds(600);
   Span grace_reboot = Span::Seconds(300);
+  Span grace_silent_host = Span::Seconds(30);  // 0 = never, to 1 day
 
   Span forget_after = Span::Seconds(7 * 86'400);  // 1 h to 10 years; {0} = off
 

@@ -99,6 +99,12 @@ std::vector<Key> Declarations() {
        "A host of which nothing was heard for this long is not watched any more, {limits}; `off`: "
        "until `faultline host forget`.",
        SpanLimits{Span::Seconds(3600), {10 * kYear.ns}}},
+      {"grace.silent_host", Literal(config.grace_silent_host),
+       "How long a host that nobody hears, and nobody else can look at, may be silent before it "
+       "pages, {limits}; `0` or `off`: never. Where two other hosts get no answer either, it is "
+       "told "
+       "within seconds.",
+       SpanLimits{Span{}, Span::Seconds(86'400)}},
   };
 }
 

@@ -5,6 +5,7 @@
 #include "collector/incidents/book.h"
 #include "collector/incidents/book_entries.h"
 #include "collector/incidents/consequence.h"
+#include "collector/incidents/host_loss.h"
 
 namespace faultline::incidents {
 namespace {
@@ -51,6 +52,10 @@ IncidentBook::Open* IncidentBook::FindRelated(const rules::Alert& alert, const m
   add(alert.host);
   if (Nearness(alert) > Nearness({.check = {.kind = "listener"}})) {
     for (const HostId& host : EndsOf(alert, hosts)) add(host);
+  }
+  // A gone host is seen by anybody.
+  if (IsHostGone(alert)) {
+    for (const auto& [id, open] : open_) near.insert(id);
   }
   // Pages are seen from hosts that depend on this one.
   near.insert(pages_.begin(), pages_.end());

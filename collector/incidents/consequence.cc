@@ -8,6 +8,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "collector/incidents/host_loss.h"
 #include "collector/incidents/message_words.h"
 #include "collector/model/join.h"
 #include "collector/rules/blind.h"
@@ -93,9 +94,21 @@ bool IsBefore(const Seen* one, const Seen* other) {
          std::make_pair(other->alert->since.ns, std::string_view(other->alert->id));
 }
 
+bool IsCollectorCutOff(const rules::Alert& alert) {
+  return alert.check.kind == "agent" && alert.reason == "COLLECTOR_CUT_OFF";
+}
+
+// What is seen of a host from elsewhere, whatever it is about, and pages of those who need it.
+bool FollowsFromGoneHost(const rules::Alert& symptom, const rules::Alert& gone,
+                         const model::Hosts& hosts) {
+  if (FollowsFrom(See(symptom, hosts), See(gone, hosts))) return true;
+  return symptom.check.kind == "http" && EndsOf(symptom, hosts).contains(gone.host);
+}
+
 // "port:10.0.2.10:3306": what several look at, as one fault; empty = it is this one's alone. That a
 // host's checks cannot look is one ticket.
 std::string SharedTarget(const Seen& seen) {
+  if (IsCollectorCutOff(*seen.alert)) return "agent";
   if (rules::IsBlind(*seen.alert)) return rules::BlindSubject(seen.alert->host.host);
   return seen.is_symptom && seen.is_remote ? seen.alert->check.ToString() : "";
 }
@@ -182,6 +195,7 @@ bool DependsOn(const rules::Alert& symptom, const rules::Alert& cause, const mod
       cause.severity < symptom.severity) {
     return false;
   }
+  if (IsHostGone(cause)) return FollowsFromGoneHost(symptom, cause, hosts);
   if (nearness == kListener || nearness == kPort) {
     // Of one host's own: a subject that a person declared, or a service's, is kept apart.
     return rules::IsOwnSubject(symptom.subject) && rules::IsOwnSubject(cause.subject) &&

@@ -27,8 +27,8 @@ std::set<std::string> Faults(const std::vector<rules::Alert>& alerts, const mode
 std::set<HostId> EndsOf(const rules::Alert& alert, const model::Hosts& hosts);
 
 // Whether `symptom`, of another subject, is what `cause` does to those who depend on it: a page of
-// a host that needs what broke, as its own checks of that subject show, or a port whose listener or
-// whose host's unit is down.
+// a host that needs what broke, as its own checks of that subject show, a port whose listener or
+// whose host's unit is down, or whatever is seen from elsewhere of a host that is gone.
 bool DependsOn(const rules::Alert& symptom, const rules::Alert& cause, const model::Hosts& hosts);
 
 }  // namespace faultline::incidents

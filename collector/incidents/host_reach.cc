@@ -1,76 +1,68 @@
 #include "collector/incidents/host_reach.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "absl/strings/str_cat.h"
-#include "collector/model/join.h"
+#include "absl/strings/str_join.h"
+#include "collector/rules/sight.h"
 
 namespace faultline::incidents {
 namespace {
 
-constexpr size_t kMaxSeen = 3;
-// A host falls silent to its neighbours and to the collector within this time.
-constexpr Span kTogether = Span::Seconds(30);
+constexpr size_t kMaxNamed = 3;
 
-// A packet of the host came back, or none did; nullopt where the check cannot tell.
-std::optional<bool> Answers(const model::CheckPicture& check) {
-  const std::string& kind = check.id.kind;
-  if (check.state == State::kUnknown || check.state == State::kUnspecified) return std::nullopt;
-  if (check.reason == "HOST_UNREACHABLE") return false;
-  if (kind == "ping") {
-    if (check.reason == "PING_TIMEOUT") return false;
-    if (check.state == State::kOk || check.reason == "PACKET_LOSS") return true;
+// "data", "data and db", "data, db and 2 others".
+std::string NamesInWords(std::vector<std::string> names) {
+  if (names.size() > kMaxNamed) {
+    const size_t others = names.size() - kMaxNamed + 1;
+    names.resize(kMaxNamed - 1);
+    names.push_back(absl::StrCat(others, " others"));
   }
-  if (kind == "port") {
-    if (check.reason == "TIMEOUT") return false;
-    if (check.state == State::kOk || check.reason == "PACKET_LOSS" || check.reason == "REFUSED" ||
-        check.reason == "RESET") {
-      return true;
-    }
-  }
-  return std::nullopt;
+  if (names.size() < 2) return absl::StrJoin(names, "");
+  const std::string last = names.back();
+  names.pop_back();
+  return absl::StrCat(absl::StrJoin(names, ", "), " and ", last);
 }
 
-std::string Clause(const HostId& from, const model::CheckPicture& check, bool answers) {
-  const bool is_ping = check.id.kind == "ping";
-  return absl::StrCat(
-      from.host, answers ? " gets " : " gets no ",
-      is_ping ? (answers ? "ping answers" : "ping answer") : (answers ? "an answer" : "answer"),
-      " from ", is_ping ? check.remote_address : check.id.target);
+// "data and db get no answer (ping, 443, 22)".
+std::string SightInWords(const std::vector<model::Glimpse>& glimpses, bool answered) {
+  std::vector<std::string> names;
+  std::vector<std::string> ways;
+  for (const model::Glimpse& glimpse : glimpses) {
+    if (glimpse.answered != answered) continue;
+    names.push_back(glimpse.from);
+    for (const std::string& way : glimpse.by) {
+      const bool is_known = std::find(ways.begin(), ways.end(), way) != ways.end();
+      if (!is_known && way != "ping") ways.push_back(way);
+      if (!is_known && way == "ping") ways.insert(ways.begin(), way);
+    }
+  }
+  if (names.empty()) return "";
+  const bool is_one = names.size() == 1;
+  return absl::StrCat(NamesInWords(std::move(names)), is_one ? " gets " : " get ",
+                      answered ? "an answer (" : "no answer (", absl::StrJoin(ways, ", "), ")");
 }
 
 }  // namespace
 
 HostReach ReachOf(const HostId& id, WallTime since, const model::Hosts& hosts) {
-  const auto target = hosts.find(id);
-  if (target == hosts.end()) return {};
-  const std::vector<std::string>& addresses = target->second->addresses;
-  HostReach gone;
-  HostReach alive;
-  for (auto it = hosts.lower_bound(HostId{id.stack, ""});
-       it != hosts.end() && it->first.stack == id.stack; ++it) {
-    const model::HostPicture& from = *it->second;
-    if (it->first == id || from.link != model::LinkState::kConnected) continue;
-    for (const auto& [check_id, check] : from.checks) {
-      const bool aims_at_it =
-          std::find(addresses.begin(), addresses.end(), check.remote_address) != addresses.end() &&
-          model::HostByAddress(hosts, it->first, check.remote_address) != nullptr;
-      const std::optional<bool> answers = aims_at_it ? Answers(check) : std::nullopt;
-      if (!answers.has_value()) continue;
-      // An answer of before proves nothing, and a port that was closed long ago has another cause.
-      if (*answers ? check.observed < since : check.since + kTogether < since) continue;
-      HostReach& reach = *answers ? alive : gone;
-      if (reach.seen.size() < kMaxSeen) reach.seen.push_back(Clause(it->first, check, *answers));
-    }
-  }
+  const std::vector<model::Glimpse> glimpses = rules::GlimpsesOf(id, since, hosts);
   // One that gets an answer proves more than many that get none.
-  if (!alive.seen.empty()) {
-    alive.kind = HostReach::Kind::kAnswers;
-    return alive;
+  if (std::string alive = SightInWords(glimpses, true); !alive.empty()) {
+    return {HostReach::Kind::kAnswers, std::move(alive)};
   }
-  if (!gone.seen.empty()) gone.kind = HostReach::Kind::kGone;
-  return gone;
+  if (std::string gone = SightInWords(glimpses, false); !gone.empty()) {
+    return {HostReach::Kind::kGone, std::move(gone)};
+  }
+  return {};
+}
+
+std::string UnansweredInWords(const std::vector<model::Glimpse>& glimpses) {
+  const auto silent = std::count_if(glimpses.begin(), glimpses.end(),
+                                    [](const model::Glimpse& one) { return !one.answered; });
+  if (silent == 0) return "the collector hears nothing of it, and nobody else can look";
+  return absl::StrCat(SightInWords(glimpses, false),
+                      silent == 1 ? ", and nobody else can look" : "");
 }
 
 }  // namespace faultline::incidents

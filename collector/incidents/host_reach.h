@@ -1,5 +1,5 @@
-// Whether a host whose agent is not heard is there at all, by what the other hosts' checks see of
-// it. Pure.
+// Whether a host whose agent is not heard is there at all, by what the other hosts see of it, in
+// words. Pure.
 #pragma once
 
 #include <string>
@@ -16,11 +16,14 @@ struct HostReach {
     kGone,     // who looks gets none
   };
   Kind kind = Kind::kUnknown;
-  std::vector<std::string> seen;  // clauses: "data gets no ping answer from 10.94.0.10"; at most 3
+  std::string seen;  // a clause: "data and db get no answer (ping, 443)"; empty of kUnknown
 };
 
 // `since`: when its agent was last heard. Counts are answers since then, and silence that began
 // about then.
 HostReach ReachOf(const HostId& host, WallTime since, const model::Hosts& hosts);
+
+// Why a host counts as gone: as HostReach::seen, and whether nobody else can look.
+std::string UnansweredInWords(const std::vector<model::Glimpse>& glimpses);
 
 }  // namespace faultline::incidents

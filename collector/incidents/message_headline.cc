@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "collector/incidents/cause.h"
 #include "collector/incidents/headline_figures.h"
+#include "collector/incidents/host_loss.h"
 #include "collector/incidents/host_reach.h"
 #include "collector/incidents/message_words.h"
 #include "collector/incidents/reason_words.h"
@@ -41,15 +42,25 @@ std::pair<std::string, const char*> Thing(const CheckId& check) {
 std::string AgentHeadline(const rules::Alert& lead, const model::Hosts& hosts) {
   const std::string& host = lead.host.host;
   const std::string silent = absl::StrCat("agent on ", host, " ", NowInWords(lead), ". ");
+  const std::string since = absl::StrCat("no heartbeat since ", ClockTime(lead.since, lead.since));
+  if (lead.reason == "HOST_GONE") {
+    const std::vector<std::string> services = ServicesGoneWith(lead.host, hosts);
+    return absl::StrCat("host ", host, " is gone", services.empty() ? "" : ", and the ",
+                        absl::StrJoin(services, " and the "), services.empty() ? "" : " with it",
+                        ". ", Sentence(absl::StrCat(since, "; ", lead.detail)));
+  }
+  if (lead.reason == "COLLECTOR_CUT_OFF") {
+    return absl::StrCat("the collector is cut off from ", CutOffInWords(lead.host.stack, hosts),
+                        ". ", Sentence(absl::StrCat(since, "; how they are is not known")));
+  }
   if (lead.reason != "AGENT_SILENT") {
     return absl::StrCat(silent, Sentence(absl::StrCat(host, ": ", lead.detail)));
   }
   const HostReach reach = ReachOf(lead.host, lead.since, hosts);
-  const std::string since = absl::StrCat("no heartbeat since ", ClockTime(lead.since, lead.since));
-  const std::string seen = absl::StrJoin(reach.seen, "; ");
+  const std::string& seen = reach.seen;
   switch (reach.kind) {
     case HostReach::Kind::kGone:
-      return absl::StrCat("host ", host, " is gone. ", Sentence(absl::StrCat(since, "; ", seen)));
+      return absl::StrCat(silent, Sentence(absl::StrCat(since, "; ", seen)));
     case HostReach::Kind::kAnswers:
       return absl::StrCat(silent,
                           Sentence(absl::StrCat(since, "; the host itself answers: ", seen)));
@@ -187,6 +198,7 @@ std::string ThingInWords(const rules::Alert& alert) {
   if (kind == "port" || kind == "ping" || kind == "route") {
     return absl::StrCat("the way from ", alert.host.host, " to ", alert.check.target);
   }
+  if (IsHostGone(alert)) return absl::StrCat("host ", alert.host.host);
   const auto [thing, joint] = Thing(alert.check);
   return absl::StrCat(thing, joint, alert.host.host);
 }

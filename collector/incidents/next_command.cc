@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "collector/incidents/command_words.h"
 #include "collector/incidents/commands_by_kind.h"
+#include "collector/incidents/host_loss.h"
 #include "collector/incidents/host_reach.h"
 #include "collector/incidents/message_words.h"
 #include "collector/rules/blind.h"
@@ -30,13 +31,31 @@ std::string Login(const HostId& id, const model::HostPicture* host) {
 }
 
 // For a host that may be dead: nothing here asks the host itself.
-Lines LookFromOutside(const model::HostPicture* host) {
-  if (!IsOnEc2(host)) return {"(look at its console; if it is off, power it on)"};
+Lines LookFromOutside(const model::HostPicture* host, bool is_gone) {
+  if (!IsOnEc2(host)) {
+    return {is_gone ? "look at its console (it does not answer ssh); power it on"
+                    : "(look at its console; if it is off, power it on)"};
+  }
   const std::string instance = ShellWord(host->instance_id);
-  return {absl::StrCat("aws ec2 describe-instance-status --include-all-instances --instance-ids ",
-                       instance, Region(*host)),
-          absl::StrCat("aws ec2 get-console-output --latest --output text --instance-id ", instance,
-                       Region(*host))};
+  Lines lines = {
+      absl::StrCat("aws ec2 describe-instance-status --include-all-instances --instance-ids ",
+                   instance, Region(*host)),
+      absl::StrCat("aws ec2 get-console-output --latest --output text --instance-id ", instance,
+                   Region(*host))};
+  if (is_gone) {
+    lines.push_back(
+        absl::StrCat("aws ec2 start-instances --instance-ids ", instance, Region(*host)));
+  }
+  return lines;
+}
+
+// Nothing is wrong with a host as far as is known: on the collector's own.
+Lines ForCutOff(const model::HostPicture* host) {
+  Lines lines = {"on the collector's host: ip -brief address; ip route"};
+  if (host != nullptr && !host->addresses.empty()) {
+    lines.push_back(absl::StrCat("ping -c 3 ", ShellWord(host->addresses.front())));
+  }
+  return lines;
 }
 
 // The host that the commands are for: the other end of a path where its host is known.
@@ -61,12 +80,14 @@ Lines NextCommands(const rules::Alert& lead, const model::Hosts& hosts) {
                                    : own != hosts.end() ? own->second.get()
                                                         : nullptr;
   const HostId& id = other != nullptr ? other->identity.id : lead.host;
+  if (lead.check.kind == "agent" && lead.reason == "COLLECTOR_CUT_OFF") return ForCutOff(host);
+  if (IsHostGone(lead)) return LookFromOutside(host, true);
   const bool is_away = host != nullptr && host->link == model::LinkState::kSilent;
   const HostReach::Kind reach =
       is_away ? ReachOf(id, host->link_since, hosts).kind : HostReach::Kind::kAnswers;
 
   Lines lines;
-  if (reach != HostReach::Kind::kAnswers) lines = LookFromOutside(host);
+  if (reach != HostReach::Kind::kAnswers) lines = LookFromOutside(host, false);
   if (reach == HostReach::Kind::kGone && lead.check.kind == "agent") return lines;
   lines.push_back(Login(id, host));
   for (std::string& line :

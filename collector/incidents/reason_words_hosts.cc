@@ -32,6 +32,9 @@ constexpr ReasonWords kHosts[] = {
      "the user data of $H took too long"},
 
     {"agent", "AGENT_SILENT", "silent", "", "the agent on $H was silent"},
+    {"agent", "HOST_GONE", "gone with its host", "", "$H was gone"},
+    {"agent", "COLLECTOR_CUT_OFF", "cut off from the collector", "",
+     "the collector was cut off from $H and most other hosts"},
     {"agent", "AGENT_STOPPED", "stopped", "", "the agent on $H was stopped"},
     {"agent", "HOST_STOPPING", "gone with its host", "", "$H was shut down or rebooted"},
     {"identity", "JOIN_UNREACHABLE", "not joined", "", "the agent on $H could not join"},

@@ -16,6 +16,8 @@ namespace {
 
 namespace v1 = faultline::v1;
 
+constexpr int kMaxFeatures = 32;
+constexpr int kMaxProbedPaths = 36;
 // The collector's own check of each host: an agent must not speak in its name.
 constexpr char kOwnKind[] = "agent";
 
@@ -131,6 +133,12 @@ absl::StatusOr<std::vector<pipeline::SeenObservation>> ListFromWire(
   return all;
 }
 
+bool HasFeature(const v1::Hello& hello, std::string_view name) {
+  const int count = std::min(hello.features_size(), kMaxFeatures);
+  return std::any_of(hello.features().begin(), hello.features().begin() + count,
+                     [&](const std::string& feature) { return feature == name; });
+}
+
 // Of a hello or HostFacts. An id or a region of another form only means that a command cannot name
 // it: no reason to do without the agent.
 template <typename Wire>
@@ -176,7 +184,8 @@ absl::StatusOr<pipeline::HelloMessage> FromWire(const v1::Hello& hello) {
       .region = std::move(facts->region),
       .boot_id = CleanText(hello.boot_id(), WireLimits::kMaxShortText),
       .spool_id = hello.spool_id(),
-      .start_number = hello.start_number()};
+      .start_number = hello.start_number(),
+      .can_probe = HasFeature(hello, "probe_host")};
 }
 
 absl::StatusOr<pipeline::DeclarationsMessage> FromWire(const v1::CheckDeclarations& wire) {
@@ -266,6 +275,30 @@ absl::StatusOr<pipeline::HeartbeatMessage> FromWire(const v1::Heartbeat& wire, W
 
 absl::StatusOr<pipeline::HostFactsMessage> FromWire(const v1::HostFacts& facts) {
   return FactsFromWire(facts, "host_facts");
+}
+
+absl::StatusOr<pipeline::ProbeResultMessage> FromWire(const v1::ProbeResult& wire) {
+  if (wire.paths_size() > kMaxProbedPaths) {
+    return BadField("probe_result.paths",
+                    absl::StrCat(wire.paths_size(), " of them, at most ", kMaxProbedPaths));
+  }
+  pipeline::ProbeResultMessage message{.request = wire.request()};
+  for (int i = 0; i < wire.paths_size(); ++i) {
+    const v1::ProbedPath& path = wire.paths(i);
+    if (path.port() > 65'535) {
+      return BadField(absl::StrCat("probe_result.paths[", i, "].port"),
+                      absl::StrCat(path.port(), " is not a port"));
+    }
+    const bool answered = path.answer() == v1::ProbedPath::ANSWER_YES ||
+                          path.answer() == v1::ProbedPath::ANSWER_REFUSED;
+    const bool silent = path.answer() == v1::ProbedPath::ANSWER_NONE ||
+                        path.answer() == v1::ProbedPath::ANSWER_UNREACHABLE;
+    // A newer agent's answer says nothing here.
+    message.paths.push_back({.port = static_cast<int>(path.port()),
+                             .answered = answered,
+                             .looked = answered || silent});
+  }
+  return message;
 }
 
 pipeline::GoodbyeMessage FromWire(const v1::Goodbye& goodbye) {

@@ -30,6 +30,8 @@ absl::StatusOr<pipeline::RecordsMessage> FromWire(const faultline::v1::Records& 
 absl::StatusOr<pipeline::HeartbeatMessage> FromWire(const faultline::v1::Heartbeat& heartbeat,
                                                     WallTime received);
 
+absl::StatusOr<pipeline::ProbeResultMessage> FromWire(const faultline::v1::ProbeResult& result);
+
 pipeline::GoodbyeMessage FromWire(const faultline::v1::Goodbye& goodbye);
 absl::StatusOr<pipeline::HostFactsMessage> FromWire(const faultline::v1::HostFacts& facts);
 

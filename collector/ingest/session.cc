@@ -189,6 +189,17 @@ void Session::SendLookNow(uint64_t request, const std::vector<uint32_t>& checks,
   Send(std::move(message));
 }
 
+void Session::SendProbeHost(uint64_t request, const std::vector<std::string>& addresses,
+                            const std::vector<int>& ports, Span deadline) {
+  v1::CollectorMessage message;
+  v1::ProbeHost& probe = *message.mutable_probe_host();
+  probe.set_request(request);
+  probe.mutable_addresses()->Add(addresses.begin(), addresses.end());
+  for (const int port : ports) probe.add_ports(static_cast<uint32_t>(port));
+  probe.set_deadline_ns(deadline.ns);
+  Send(std::move(message));
+}
+
 void Session::Close(const std::string& why) { End({grpc::StatusCode::UNAVAILABLE, why}, true); }
 
 void Session::Send(v1::CollectorMessage message) {

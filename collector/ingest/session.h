@@ -71,6 +71,8 @@ class Session : public pipeline::AgentSession, public std::enable_shared_from_th
   void SendAck(const std::map<store::Stream, uint64_t>& acknowledged) override;
   void SendLookNow(uint64_t request, const std::vector<uint32_t>& checks, Span deadline,
                    bool for_person) override;
+  void SendProbeHost(uint64_t request, const std::vector<std::string>& addresses,
+                     const std::vector<int>& ports, Span deadline) override;
   void Close(const std::string& why) override;
 
   // Ends a stream of this host whose certificate does not stand.

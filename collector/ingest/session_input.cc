@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "collector/ingest/from_wire.h"
+#include "collector/ingest/local_host.h"
 #include "collector/ingest/session.h"
 #include "common/log.h"
 
@@ -46,6 +47,12 @@ absl::Status Session::Handle(const v1::AgentMessage& message) {
       Input(*std::move(facts));
       return absl::OkStatus();
     }
+    case v1::AgentMessage::kProbeResult: {
+      auto result = FromWire(message.probe_result());
+      if (!result.ok()) return result.status();
+      Input(*std::move(result));
+      return absl::OkStatus();
+    }
     case v1::AgentMessage::kHello:
       return absl::InvalidArgumentError("hello: came a second time");
     default:
@@ -70,6 +77,7 @@ absl::Status Session::HandleHello(const v1::AgentMessage& message) {
   }
   auto hello = FromWire(message.hello());
   if (!hello.ok()) return hello.status();
+  hello->is_own = IsThisHost(hello->addresses);
   deadline_.Cancel();
   ++context_.accepted;
   LogInfo(absl::StrCat("agent ", Name(), " connected, version ", hello->agent_version));

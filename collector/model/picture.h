@@ -74,6 +74,15 @@ struct RefusedEntry {
   uint32_t times = 1;
 };
 
+// What another host of the stack got of one whose agent is not heard.
+struct Glimpse {
+  std::string from;  // the host that looked
+  // When it began to look; by a check, when nothing answered any more or when something did last.
+  WallTime at;
+  bool answered = false;
+  std::vector<std::string> by;  // "ping", "443": what answered, or all that was tried
+};
+
 enum class LinkState { kConnected, kSilent, kGoodbye };
 
 struct HostPicture {
@@ -90,8 +99,9 @@ struct HostPicture {
   uint64_t start_number = 0;
   WallTime link_since;
   WallTime last_heard;
-  Span clock_offset;       // host minus collector
-  Span clock_uncertainty;  // half the round trip of the best echo; {0} = unknown
+  std::vector<Glimpse> glimpses;  // with kSilent: the newest of each host that was asked to look
+  Span clock_offset;              // host minus collector
+  Span clock_uncertainty;         // half the round trip of the best echo; {0} = unknown
   std::map<CheckId, CheckPicture> checks;
   // Not known of an agent that is too old to say, nor after a restart until it is back.
   std::optional<std::vector<AbsentCheck>> absent;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "collector/pipeline/messages.h"
@@ -24,6 +25,9 @@ class AgentSession {
   // `for_person`: a person asks and waits.
   virtual void SendLookNow(uint64_t request, const std::vector<uint32_t>& checks, Span deadline,
                            bool for_person) = 0;
+  // Only to agents whose hello said that they can. At most 4 numeric addresses and 8 ports.
+  virtual void SendProbeHost(uint64_t request, const std::vector<std::string>& addresses,
+                             const std::vector<int>& ports, Span deadline) = 0;
   // Ends the stream, e.g. since a newer one of the same host replaced it. `why` is for people.
   virtual void Close(const std::string& why) = 0;
 };

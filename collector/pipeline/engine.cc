@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "collector/pipeline/silence_reasons.h"
 #include "common/clock.h"
 
 namespace faultline::pipeline {
@@ -29,6 +30,7 @@ Engine::Engine(EngineOptions options, store::Loaded loaded, incidents::Moment mo
       book_(options_.message, loaded.last_incident_id, std::move(loaded.incidents), loaded.alerts),
       desk_(options_.patience, book_, std::move(loaded.alerts), moment.now),
       next_tick_(moment.now),
+      started_(moment.now),
       last_(moment),
       began_(moment.mono) {
   for (model::HostPicture& picture : loaded.hosts) {
@@ -84,22 +86,43 @@ void Engine::GuardClock(incidents::Moment moment) {
   last_ = moment;
   if (step < kClockStep && Span{-step.ns} < kClockStep) return;
   desk_.ClockStepped(step, &effects_);
+  probing_.ClockStepped(step);
   next_tick_ = next_tick_ + step;
-  for (auto& [id, host] : records_) host.last_heard = host.last_heard + step;
+  started_ = started_ + step;
+  if (next_look_.has_value()) next_look_ = *next_look_ + step;
+  for (auto& [id, host] : records_) {
+    host.last_heard = host.last_heard + step;
+    if (!host.unheard.has_value()) continue;
+    host.unheard->since = host.unheard->since + step;
+    host.unheard->not_before = host.unheard->not_before + step;
+    host.unheard->next_judgement = host.unheard->next_judgement + step;
+  }
 }
 
 void Engine::NotReading(incidents::Moment moment) {
-  for (auto& [id, host] : records_) host.last_heard = std::max(host.last_heard, moment.now);
+  for (auto& [id, host] : records_) {
+    host.last_heard = std::max(host.last_heard, moment.now);
+    const bool is_open = host.unheard.has_value() && host.unheard->reason == kAgentSilent;
+    if (!is_open) continue;
+    host.unheard->since = std::max(host.unheard->since, moment.now);
+    probing_.Anew(id, moment.now);
+  }
 }
 
 void Engine::Tick(incidents::Moment moment) {
   GuardClock(moment);
   desk_.Tick(hosts_, moment, &effects_);
-  if (moment.now < next_tick_) return;
+  const bool is_pulse = moment.now >= next_tick_;
+  if (is_pulse) LookForSilence(moment);
+  if (is_pulse || (next_look_.has_value() && *next_look_ <= moment.now)) LookForSilent(moment);
+}
+
+void Engine::LookForSilence(incidents::Moment moment) {
   // While this loop itself was late, nothing is concluded from silence: messages may be waiting.
   const bool was_late = moment.now > next_tick_ + options_.heartbeat;
   next_tick_ = moment.now + Span{options_.heartbeat.ns / 2};
   ForgetSilent(moment);
+  if (was_late) NotReading(moment);
   for (auto& [id, host] : records_) {
     const model::HostPicture& picture = *hosts_.at(id);
     if (host.stream == 0) {
@@ -108,11 +131,11 @@ void Engine::Tick(incidents::Moment moment) {
       if (never_came) StillAway(host, moment);
       continue;
     }
-    if (was_late) host.last_heard = std::max(host.last_heard, moment.now);
     if (picture.link == model::LinkState::kConnected &&
         host.last_heard + SilenceAfter(options_.heartbeat) < moment.now) {
-      SetLink(host, model::LinkState::kSilent, "AGENT_SILENT",
-              "no heartbeat for more than " + FormatSpan(SilenceAfter(options_.heartbeat)), moment);
+      IsSilent(host, {.since = host.last_heard, .not_before = {}, .reason = kAgentSilent},
+               "no heartbeat for more than " + FormatSpan(SilenceAfter(options_.heartbeat)),
+               moment);
     }
   }
 }
@@ -137,6 +160,7 @@ void Engine::AskStack(const StackId& stack) {
 
 WallTime Engine::NextDeadline() const {
   WallTime next = next_tick_;
+  if (next_look_.has_value()) next = std::min(next, *next_look_);
   if (const auto deadline = desk_.NextDeadline()) next = std::min(next, *deadline);
   if (const auto due = book_.NextDue()) next = std::min(next, last_.now + (*due - last_.mono));
   return next;

@@ -16,6 +16,7 @@
 #include "collector/pipeline/host_record.h"
 #include "collector/pipeline/messages.h"
 #include "collector/pipeline/picture.h"
+#include "collector/pipeline/probing.h"
 #include "collector/rules/rule.h"
 #include "collector/store/store.h"
 
@@ -63,6 +64,7 @@ struct EngineOutput {
   std::vector<Close> closes;
   std::vector<Welcome> welcomes;
   std::vector<Look> looks;
+  std::vector<ProbeRequest> probes;
   std::vector<Ack> acks;
   store::Commit commit;
   Changes changes;
@@ -112,6 +114,7 @@ class Engine {
   void Handle(HostRecord& host, const LookResultMessage& input, incidents::Moment moment);
   void Handle(HostRecord& host, const GoodbyeMessage& input, incidents::Moment moment);
   void Handle(HostRecord& host, const HostFactsMessage& input, incidents::Moment moment);
+  void Handle(HostRecord& host, const ProbeResultMessage& input, incidents::Moment moment);
 
   // engine_forget.cc
   void TakeOut(HostRecord& host, rules::Decision why, incidents::Moment moment);
@@ -125,13 +128,27 @@ class Engine {
   // Two programs with the certificate of one host take each other's place in turn.
   bool MayReplace(HostRecord& host, incidents::Moment moment) const;
   void StillAway(HostRecord& host, incidents::Moment moment);
+
+  // engine_silence.cc
+  void IsSilent(HostRecord& host, const OngoingSilence& silence, const std::string& detail,
+                incidents::Moment moment);
+  void IsHeard(HostRecord& host, incidents::Moment moment);
+  void GiveOthersTime(WallTime now);
+  void LookForSilence(incidents::Moment moment);  // engine.cc: who is not heard any more
+  void LookForSilent(incidents::Moment moment);   // what is known of those
+  void JudgeSilent(HostRecord& host, incidents::Moment moment);
+  bool IsCutOff(const HostRecord& host, WallTime now) const;
+  void SayCutOff(WallTime since, incidents::Moment moment);
+  void ConcludeSilence(HostRecord& host, const std::string& reason, const std::string& detail,
+                       incidents::Moment moment);
   void WithdrawCheck(HostRecord& host, const CheckId& check, incidents::Moment moment);
   void TakeGap(HostRecord& host, store::StoredGap gap, incidents::Moment moment);
   void TakeTransition(HostRecord& host, const RecordMessage& record, const SeenObservation& seen,
                       incidents::Moment moment);
   void LookAt(HostRecord& host, const CheckId& check, incidents::Moment moment);
+  // `since`: when a state that is another one began.
   void SetLink(HostRecord& host, model::LinkState link, const std::string& reason,
-               const std::string& detail, incidents::Moment moment);
+               const std::string& detail, WallTime since, incidents::Moment moment);
   // A copy of the host's picture that may be changed until the next publication.
   model::HostPicture& Edit(HostRecord& host);
   void Touch(HostRecord& host, const CheckId& check);
@@ -139,6 +156,7 @@ class Engine {
   const EngineOptions options_;
   incidents::IncidentBook book_;
   AlertDesk desk_;
+  Probing probing_;
   model::Hosts hosts_;
   std::map<HostId, HostRecord> records_;
   std::map<uint64_t, HostId> streams_;
@@ -149,7 +167,9 @@ class Engine {
   uint64_t version_ = 0;
   uint64_t next_request_ = 1;
   WallTime next_tick_;
-  incidents::Moment last_;  // when the engine was last driven
+  WallTime started_;
+  std::optional<WallTime> next_look_;  // at silent hosts, while something is undecided
+  incidents::Moment last_;             // when the engine was last driven
   const MonoTime began_;
 };
 

@@ -63,6 +63,7 @@ void Engine::TakeOut(HostRecord& host, rules::Decision why, incidents::Moment mo
   std::erase_if(output_.acks, [&](const EngineOutput::Ack& ack) { return ack.host == id; });
   output_.commit.forgotten.push_back(id);
   output_.forgotten.push_back({id, why});
+  probing_.Forget(id);
   hosts_.erase(id);
   records_.erase(id);
   changed_ = true;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "collector/pipeline/engine.h"
+#include "collector/pipeline/silence_reasons.h"
 
 namespace faultline::pipeline {
 namespace {
@@ -34,16 +35,19 @@ const char* WhyGone(HostStop stop) {
 }  // namespace
 
 void Engine::SetLink(HostRecord& host, model::LinkState link, const std::string& reason,
-                     const std::string& detail, incidents::Moment moment) {
+                     const std::string& detail, WallTime since, incidents::Moment moment) {
   model::HostPicture& picture = Edit(host);
   if (picture.link != link) picture.link_since = moment.now;
   picture.link = link;
   const CheckId id = AgentCheckId(host.id);
   model::CheckPicture& check = picture.checks[id];
   check.id = id;
-  check.subject = rules::SubjectFor(check, host.id.host);
-  const State state = link == model::LinkState::kConnected ? State::kOk : State::kWarning;
-  if (check.state != state || check.reason != reason) check.since = moment.now;
+  check.subject = reason == kCutOff ? kCutOffSubject : rules::SubjectFor(check, host.id.host);
+  const bool is_outage = reason == kHostGone || reason == kCutOff;
+  const State state = link == model::LinkState::kConnected ? State::kOk
+                      : is_outage                          ? State::kCritical
+                                                           : State::kWarning;
+  if (check.state != state || check.reason != reason) check.since = since;
   check.state = state;
   check.reason = reason;
   check.detail = detail;
@@ -89,7 +93,7 @@ void Engine::Opened(uint64_t stream, const HostIdentity& identity, const HelloMe
   picture.powered_off = false;
   host.last_heard = picture.last_heard = moment.now;
   Handle(host, hello, moment);
-  SetLink(host, model::LinkState::kConnected, "", "the agent is connected", moment);
+  IsHeard(host, moment);
   output_.welcomes.push_back({stream, host.durable.Use(host.spool_id)});
   host.silence = {};
   if (!is_new) return;
@@ -106,6 +110,8 @@ void Engine::Handle(HostRecord& host, const HelloMessage& input, incidents::Mome
   picture.boot_id = input.boot_id;
   picture.spool_id = input.spool_id;
   picture.start_number = input.start_number;
+  host.can_probe = input.can_probe;
+  host.is_own = input.is_own;
   picture.absent.reset();  // it says so next
   picture.refused.clear();
   // What was taken from this spool before is on its way into the store: it needs no repeating.
@@ -135,24 +141,24 @@ void Engine::Closed(uint64_t stream, incidents::Moment moment) {
   if (host == nullptr) return;
   streams_.erase(stream);
   host->stream = 0;
-  if (hosts_.at(host->id)->link == model::LinkState::kGoodbye) return;
-  SetLink(*host, model::LinkState::kSilent, "AGENT_SILENT",
-          "the agent's stream ended without a goodbye", moment);
+  if (hosts_.at(host->id)->link != model::LinkState::kConnected) return;
+  IsSilent(*host, {.since = moment.now, .not_before = {}, .reason = kAgentSilent},
+           "the agent's stream ended without a goodbye", moment);
 }
 
 void Engine::Handle(HostRecord& host, const GoodbyeMessage& input, incidents::Moment moment) {
   const bool host_stops = input.host_stop != HostStop::kNo;
+  host.unheard.reset();
+  probing_.Forget(host.id);
   SetLink(host, model::LinkState::kGoodbye, host_stops ? "HOST_STOPPING" : "AGENT_STOPPED",
-          WhyGone(input.host_stop), moment);
+          WhyGone(input.host_stop), moment.now, moment);
   Edit(host).powered_off = input.host_stop == HostStop::kPowerOff;
 }
 
 void Engine::Handle(HostRecord& host, const HeartbeatMessage& input, incidents::Moment moment) {
   host.clock.Add(input.sent, input.received, input.round_trip);
   const model::HostPicture& before = *hosts_.at(host.id);
-  if (before.link == model::LinkState::kSilent) {
-    SetLink(host, model::LinkState::kConnected, "", "the agent is connected", moment);
-  }
+  if (before.link == model::LinkState::kSilent) IsHeard(host, moment);
   host.last_heard = moment.now;
   const Span shown_ago = moment.now - hosts_.at(host.id)->last_heard;
   if (shown_ago.ns >= 0 && shown_ago < kHeardGranularity) return;
@@ -170,10 +176,18 @@ void Engine::StillAway(HostRecord& host, incidents::Moment moment) {
   const rules::Alert* const known = desk_.Find(host.id, AgentCheckId(host.id));
   if (picture.link == model::LinkState::kGoodbye && known != nullptr) {
     const rules::Alert said = *known;
-    return SetLink(host, model::LinkState::kGoodbye, said.reason, said.detail, moment);
+    return SetLink(host, model::LinkState::kGoodbye, said.reason, said.detail, moment.now, moment);
   }
-  SetLink(host, model::LinkState::kSilent, "AGENT_SILENT",
-          "the agent has not come back since the collector started", moment);
+  // What was told before the collector's own end stands until it is known better.
+  const bool was_told =
+      known != nullptr && (known->reason == kHostGone || known->reason == kCutOff);
+  const std::string reason = was_told ? known->reason : kAgentSilent;
+  const std::string detail =
+      was_told ? known->detail : "the agent has not come back since the collector started";
+  IsSilent(
+      host,
+      {.since = host.last_heard, .not_before = started_ + AlertDesk::kComeBack, .reason = reason},
+      detail, moment);
 }
 
 }  // namespace faultline::pipeline

@@ -35,6 +35,14 @@ struct Silence {
   }
 };
 
+// A host that should be heard and is not.
+struct OngoingSilence {
+  WallTime since;           // its last word, or the end of its stream
+  WallTime not_before;      // rules::Silence
+  std::string reason;       // AGENT_SILENT, HOST_GONE or COLLECTOR_CUT_OFF, as it was concluded
+  WallTime next_judgement;  // by what checks see; what was asked for is judged as it comes
+};
+
 struct HostRecord {
   explicit HostRecord(rules::Patience patience) : history(patience) {}
 
@@ -47,6 +55,9 @@ struct HostRecord {
   WallTime last_heard;  // exact, where the public picture's is coarse
   Silence silence;
   MonoTime heard_written;  // when last_heard was last written for its own sake
+  std::optional<OngoingSilence> unheard;
+  bool can_probe = false;  // this connection's agent
+  bool is_own = false;     // on the collector's own machine
   std::string spool_id;
   SpoolPositions durable;
   std::map<store::Stream, uint64_t> received;       // highest seq taken of this spool

@@ -25,6 +25,8 @@ struct HelloMessage {
   std::string boot_id;
   std::string spool_id;
   uint64_t start_number = 0;
+  bool can_probe = false;  // looks at other hosts when it is asked
+  bool is_own = false;     // speaks from the collector's own machine
 };
 
 // What a hello has said and is not so any more.
@@ -116,14 +118,25 @@ struct LookResultMessage {
   Refusals refused;
 };
 
+// What an agent got of another host that it was asked to look at.
+struct ProbeResultMessage {
+  struct Path {
+    int port = 0;  // 0 = a ping
+    bool answered = false;
+    bool looked = true;  // false: it says nothing of the host
+  };
+  uint64_t request = 0;
+  std::vector<Path> paths;
+};
+
 enum class HostStop { kNo, kShutdown, kReboot, kPowerOff };
 
 struct GoodbyeMessage {
   HostStop host_stop = HostStop::kNo;  // kNo: only the agent ends
 };
 
-using AgentInput =
-    std::variant<HelloMessage, DeclarationsMessage, SnapshotMessage, RecordsMessage, GaugesMessage,
-                 HeartbeatMessage, LookResultMessage, GoodbyeMessage, HostFactsMessage>;
+using AgentInput = std::variant<HelloMessage, DeclarationsMessage, SnapshotMessage, RecordsMessage,
+                                GaugesMessage, HeartbeatMessage, LookResultMessage, GoodbyeMessage,
+                                HostFactsMessage, ProbeResultMessage>;
 
 }  // namespace faultline::pipeline

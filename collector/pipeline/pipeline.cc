@@ -206,6 +206,11 @@ void Pipeline::CarryOut(EngineOutput output) {
       agent->SendLookNow(look.request, look.checks, look.deadline, look.for_person);
     }
   }
+  for (const ProbeRequest& probe : output.probes) {
+    if (AgentSession* agent = session(probe.stream)) {
+      agent->SendProbeHost(probe.request, probe.aim.addresses, probe.aim.ports, probe.deadline);
+    }
+  }
   if (!output.commit.empty() || !output.acks.empty()) {
     const uint64_t commit = next_commit_++;
     for (const incidents::Notification& notification : output.commit.outbox) {

@@ -94,9 +94,12 @@ const std::vector<Rule>& DefaultRules() {
       {.name = "AgentSilent",
        .kind = "agent",
        .on_warning = Severity::kWarning,
-       .on_critical = Severity::kWarning,
+       .on_critical = Severity::kCritical,
        .delay = Span::Seconds(300),
-       .help = "An agent has not been heard from for five minutes."},
+       .delays_critical = false,
+       .after_grace = Severity::kWarning,
+       .help = "An agent has not been heard from for five minutes, or its host does not answer "
+               "others either: it is gone."},
       // Last: kinds that a newer agent may bring.
       {.name = "CheckFailing",
        .kind = "",

@@ -35,6 +35,12 @@ Verdict WhenUnknown(const Alert* current, WallTime now) {
   return {.kind = Kind::kNone};
 }
 
+std::optional<Severity> SeverityOf(const Rule& rule, State state, bool has_grace) {
+  if (state == State::kOk) return std::nullopt;
+  if (has_grace && rule.after_grace.has_value()) return rule.after_grace;
+  return state == State::kCritical || has_grace ? rule.on_critical : rule.on_warning;
+}
+
 Verdict WithinGrace(const Alert* current, Span grace, Severity severity, WallTime now) {
   const bool waiting = current != nullptr && current->decision == Decision::kWaitingForGrace;
   // A restart that goes through several reasons has one grace, the longest of them.
@@ -64,10 +70,7 @@ Verdict Judge(const Rule& rule, const Patience& patience, const Alert* current,
   }
   // A symptom has no grace of its own, whatever its reason is called.
   const std::optional<Span> grace = rule.symptom ? std::nullopt : GraceFor(check.reason, patience);
-  const std::optional<Severity> severity = check.state == State::kOk ? std::nullopt
-                                           : check.state == State::kCritical || grace.has_value()
-                                               ? rule.on_critical
-                                               : rule.on_warning;
+  const std::optional<Severity> severity = SeverityOf(rule, check.state, grace.has_value());
   if (!severity.has_value()) return WhenWell(current);
 
   // What fires goes on firing, in whatever words, until the check is well.
@@ -78,7 +81,8 @@ Verdict Judge(const Rule& rule, const Patience& patience, const Alert* current,
   if (grace.has_value()) return WithinGrace(current, *grace, *severity, now);
 
   const WallTime received = current != nullptr ? current->received : now;
-  if (rule.delay.ns > 0 && now < received + rule.delay) {
+  const bool is_delayed = check.state != State::kCritical || rule.delays_critical;
+  if (is_delayed && rule.delay.ns > 0 && now < received + rule.delay) {
     return Wait(Decision::kConditionHolds, *severity, received + rule.delay);
   }
   if (rule.symptom) {

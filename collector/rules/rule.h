@@ -17,6 +17,8 @@ struct Patience {
   Span upgrade = Span::Seconds(600);  // a package upgrade
   Span reboot = Span::Seconds(300);   // reboot or power-off of a host
   Span boot = Span::Seconds(60);      // a host that has just come up
+  // A host that nobody hears and nobody can look at; {0} = for ever.
+  Span silent_host = Span::Seconds(30);
   // A symptom waits this long for the host itself to speak: with an agent at the other end, and
   // without one (nobody will answer).
   Span other_end = Span::Millis(150);
@@ -33,7 +35,9 @@ struct Rule {
   // Seen from elsewhere, or a consequence of a unit's state on the same host: the unit's own word
   // comes first.
   bool symptom = false;
-  Span delay;  // the condition must last this long
+  Span delay;                           // the condition must last this long
+  bool delays_critical = true;          // ... also one that is CRITICAL
+  std::optional<Severity> after_grace;  // of a grace that ended badly; unset = on_critical
   std::string help;
 };
 

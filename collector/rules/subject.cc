@@ -44,9 +44,9 @@ std::string PortSubject(const CheckId& id, const std::string& host) {
 }  // namespace
 
 bool IsOwnSubject(std::string_view subject) {
-  constexpr std::array<std::string_view, 9> kThings = {"port ",  "certificate ", "exposure ",
-                                                       "disk ",  "capacity ",    "network ",
-                                                       "agent ", "host ",        "blind "};
+  constexpr std::array<std::string_view, 10> kThings = {
+      "port ",    "certificate ", "exposure ", "disk ",  "capacity ",
+      "network ", "agent ",       "host ",     "blind ", "collector "};
   const auto begins = [&](std::string_view thing) { return subject.starts_with(thing); };
   // Older collectors and agents have one for all certificates, exposures and paths.
   constexpr std::array<std::string_view, 3> kOlder = {"certificate", "exposure", "network"};

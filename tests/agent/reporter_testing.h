@@ -33,6 +33,9 @@ class RecordingLink : public link::Link {
   void SendLookResult(faultline::v1::LookResult result) override {
     looks.push_back(std::move(result));
   }
+  void SendProbeResult(faultline::v1::ProbeResult result) override {
+    probes.push_back(std::move(result));
+  }
   void OnCredentials() override {}
   void OnHostFacts() override {}
   void set_goodbye(const faultline::v1::Goodbye& /*goodbye*/) override {}
@@ -41,6 +44,7 @@ class RecordingLink : public link::Link {
   std::vector<faultline::v1::CheckDeclarations> declarations;
   std::vector<faultline::v1::Gauges> gauges;
   std::vector<faultline::v1::LookResult> looks;
+  std::vector<faultline::v1::ProbeResult> probes;
 };
 
 // Every unit is active. Counts who watches; a look that is asked for is never answered.

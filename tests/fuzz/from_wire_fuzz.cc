@@ -61,6 +61,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     case v1::AgentMessage::kLookResult:
       Check(FromWire(message.look_result()));
       break;
+    case v1::AgentMessage::kProbeResult:
+      Check(FromWire(message.probe_result()));
+      break;
     case v1::AgentMessage::kGoodbye:
       FromWire(message.goodbye());
       break;

@@ -130,6 +130,23 @@ TEST_F(LinkTest, BoundsWhatAMaliciousCollectorSays) {
   EXPECT_EQ(collector_.said().size(), 1u);
 }
 
+TEST_F(LinkTest, LooksAtOtherHostsThirtyTimesAMinuteAtMost) {
+  StartCollector();
+  StartLink();
+  ASSERT_TRUE(source_.WaitForConnected());
+  CollectorMessage message;
+  for (uint64_t i = 1; i <= 200; ++i) {
+    message.mutable_probe_host()->set_request(i);
+    ASSERT_TRUE(collector_.Send(message));
+  }
+  message.mutable_look_now()->set_request(1);  // comes after them
+  ASSERT_TRUE(collector_.Send(message));
+  ASSERT_TRUE(source_.WaitForLook());
+  const size_t taken = source_.probes().size();
+  EXPECT_GE(taken, 30u);
+  EXPECT_LT(taken, 60u);
+}
+
 TEST_F(LinkTest, GoesOnAboveWhatTheCollectorKnowsOfALostSpool) {
   FakeCollector::Manners manners;
   auto* position = manners.welcome_message.mutable_welcome()->add_acknowledged();

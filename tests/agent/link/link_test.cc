@@ -144,6 +144,23 @@ TEST_F(LinkTest, LooksWhenAskedAndAnswersAfterTheTransitionsItFound) {
   }
 }
 
+TEST_F(LinkTest, SaysWhatItGotOfAnotherHost) {
+  StartCollector();
+  StartLink();
+  ASSERT_TRUE(source_.WaitForConnected());
+  CollectorMessage ask;
+  ask.mutable_probe_host()->set_request(42);
+  ask.mutable_probe_host()->add_addresses("10.0.1.10");
+  ASSERT_TRUE(collector_.Send(ask));
+  ASSERT_TRUE(source_.WaitForProbe());
+  EXPECT_EQ(source_.probes()[0].addresses(0), "10.0.1.10");
+  faultline::v1::ProbeResult result;
+  result.set_request(42);
+  link_->SendProbeResult(result);
+  EXPECT_TRUE(collector_.WaitFor(
+      [](const std::vector<Said>& said) { return Has(said[0], AgentMessage::kProbeResult); }));
+}
+
 TEST_F(LinkTest, SendsDeclarationsBeforeTheGaugesThatNeedThem) {
   StartCollector();
   StartLink();

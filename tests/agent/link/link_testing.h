@@ -41,6 +41,11 @@ class TestSource : public LinkSource {
     looks_.push_back(ask);
     changed_.notify_all();
   }
+  void OnProbeHost(const faultline::v1::ProbeHost& ask) override {
+    std::lock_guard<std::mutex> lock(mutex_);
+    probes_.push_back(ask);
+    changed_.notify_all();
+  }
   void OnLinkState(bool connected, const std::string& why) override {
     std::lock_guard<std::mutex> lock(mutex_);
     states_.emplace_back(connected, why);
@@ -53,6 +58,10 @@ class TestSource : public LinkSource {
   bool WaitForLook() {
     std::unique_lock<std::mutex> lock(mutex_);
     return changed_.wait_for(lock, std::chrono::seconds(20), [&] { return !looks_.empty(); });
+  }
+  bool WaitForProbe() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(20), [&] { return !probes_.empty(); });
   }
   // Until a failure was told of that has `text` in it.
   bool WaitForFailure(const std::string& text) {
@@ -90,6 +99,10 @@ class TestSource : public LinkSource {
     std::lock_guard<std::mutex> lock(mutex_);
     return looks_;
   }
+  std::vector<faultline::v1::ProbeHost> probes() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return probes_;
+  }
 
  private:
   spool::Spool& spool_;
@@ -97,6 +110,7 @@ class TestSource : public LinkSource {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<faultline::v1::LookNow> looks_;
+  std::vector<faultline::v1::ProbeHost> probes_;
   std::vector<std::pair<bool, std::string>> states_;
 };
 

@@ -81,6 +81,7 @@ TEST(CollectorConfigTest, TheTlsFilesAreAllThatMustBeSaid) {
   EXPECT_THAT(parsed->webhooks, SizeIs(0));
   EXPECT_EQ(parsed->heartbeat, Span::Seconds(1));
   EXPECT_EQ(parsed->grace_restart, Span::Seconds(30));
+  EXPECT_EQ(parsed->grace_silent_host, Span::Seconds(30));
   EXPECT_FALSE(parsed->is_authority());
   EXPECT_EQ(Error("tls: {}\nheartbeat: 1s\n"),
             "collector.yaml:1: tls.ca: is missing\n"
@@ -290,8 +291,22 @@ TEST(CollectorConfigTest, TheTimezoneMustBeOneOfTheTzDatabase) {
 TEST(CollectorConfigTest, DurationsHaveBounds) {
   EXPECT_THAT(ErrorOf("heartbeat: 10ms"),
               HasSubstr("collector.yaml:2: heartbeat: \"10ms\" is out of range; 100ms to 5m"));
+  EXPECT_THAT(ErrorOf("grace: {silent_host: 2d}"), HasSubstr("grace.silent_host"));
   EXPECT_THAT(ErrorOf("grace: {restart: forever}"),
               HasSubstr("grace.restart: \"forever\" is not a duration"));
+}
+
+TEST(CollectorConfigTest, ASilentHostMayNeverPage) {
+  for (const char* off : {"0", "off", "0s"}) {
+    const auto parsed = ParseCollectorConfig(
+        std::string(kTls) + "grace: {silent_host: " + off + "}", "collector.yaml");
+    ASSERT_TRUE(parsed.ok()) << parsed.status();
+    EXPECT_EQ(parsed->grace_silent_host, Span{}) << off;
+  }
+  const auto parsed =
+      ParseCollectorConfig(std::string(kTls) + "grace: {silent_host: 2m}", "collector.yaml");
+  ASSERT_TRUE(parsed.ok());
+  EXPECT_EQ(parsed->grace_silent_host, Span::Seconds(120));
 }
 
 TEST(CollectorConfigTest, AllErrorsAreToldAtOnce) {

@@ -132,6 +132,7 @@ TEST_F(IngestServerTest, WhatThePipelineSaysReachesTheAgent) {
   session.SendWelcome({{store::Stream::kTransitions, 7}}, Span::Seconds(1));
   session.SendAck({{store::Stream::kLogEvents, 9}});
   session.SendLookNow(5, {1, 2}, Span::Millis(150), true);
+  session.SendProbeHost(6, {"10.0.1.10", "fd00::1"}, {443, 22}, Span::Millis(800));
   v1::CollectorMessage message;
   ASSERT_TRUE(client->Receive(&message));
   EXPECT_EQ(message.welcome().acknowledged(0).seq(), 7u);
@@ -141,6 +142,11 @@ TEST_F(IngestServerTest, WhatThePipelineSaysReachesTheAgent) {
   ASSERT_TRUE(client->Receive(&message));
   EXPECT_EQ(message.look_now().checks_size(), 2);
   EXPECT_TRUE(message.look_now().for_person());
+  ASSERT_TRUE(client->Receive(&message));
+  EXPECT_EQ(message.probe_host().request(), 6u);
+  EXPECT_EQ(message.probe_host().addresses(1), "fd00::1");
+  EXPECT_EQ(message.probe_host().ports(0), 443u);
+  EXPECT_EQ(message.probe_host().deadline_ns(), 800'000'000);
 }
 
 TEST_F(IngestServerTest, NothingMoreIsReadUntilThePipelineHasTakenIt) {

@@ -80,6 +80,8 @@ class RecordingSession : public AgentSession {
   void SendAck(const std::map<store::Stream, uint64_t>& acknowledged) override {
     events_.Do([&] { acks.push_back(acknowledged.at(store::Stream::kTransitions)); });
   }
+  void SendProbeHost(uint64_t, const std::vector<std::string>&, const std::vector<int>&,
+                     Span) override {}
   void SendLookNow(uint64_t, const std::vector<uint32_t>& checks, Span, bool) override {
     events_.Do([&] { looks.push_back(checks); });
   }

@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "collector/pipeline/engine.h"
 #include "tests/collector/pipeline/engine_samples.h"
+#include "tests/collector/pipeline/scenario_host.h"
 #include "yaml-cpp/yaml.h"
 
 namespace faultline::pipeline {
@@ -17,36 +18,26 @@ namespace {
 
 const StackId kStack{"shop", "prod"};
 
-// "agent", or what the host comes to: shutdown, reboot, power-off ("host" is a shutdown).
-HostStop HostStopOf(const std::string& goodbye) {
-  if (goodbye == "host" || goodbye == "shutdown") return HostStop::kShutdown;
-  if (goodbye == "reboot") return HostStop::kReboot;
-  if (goodbye == "power-off") return HostStop::kPowerOff;
-  return HostStop::kNo;
-}
-
-// What a host of the scenario is and remembers, as an agent would.
-struct ScenarioHost {
-  HostIdentity identity;
-  HelloMessage hello;
-  std::vector<DeclaredCheck> checks;
-  std::map<CheckId, SeenObservation> last;
-  std::map<CheckId, uint64_t> last_seq;
-  std::vector<RecordMessage> spool;
-  uint64_t seq = 0;
+// What an agent will say of a host that it was asked to look at.
+struct ScenarioProbe {
   uint64_t stream = 0;
+  ProbeResultMessage result;
 };
 
 class Player {
  public:
   explicit Player(const YAML::Node& root) : root_(root) {
     options_.message.base_url = "http://faultline";
+    if (root["silent_host"]) {
+      ParseSpan(root["silent_host"].as<std::string>(), &options_.patience.silent_host);
+    }
     Restart();
     for (const auto& entry : root["hosts"]) AddHost(entry.first.as<std::string>(), entry.second);
     for (auto& [name, host] : hosts_) Connect(host);
     Settle();
     said_.clear();
     asked_.clear();
+    probed_.clear();
   }
 
   absl::Status Play() {
@@ -71,27 +62,8 @@ class Player {
   incidents::Moment Now() const { return {now_, {(now_ - kStart).ns - set_ahead_.ns}}; }
 
   void AddHost(const std::string& name, const YAML::Node& node) {
-    ScenarioHost& host = hosts_[name];
-    host.identity = {.id = {kStack, name}, .role = node["role"].as<std::string>("")};
-    host.hello.spool_id = "spool-" + name;
-    host.hello.start_number = 1;
-    for (const YAML::Node& address : node["addresses"]) {
-      host.hello.addresses.push_back(address.as<std::string>());
-    }
-    for (const YAML::Node& check : node["checks"]) {
-      DeclaredCheck declared;
-      declared.number = static_cast<uint32_t>(host.checks.size()) + 1;
-      const bool has_subject = check.IsMap();
-      declared.id = *ParseCheckId((has_subject ? check["check"] : check).as<std::string>());
-      if (has_subject) declared.subject = check["subject"].as<std::string>();
-      if (declared.id.kind == "port") {
-        declared.remote_address = declared.id.target.substr(0, declared.id.target.rfind(':'));
-        declared.remote_port =
-            std::stoi(declared.id.target.substr(declared.id.target.rfind(':') + 1));
-      }
-      host.checks.push_back(declared);
-      See(host, declared.id, State::kOk, "", "");
-    }
+    ScenarioHost& host = hosts_[name] = ReadHost(kStack, name, node);
+    for (const DeclaredCheck& check : host.checks) See(host, check.id, State::kOk, "", "");
   }
 
   void See(ScenarioHost& host, const CheckId& id, State state, const std::string& reason,
@@ -152,6 +124,7 @@ class Player {
         if (host.stream == look.stream) asked_.insert(name);
       }
     }
+    for (const ProbeRequest& probe : output.probes) Probe(probe);
     for (const incidents::Notification& said : output.commit.outbox) {
       said_.push_back(absl::StrCat(
           std::string(incidents::NotificationEventName(said.event)), " ", said.incident.subject,
@@ -173,18 +146,41 @@ class Player {
     if (output.picture != nullptr) picture_ = output.picture;
   }
 
+  // A host that lives answers a ping at once; silence takes the whole deadline.
+  void Probe(const ProbeRequest& request) {
+    for (const auto& [name, host] : hosts_) {
+      if (host.stream != request.stream || host.is_dead) continue;
+      probed_.insert(name);
+      const std::string got = AnswerOf(hosts_, host, request.aim.addresses.front());
+      ProbeResultMessage result{.request = request.request};
+      result.paths.push_back({.answered = got == "ping", .looked = got != "cannot"});
+      const WallTime due = now_ + (got == "ping" ? Span::Millis(1) : request.deadline);
+      probes_.insert({due, {host.stream, std::move(result)}});
+    }
+  }
+
+  void Answer() {
+    while (!probes_.empty() && probes_.begin()->first <= now_) {
+      const ScenarioProbe probe = probes_.extract(probes_.begin()).mapped();
+      engine_->Input(probe.stream, probe.result, Now());
+    }
+  }
+
   void AdvanceTo(WallTime until) {
     while (true) {
       WallTime next = std::min(until, engine_->NextDeadline());
+      if (!probes_.empty()) next = std::min(next, probes_.begin()->first);
       next = std::min(next, last_heartbeat_ + options_.heartbeat);
       if (next >= until) break;
       now_ = std::max(next, now_);
       Beat();
+      Answer();
       engine_->Tick(Now());
       Settle();
     }
     now_ = until;
     Beat();
+    Answer();
     engine_->Tick(Now());
     Settle();
   }
@@ -193,7 +189,7 @@ class Player {
     if (now_ < last_heartbeat_ + options_.heartbeat) return;
     last_heartbeat_ = now_;
     for (auto& [name, host] : hosts_) {
-      if (host.stream == 0) continue;
+      if (host.stream == 0 || host.is_dead) continue;
       engine_->Input(host.stream, HeartbeatMessage{.sent = now_, .received = now_}, Now());
     }
   }
@@ -257,6 +253,10 @@ class Player {
       const ForgetOutcome outcome =
           engine_->Forget(host.identity.id, rules::Decision::kHostForgotten, Now());
       if (outcome != ForgetOutcome::kForgotten) return "it cannot be forgotten";
+    } else if (step["dies"]) {
+      host.is_dead = true;
+    } else if (step["gets"]) {
+      host.answers[step["of"].as<std::string>()] = step["gets"].as<std::string>();
     } else if (step["goodbye"]) {
       engine_->Input(host.stream, GoodbyeMessage{HostStopOf(step["goodbye"].as<std::string>())},
                      Now());
@@ -270,6 +270,7 @@ class Player {
         seen.up_for = up_for;
         if (up_for.ns > 0) seen.observed = now_;
       }
+      host.is_dead = false;
       Connect(host, step["records"] ? step["records"].as<size_t>() : SIZE_MAX);
     } else if (step["look"]) {
       const CheckId id = *ParseCheckId(step["look"].as<std::string>());
@@ -292,7 +293,8 @@ class Player {
           *ParseState(step["state"].as<std::string>()), step["reason"].as<std::string>(""),
           step["detail"].as<std::string>(""), SinceOf(step));
     } else {
-      return "a step needs see, look, withdraw, cut, forget, back, goodbye, restart_collector or "
+      return "a step needs see, look, withdraw, cut, dies, gets, forget, back, goodbye, "
+             "restart_collector or "
              "expect";
     }
     Settle();
@@ -341,10 +343,18 @@ class Player {
                         absl::StrJoin(seen, " | "), "]");
   }
 
+  // That the newest message has it.
+  std::string Text(const std::string& wanted) const {
+    const std::string text = incidents_.empty() ? "" : incidents_.rbegin()->second.text;
+    return text.find(wanted) != std::string::npos
+               ? ""
+               : absl::StrCat("text: want \"", wanted, "\", saw \"", text, "\"");
+  }
+
   std::string Expect(const YAML::Node& expect) {
     for (const auto& entry : expect) {
-      static const std::set<std::string> kNames = {"open", "firing", "pending",
-                                                   "said", "asked",  "timeline"};
+      static const std::set<std::string> kNames = {"open",  "firing",   "pending", "said",
+                                                   "asked", "timeline", "probed",  "text"};
       if (!kNames.contains(entry.first.as<std::string>())) {
         return "unknown expectation " + entry.first.as<std::string>();
       }
@@ -363,6 +373,11 @@ class Player {
       wrong = Compare("asked", expect["asked"], {asked_.begin(), asked_.end()}, true);
     }
     if (wrong.empty()) wrong = Compare("timeline", expect["timeline"], Timeline(), false);
+    if (wrong.empty()) {
+      wrong = Compare("probed", expect["probed"], {probed_.begin(), probed_.end()}, true);
+    }
+    if (wrong.empty() && expect["text"]) wrong = Text(expect["text"].as<std::string>());
+    if (expect["probed"]) probed_.clear();
     if (expect["said"]) said_.clear();
     if (expect["asked"]) asked_.clear();
     for (const auto& [id, keys] : keys_) {
@@ -381,6 +396,8 @@ class Player {
   uint64_t next_stream_ = 1;
   std::vector<std::string> said_;
   std::set<std::string> asked_;
+  std::set<std::string> probed_;
+  std::multimap<WallTime, ScenarioProbe> probes_;  // by when they are answered
   std::map<uint64_t, std::set<std::string>> keys_;
   std::map<std::string, rules::Alert> alerts_;
   std::map<uint64_t, incidents::Incident> incidents_;

@@ -193,6 +193,17 @@ TEST(JudgeTest, ASilentAgentIsATicketAfterFiveMinutes) {
   EXPECT_EQ(late.severity, Severity::kWarning);
 }
 
+TEST(JudgeTest, AGoneHostIsAPageAtOnceAndAPowerOffATicketAfterItsGrace) {
+  const Verdict gone = JudgeNow(nullptr, Check("agent", State::kCritical, "HOST_GONE"));
+  EXPECT_EQ(gone.kind, Kind::kFiring);
+  EXPECT_EQ(gone.severity, Severity::kCritical);
+  const auto off = Check("agent", State::kWarning, "HOST_STOPPING");
+  const Verdict first = JudgeNow(nullptr, off);
+  EXPECT_EQ(first.decision, Decision::kWaitingForGrace);
+  const Alert pending = Current(AlertState::kPending, first.decision, kNow, first.deadline);
+  EXPECT_EQ(JudgeNow(&pending, off, {}, first.deadline).severity, Severity::kWarning);
+}
+
 TEST(JudgeTest, AKindFromANewerAgentIsJudgedByItsState) {
   EXPECT_EQ(RuleFor("quantum").name, "CheckFailing");
   EXPECT_EQ(JudgeNow(nullptr, Check("quantum", State::kCritical, "ENTANGLED")).kind, Kind::kFiring);

@@ -166,21 +166,6 @@ class Changer {
                  std::move(note));
   }
 
- private:
-  // OK when it may be done.
-  absl::Status AskFor(const char* verb, const HostTarget& target, const char* what) const {
-    if (Has("--yes")) return absl::OkStatus();
-    v1::StackRef stack;
-    stack.set_stack(target.stack);
-    stack.set_env(target.env);
-    const auto sure = confirm_(absl::StrCat(
-        verb, " ", TerminalText(HostPath(stack, target.host), 150), "? ", what, " [y/N] "));
-    if (!sure) {
-      return absl::InvalidArgumentError("there is no terminal to ask at; confirm with --yes");
-    }
-    return *sure ? absl::OkStatus() : absl::CancelledError("nothing was changed");
-  }
-
   absl::StatusOr<Changed> NotifyTest() {
     Span wait = Span::Seconds(15);
     if (Has("--wait") && (!ParseSpan(Option("--wait"), &wait) || wait.ns <= 0)) {
@@ -209,6 +194,20 @@ class Changer {
   }
 
  private:
+  // OK when it may be done.
+  absl::Status AskFor(const char* verb, const HostTarget& target, const char* what) const {
+    if (Has("--yes")) return absl::OkStatus();
+    v1::StackRef stack;
+    stack.set_stack(target.stack);
+    stack.set_env(target.env);
+    const auto sure = confirm_(absl::StrCat(
+        verb, " ", TerminalText(HostPath(stack, target.host), 150), "? ", what, " [y/N] "));
+    if (!sure) {
+      return absl::InvalidArgumentError("there is no terminal to ask at; confirm with --yes");
+    }
+    return *sure ? absl::OkStatus() : absl::CancelledError("nothing was changed");
+  }
+
   absl::StatusOr<Changed> TestEnded(const v1::ChannelStatus& channel) const {
     const v1::ChannelTest& test = channel.last_test();
     const std::string answer = TerminalText(test.answer(), 300);

@@ -164,16 +164,16 @@ TEST(LivePicture, KeepsApartStacksWhoseNamesReadTheSame) {
     alert.mutable_alert()->set_state(v1::Alert::STATE_FIRING);
     picture.Apply(alert);
   }
-  EXPECT_EQ(picture.ToStatus().hosts_connected(), 2u);
-  EXPECT_EQ(picture.ToStatus().alerts_firing(), 2u);
-  EXPECT_EQ(picture.ToStatus().checks_critical(), 1u);
-  EXPECT_EQ(picture.ToStatus().checks_ok(), 1u);
+  EXPECT_EQ(picture.ToStatus(kNow).hosts_connected(), 2u);
+  EXPECT_EQ(picture.ToStatus(kNow).alerts_firing(), 2u);
+  EXPECT_EQ(picture.ToStatus(kNow).checks_critical(), 1u);
+  EXPECT_EQ(picture.ToStatus(kNow).checks_ok(), 1u);
   v1::LiveEvent removed;
   removed.set_check_removed("a-b-c/h/unit:x");
   stack(removed.mutable_removed_of(), false);
   EXPECT_TRUE(picture.Apply(removed));
-  EXPECT_EQ(picture.ToStatus().checks_ok(), 0u);
-  EXPECT_EQ(picture.ToStatus().checks_critical(), 1u);
+  EXPECT_EQ(picture.ToStatus(kNow).checks_ok(), 0u);
+  EXPECT_EQ(picture.ToStatus(kNow).checks_critical(), 1u);
 }
 
 }  // namespace

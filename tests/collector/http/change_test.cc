@@ -26,7 +26,14 @@ class ChangeTest : public security::JoiningFixture {
 
   std::unique_ptr<Site> MakeSite(security::Joining* joining) {
     return std::make_unique<Site>(
-        SiteParts{.api = {pictures_, store_, clock_, {}, "0.1.0", joining, &looks_, &forgetter_},
+        SiteParts{.api = {.pictures = pictures_,
+                          .store = store_,
+                          .clock = clock_,
+                          .started_at = {},
+                          .version = "0.1.0",
+                          .joining = joining,
+                          .looks = &looks_,
+                          .forgetter = &forgetter_},
                   .feed = feed_,
                   .metrics = metrics_,
                   .may_change = [](std::string_view shown) { return shown == "Bearer right"; }});

@@ -185,7 +185,7 @@ std::vector<v1::LiveEvent> LivePicture::Replace(const Snapshot& snapshot) {
 
 // A host that falls silent is one change; its checks do not come again for that.
 bool LivePicture::IsStale(const v1::Check& check) const {
-  const auto host = hosts_.find(HostPath(check.stack(), check.host()));
+  const auto host = hosts_.find(HostKey(check.stack(), check.host()));
   if (host == hosts_.end() || check.kind() == "agent") return check.stale();
   return host->second.link() != v1::Host::LINK_CONNECTED;
 }

@@ -76,7 +76,7 @@ TEST(ValidateChecksTest, WhatTheWireDoesNotCarryIsAnErrorHere) {
   config::AgentConfig config = Parse("  - {kind: log, target: /a.log}\n");
   config.checks[0].id.target = "/var/log/caf\xe9.log";
   EXPECT_THAT(std::string(ValidateChecks(config).message()),
-              HasSubstr("checks[0].target: must be UTF-8"));
+              HasSubstr("checks[0].target: must be 1 to 256 bytes of printable UTF-8"));
 }
 
 TEST(ValidateChecksTest, ErrorsOfFileAndChecksComeTogetherInTheFilesOrder) {

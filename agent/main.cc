@@ -26,6 +26,7 @@
 #include "common/exit_code.h"
 #include "common/grpc/prepare.h"
 #include "common/log.h"
+#include "common/out_of_memory.h"
 #include "common/suggestion.h"
 
 namespace {
@@ -277,6 +278,7 @@ int ParseFlags(int argc, char** argv, Flags& flags) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  faultline::SayWhenOutOfMemory("faultline-agent");
   faultline::PrepareGrpc();
   Flags flags;
   if (const int code = ParseFlags(argc, argv, flags); code >= 0) return code;

@@ -22,6 +22,7 @@
 #include "collector/security/operator_key.h"
 #include "collector/security/token_files.h"
 #include "collector/store/store.h"
+#include "common/boot_id.h"
 #include "common/log.h"
 #include "common/mutex.h"
 
@@ -46,6 +47,7 @@ pipeline::PipelineOptions PipelineOptionsOf(const config::CollectorConfig& confi
   options.engine.patience.reboot = config.grace_reboot;
   options.engine.patience.silent_host = config.grace_silent_host;
   options.engine.message = {.timezone = config.timezone, .base_url = config.display_url};
+  options.own_boot = OwnBootId();
   return options;
 }
 
@@ -110,8 +112,13 @@ class CollectorImpl : public Collector {
     // Also where nothing can be changed yet, so that who tries is told why and not to look for a
     // key.
     auto key = security::OperatorKey::OpenOrMake(config_.OperatorKeyFile());
-    if (!key.ok()) return key.status();
-    operator_key_ = *std::move(key);
+    std::string no_changes;
+    if (key.ok()) {
+      operator_key_ = *std::move(key);
+    } else {
+      no_changes = std::string(key.status().message());
+      LogError(absl::StrCat("runs on, but nothing can be changed by the API: ", no_changes));
+    }
 
     metrics_ = std::make_unique<metrics::Metrics>(metrics::MetricsSources{
         .pictures = *pipeline_,
@@ -124,25 +131,27 @@ class CollectorImpl : public Collector {
             },
         .store_works = [this] { return store_->failing_since().ns == 0; },
         .enrolment = EnrolmentSource()});
-    site_ = std::make_unique<http::Site>(
-        http::SiteParts{.api = {.pictures = *pipeline_,
-                                .store = *store_,
-                                .clock = clock_,
-                                .started_at = started_at_,
-                                .version = FAULTLINE_VERSION,
-                                .joining = joining_.get(),
-                                .looks = pipeline_.get(),
-                                .channels = channels_.get(),
-                                .forgetter = pipeline_.get()},
-                        .feed = feed_,
-                        .metrics = *metrics_,
-                        .readiness = {{"store", [this] { return StoreReady(); }}},
-                        .vital = {{"pipeline", [this] { return PipelineAlive(); }}},
-                        .allowed_hosts = AllowedHosts(),
-                        .page_directory = "",
-                        .may_change = [this](std::string_view authorization) {
-                          return operator_key_ && operator_key_->Matches(authorization);
-                        }});
+    site_ =
+        std::make_unique<http::Site>(
+            http::SiteParts{.api = {.pictures = *pipeline_,
+                                    .store = *store_,
+                                    .clock = clock_,
+                                    .started_at = started_at_,
+                                    .version = FAULTLINE_VERSION,
+                                    .joining = joining_.get(),
+                                    .looks = pipeline_.get(),
+                                    .channels = channels_.get(),
+                                    .forgetter = pipeline_.get()},
+                            .feed = feed_,
+                            .metrics = *metrics_,
+                            .readiness = {{"store", [this] { return StoreReady(); }}},
+                            .vital = {{"pipeline", [this] { return PipelineAlive(); }}},
+                            .allowed_hosts = AllowedHosts(),
+                            .may_change =
+                                [this](std::string_view authorization) {
+                                  return operator_key_ && operator_key_->Matches(authorization);
+                                },
+                            .no_changes = no_changes});
     auto http = http::HttpServer::Start(
         {.listen = config_.listen_http,
          .refused = [this](int status) { site_->CountRefused(status); }},
@@ -272,6 +281,8 @@ absl::StatusOr<std::unique_ptr<Collector>> Collector::Start(const config::Collec
                                                             const Clock& clock) {
   auto store = store::OpenSqliteStore({.path = config.store_path,
                                        .channels = ChannelNames(config),
+                                       .keep_records = config.store_keep,
+                                       .max_bytes = config.store_max_bytes,
                                        .on_channels = notify::LogChannelChanges},
                                       clock);
   if (!store.ok()) return store.status();

@@ -1,4 +1,5 @@
 // faultline-collector: flags in, exit code out.
+#include <malloc.h>
 #include <systemd/sd-daemon.h>
 
 #include <csignal>
@@ -11,11 +12,13 @@
 #include "collector/collector.h"
 #include "collector/config/config.h"
 #include "collector/config/keys.h"
+#include "collector/memory_trim.h"
 #include "collector/preflight.h"
 #include "common/clock.h"
 #include "common/exit_code.h"
 #include "common/grpc/prepare.h"
 #include "common/log.h"
+#include "common/out_of_memory.h"
 #include "common/reload_notice.h"
 #include "common/suggestion.h"
 
@@ -83,18 +86,21 @@ void WaitForEnd(const std::string& file, faultline::collector::Collector& collec
   uint64_t watchdog_usec = 0;
   if (sd_watchdog_enabled(0, &watchdog_usec) <= 0) watchdog_usec = 60'000'000;
   const uint64_t interval_usec = watchdog_usec / 3;
+  faultline::collector::MemoryTrim trim;
   const timespec interval{.tv_sec = static_cast<time_t>(interval_usec / 1'000'000),
                           .tv_nsec = static_cast<long>(interval_usec % 1'000'000 * 1000)};
   for (int got = 0; got != SIGTERM && got != SIGINT;) {
     got = sigtimedwait(&signals, nullptr, &interval);
     if (got == SIGHUP) Reload(file, collector, clock);
     if (collector.alive()) sd_notify(0, "WATCHDOG=1");
+    if (trim.Look(mallinfo2().fordblks, clock.Mono())) malloc_trim(0);
   }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  faultline::SayWhenOutOfMemory("faultline-collector");
   faultline::PrepareGrpc();
 
   CLI::App app{

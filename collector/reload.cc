@@ -1,6 +1,7 @@
 #include "collector/reload.h"
 
 #include "absl/strings/str_cat.h"
+#include "collector/config/byte_size.h"
 
 namespace faultline::collector {
 
@@ -26,6 +27,9 @@ std::vector<std::string> NeedsRestart(const config::CollectorConfig& running,
        text(loaded.authority.renew_expired)},
       {"operator.key_file", running.operator_key_file, loaded.operator_key_file},
       {"store.path", running.store_path, loaded.store_path},
+      {"store.keep", text(running.store_keep), text(loaded.store_keep)},
+      {"store.max_size", config::FormatByteSize(running.store_max_bytes),
+       config::FormatByteSize(loaded.store_max_bytes)},
       {"display.timezone", running.timezone, loaded.timezone},
       {"display.url", running.display_url, loaded.display_url},
       {"heartbeat", text(running.heartbeat), text(loaded.heartbeat)},

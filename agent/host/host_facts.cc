@@ -11,6 +11,7 @@
 #include <memory>
 #include <set>
 
+#include "common/boot_id.h"
 #include "common/wire_limits.h"
 
 namespace faultline::host {
@@ -63,12 +64,7 @@ std::vector<std::string> HostAddresses() {
   return {addresses.begin(), addresses.end()};
 }
 
-std::string BootId() {
-  std::ifstream file("/proc/sys/kernel/random/boot_id");
-  std::string id;
-  file >> id;
-  return id.size() <= 36 ? id : std::string();
-}
+std::string BootId() { return OwnBootId(); }
 
 std::string InstanceId(const std::string& root) {
   std::string asset = FirstWord(root + "/sys/devices/virtual/dmi/id/board_asset_tag");

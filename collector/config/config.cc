@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "collector/config/addresses.h"
 #include "collector/config/authority_reader.h"
+#include "collector/config/byte_size.h"
 #include "collector/config/keys.h"
 #include "collector/time_zone/zone_data.h"
 #include "common/process_owner.h"
@@ -62,7 +63,7 @@ class CollectorReader {
     CheckPorts(listen);
     ReadAuthority(config_.authority, keys.Section(fields, "authority"), errors_);
     ReadPath(keys.Section(fields, "operator"), "key_file", config_.operator_key_file);
-    ReadPath(keys.Section(fields, "store"), "path", config_.store_path);
+    ReadStore(keys.Section(fields, "store"));
     ReadNotify(fields);
     ReadDisplay(keys.Section(fields, "display"));
     keys.ReadDuration(fields, "heartbeat", config_.heartbeat);
@@ -88,6 +89,21 @@ class CollectorReader {
   static void ReadPath(const Fields& fields, const std::string& name, std::string& value) {
     std::optional<std::string> path = fields.Path(name);
     if (path && !path->empty()) value = *std::move(path);
+  }
+
+  void ReadStore(const Fields& store) {
+    ReadPath(store, "path", config_.store_path);
+    CollectorKeys().ReadDuration(store, "store.keep", config_.store_keep);
+    const std::optional<std::string> size = store.Text("max_size");
+    if (!size || size->empty()) return;
+    const std::optional<int64_t> bytes = ParseByteSize(*size);
+    if (!bytes || *bytes < kLeastStoreBytes) {
+      store.Error("max_size",
+                  absl::StrCat(Quoted(*size), " is not a size of at least ",
+                               FormatByteSize(kLeastStoreBytes), "; write 2GiB or 512MiB"));
+      return;
+    }
+    config_.store_max_bytes = *bytes;
   }
 
   void ReadListen(const Fields& listen) {

@@ -1,6 +1,7 @@
 // The collector's configuration: what collector.yaml says, validated whole.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,8 @@ struct CollectorConfig {
   AuthorityConfig authority;
   std::string operator_key_file;  // empty: operator.key beside the store
   std::string store_path = "/var/lib/faultline/collector/faultline.db";
+  Span store_keep = Span::Seconds(30 * 86400);  // 1 d to 10 years
+  int64_t store_max_bytes = int64_t{2} << 30;   // 64 MiB to 1024 TiB
   std::vector<WebhookConfig> webhooks;
   std::string timezone;               // IANA name that the system knows; empty = UTC only
   std::string display_url;            // base of links, without '/' at its end; empty = no links

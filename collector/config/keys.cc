@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "collector/config/byte_size.h"
 #include "collector/config/config.h"
 #include "common/identity.h"
 #include "common/token_limits.h"
@@ -63,8 +64,14 @@ std::vector<Key> Declarations() {
        "`true`: may take over the name of a host that is silent."},
       {"operator.key_file", "`operator.key` beside the store",
        "The key that changes need, mode 0640; made at the first start."},
-      {"store.path", Literal(config.store_path),
-       "The history (SQLite); records are kept for 30 days."},
+      {"store.path", Literal(config.store_path), "The history (SQLite)."},
+      {"store.keep", Literal(config.store_keep),
+       "How long records are kept, and incidents after their end, {limits}.",
+       SpanLimits{Span::Seconds(86'400), {10 * kYear.ns}}},
+      {"store.max_size", Literal(FormatByteSize(config.store_max_bytes)),
+       absl::StrCat("Of the history; beyond it the oldest goes first, whatever `store.keep` says. "
+                    "With KiB, MiB, GiB or TiB, at least ",
+                    FormatByteSize(kLeastStoreBytes), ".")},
       {"notify[].name", kNeeded,
        absl::StrCat("Of the channel, unique: 1 to 64 letters, digits, `_`, `.`, `-`. At most ",
                     kMaxChannels, " channels.")},

@@ -10,6 +10,7 @@ const yaml::Keys& CollectorKeys();
 
 inline constexpr size_t kMaxChannels = 32;
 inline constexpr uint32_t kMaxAtOnce = 32;
+inline constexpr int64_t kLeastStoreBytes = int64_t{64} << 20;
 inline constexpr size_t kMaxTokenFiles = 64;
 
 }  // namespace faultline::config

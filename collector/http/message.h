@@ -47,7 +47,7 @@ struct Response {
   std::string_view route = "other";                          // for counting; one of a closed set
 };
 
-// Runs on the server's worker thread, one at a time.
+// Runs on the server's worker thread, and on another one for the vital paths (server.h).
 using Handler = std::function<Response(const Request&)>;
 
 // Every answer carries these: no framing, no guessing of types, nothing from elsewhere, no caching.

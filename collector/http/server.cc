@@ -1,5 +1,6 @@
 #include "collector/http/server.h"
 
+#include <algorithm>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/ip/address.hpp>
@@ -62,7 +63,10 @@ std::string FullAnswer() {
 class Server : public HttpServer {
  public:
   Server(HttpOptions options, Handler handler)
-      : acceptor_(io_), pause_(io_), worker_guard_(asio::make_work_guard(*shared_.worker)) {
+      : acceptor_(io_),
+        pause_(io_),
+        worker_guard_(asio::make_work_guard(*shared_.worker)),
+        vital_guard_(asio::make_work_guard(*shared_.vital)) {
     shared_.options = std::move(options);
     shared_.handler = std::move(handler);
   }
@@ -70,7 +74,9 @@ class Server : public HttpServer {
   ~Server() override {
     // No handler runs any more, then no live feed may wake a connection, then all of them end.
     shared_.worker->stop();
+    shared_.vital->stop();
     if (worker_thread_.joinable()) worker_thread_.join();
+    if (vital_thread_.joinable()) vital_thread_.join();
     if (io_thread_.joinable()) {
       std::promise<void> ended;
       asio::post(io_, [&] {
@@ -83,7 +89,9 @@ class Server : public HttpServer {
       io_thread_.join();
     }
     worker_guard_.reset();
+    vital_guard_.reset();
     shared_.worker.reset();
+    shared_.vital.reset();
   }
 
   absl::Status Open(const tcp::endpoint& endpoint) {
@@ -101,6 +109,7 @@ class Server : public HttpServer {
     Accept();
     io_thread_ = std::thread([this] { io_.run(); });
     worker_thread_ = std::thread([this] { shared_.worker->run(); });
+    vital_thread_ = std::thread([this] { shared_.vital->run(); });
     return absl::OkStatus();
   }
 
@@ -111,7 +120,9 @@ class Server : public HttpServer {
     acceptor_.async_accept([this](error_code error, tcp::socket socket) {
       if (error == asio::error::operation_aborted) return;
       if (error) return AcceptLater();  // out of descriptors: some will be free again
-      if (shared_.connections >= shared_.options.max_connections) {
+      const bool full = shared_.connections >= shared_.options.max_connections;
+      if (full && !shared_.waiting.empty()) shared_.waiting.front()->GiveWay();
+      if (full && shared_.waiting.empty()) {
         TurnAway(std::move(socket));
       } else {
         std::make_shared<Session>(std::move(socket), shared_)->Start();
@@ -143,12 +154,18 @@ class Server : public HttpServer {
   tcp::acceptor acceptor_;
   asio::steady_timer pause_;
   asio::executor_work_guard<asio::io_context::executor_type> worker_guard_;
+  asio::executor_work_guard<asio::io_context::executor_type> vital_guard_;
   std::thread io_thread_;
   std::thread worker_thread_;
+  std::thread vital_thread_;
   int port_ = 0;
 };
 
 }  // namespace
+
+bool HttpOptions::IsVital(std::string_view target) const {
+  return std::find(vital.begin(), vital.end(), target.substr(0, target.find('?'))) != vital.end();
+}
 
 absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(HttpOptions options,
                                                               Handler handler) {

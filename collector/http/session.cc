@@ -49,11 +49,13 @@ Session::Session(asio::ip::tcp::socket socket, Shared& shared)
 
 Session::~Session() {
   Hold(0);
+  SetWaiting(false);
   shared_.streams.erase(this);
   --shared_.connections;
 }
 
 void Session::ReadHeader() {
+  SetWaiting(true);
   head_only_ = false;
   parser_.emplace();
   parser_->header_limit(static_cast<uint32_t>(shared_.options.max_header_bytes));
@@ -66,6 +68,7 @@ void Session::ReadHeader() {
 }
 
 void Session::OnHeader(Error error) {
+  SetWaiting(false);
   if (error) return Refuse(error);
   const auto& request = parser_->get();
   head_only_ = request.method() == beast::http::verb::head;
@@ -107,22 +110,24 @@ void Session::Dispatch() {
   const bool keep_open = message.keep_alive();
   socket_.expires_never();
 
-  asio::post(*shared_.worker, [self = shared_from_this(), request = std::move(request),
-                               keep_open]() mutable {
-    Response response;
-    try {
-      response = self->shared_.handler(request);
-    } catch (const std::exception& error) {
-      response = ErrorResponse(500, "internal", "the request could not be answered");
-      AddSecurityHeaders(&response);
-    }
-    Session& session = *self;
-    asio::post(session.socket_.get_executor(),
-               [self = std::move(self), response = std::move(response), keep_open]() mutable {
-                 if (response.stream != nullptr) return self->BeginStream(std::move(response));
-                 self->Respond(std::move(response), keep_open);
-               });
-  });
+  asio::io_context& thread =
+      shared_.options.IsVital(request.target) ? *shared_.vital : *shared_.worker;
+  asio::post(
+      thread, [self = shared_from_this(), request = std::move(request), keep_open]() mutable {
+        Response response;
+        try {
+          response = self->shared_.handler(request);
+        } catch (const std::exception& error) {
+          response = ErrorResponse(500, "internal", "the request could not be answered");
+          AddSecurityHeaders(&response);
+        }
+        Session& session = *self;
+        asio::post(session.socket_.get_executor(),
+                   [self = std::move(self), response = std::move(response), keep_open]() mutable {
+                     if (response.stream != nullptr) return self->BeginStream(std::move(response));
+                     self->Respond(std::move(response), keep_open);
+                   });
+      });
 }
 
 void Session::Refuse(Error error) {
@@ -171,7 +176,8 @@ void Session::Hold(size_t bytes) {
 
 void Session::Respond(Response response, bool keep_open) {
   const size_t bytes = BodyBytes(response);
-  if (bytes > kSmallAnswer && bytes + shared_.held_bytes > shared_.options.max_held_bytes) {
+  if (bytes > kSmallAnswer && shared_.held_bytes > 0 &&
+      bytes + shared_.held_bytes > shared_.options.max_held_bytes) {
     response = ErrorResponse(503, "unavailable", "too many large answers wait for their readers");
     response.headers.emplace_back("Retry-After", "10");
     AddSecurityHeaders(&response);

@@ -12,6 +12,7 @@
 #include <boost/beast/http/string_body.hpp>
 
 #include <atomic>
+#include <list>
 #include <memory>
 #include <optional>
 #include <set>
@@ -31,9 +32,11 @@ struct Shared {
   // Where `handler` runs. What waits there holds connections, so it ends before their sockets' own
   // context does.
   std::unique_ptr<boost::asio::io_context> worker = std::make_unique<boost::asio::io_context>(1);
+  std::unique_ptr<boost::asio::io_context> vital = std::make_unique<boost::asio::io_context>(1);
   std::atomic<size_t> connections = 0;
-  std::set<Session*> streams;  // I/O thread only
-  size_t held_bytes = 0;       // of answers that are being written; I/O thread only
+  std::list<Session*> waiting;  // for a request, the longest first; I/O thread only
+  std::set<Session*> streams;   // I/O thread only
+  size_t held_bytes = 0;        // of answers that are being written; I/O thread only
 };
 
 class Session : public std::enable_shared_from_this<Session> {
@@ -45,6 +48,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void Start() { ReadHeader(); }
   // Ends a live feed; on the I/O thread.
   void EndStream();
+  // Ends a connection that waits for a request; the same.
+  void GiveWay() { socket_.close(); }
 
  private:
   using Error = boost::beast::error_code;
@@ -53,6 +58,11 @@ class Session : public std::enable_shared_from_this<Session> {
   void OnHeader(Error error);
   void ReadBody();
   void Dispatch();
+  void SetWaiting(bool waiting) {
+    if (waiting_.has_value()) shared_.waiting.erase(*waiting_);
+    waiting_.reset();
+    if (waiting) waiting_ = shared_.waiting.insert(shared_.waiting.end(), this);
+  }
   void Refuse(Error error);
   void RefuseWith(int status, const std::string& message);
   void RefuseWith(int status, const char* too_large, size_t most_bytes);
@@ -78,6 +88,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool head_only_ = false;
   bool http_1_0_ = false;
   bool keep_open_ = false;
+  std::optional<std::list<Session*>::iterator> waiting_;  // in Shared
 
   Response response_;  // being written
   size_t held_ = 0;    // of it, counted in Shared

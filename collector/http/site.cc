@@ -169,7 +169,13 @@ Response Site::Answer(const Request& request) {
     response = (this->*route->serve)(request, *target);
   } else if (request.method == "POST" && route->change != nullptr) {
     static const auto& anybody = *new MayChange([](std::string_view) { return true; });
-    auto refused = RefuseChange(request, route->keyless ? anybody : parts_.may_change);
+    const bool is_closed = !route->keyless && !parts_.no_changes.empty();
+    auto refused = RefuseChange(request, route->keyless || is_closed ? anybody : parts_.may_change);
+    if (!refused && is_closed) {
+      refused = ErrorResponse(503, "unavailable",
+                              absl::StrCat("nothing can be changed here: ", parts_.no_changes,
+                                           "; then: systemctl restart faultline-collector"));
+    }
     response = refused ? *std::move(refused) : (this->*route->change)(request, *target);
   } else {
     const char* allowed = route->change == nullptr  ? "GET, HEAD"

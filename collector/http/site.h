@@ -43,6 +43,7 @@ struct SiteParts {
   std::vector<std::string> allowed_hosts = {};  // besides loopback, see host_guard.h
   std::string page_directory = "";              // empty: the page that was compiled in
   MayChange may_change = {};                    // empty: nobody may
+  std::string no_changes = "";                  // why nobody may, and what mends that
 };
 
 // Thread-safe. Everything in `parts` must outlive the site; the site must outlive its streams.

@@ -11,6 +11,7 @@ using Lines = std::vector<std::string>;
 
 // The agent's own unit, as its package installs it.
 constexpr char kAgentUnit[] = "faultline-agent";
+constexpr char kCollectorUnit[] = "faultline-collector";
 
 Lines ForDisk(const rules::Alert& lead) {
   const std::string path = ShellWord(lead.check.target);
@@ -44,6 +45,33 @@ Lines ForSpool(const rules::Alert& lead) {
   return {JournalCommand(kAgentUnit), "sudo journalctl -k -n 50 --no-pager"};
 }
 
+// The collector's own history. Where it is stands in what the check is to see.
+Lines ForStore(const CommandContext& context) {
+  const std::string& reason = context.lead.reason;
+  std::string path;
+  if (context.check != nullptr) {
+    const auto found = context.check->expected.find("path");
+    if (found != context.check->expected.end()) path = ShellWord(found->second);
+  }
+  const std::string of = path.empty() ? "" : " " + path;
+  const std::string log = JournalCommand(kCollectorUnit);
+  if (reason == "STORE_FULL") return {absl::StrCat("df -h", of), log};
+  if (reason == "STORE_DAMAGED") {
+    return {log, "sudo systemctl restart faultline-collector",
+            "(it sets the damaged history aside and begins a new one)"};
+  }
+  if (reason == "HISTORY_SET_ASIDE" && !path.empty()) {
+    return {absl::StrCat("ls -l ", path, ".damaged-*"),
+            absl::StrCat("sudo rm ", path, ".damaged-*"),
+            "(once they are of no use; that ends this)"};
+  }
+  if (reason == "STORE_READ_ONLY" && !path.empty()) {
+    return {absl::StrCat("findmnt -T", of), absl::StrCat("ls -l", of), log};
+  }
+  const std::string mount = path.empty() ? "findmnt" : absl::StrCat("findmnt -T", of);
+  return {mount, "sudo journalctl -k -n 50 --no-pager", log};
+}
+
 }  // namespace
 
 Lines HostCommands(const CommandContext& context) {
@@ -53,6 +81,7 @@ Lines HostCommands(const CommandContext& context) {
   if (kind == "log") return ForLog(lead);
   if (kind == "load") return ForLoad(lead);
   if (kind == "spool") return ForSpool(lead);
+  if (kind == "store") return ForStore(context);
   if (kind == "agent" && lead.reason == "AGENT_STOPPED") return {StartCommand(kAgentUnit)};
   if (kind == "agent" || kind == "identity") {
     return {StatusCommand(kAgentUnit), JournalCommand(kAgentUnit)};

@@ -27,6 +27,8 @@ constexpr size_t kMaxFactsOfAHost = 4;
 // How long each step of a request took helps nobody who reads this.
 constexpr size_t kMaxFactsOfAPage = 2;
 constexpr size_t kMaxHosts = 4;
+// 2020: nothing that is watched has been down since before. A clock that knew no better said so.
+constexpr WallTime kFirstPlausible{1'577'836'800'000'000'000};
 constexpr size_t kMaxAlso = 4;
 constexpr size_t kMaxAlsoText = 240;
 
@@ -38,8 +40,10 @@ std::string Upper(std::string_view text) {
 
 bool IsResolved(const Incident& incident) { return incident.state == IncidentState::kResolved; }
 
-std::string Lasted(const Incident& incident) {
-  return SpanInWords(incident.resolved_at - incident.since);
+// " after 3 min 10 s"; empty where the clock was set meanwhile and nobody can say.
+std::string Lasted(const Incident& incident, const char* joint = " after ") {
+  const bool is_known = incident.since >= kFirstPlausible && incident.resolved_at > incident.since;
+  return is_known ? absl::StrCat(joint, SpanInWords(incident.resolved_at - incident.since)) : "";
 }
 
 // What an agent says of itself while it is not well: no configuration names it.
@@ -150,7 +154,7 @@ std::string ResolvedHeadline(const Incident& incident, const rules::Alert& lead,
     return absl::StrCat(subject, " is not watched any more. Host ", lead.host.host, why, ".");
   }
   if (lead.state == rules::AlertState::kWithdrawn && IsAgentsOwn(lead.check)) {
-    return absl::StrCat(subject, " is well again after ", Lasted(incident), ". The agent on ",
+    return absl::StrCat(subject, " is well again", Lasted(incident), ". The agent on ",
                         lead.host.host, " was started anew and does not report it any more.");
   }
   if (lead.state == rules::AlertState::kWithdrawn) {
@@ -162,23 +166,26 @@ std::string ResolvedHeadline(const Incident& incident, const rules::Alert& lead,
   if (rules::IsBlind(lead)) {
     const size_t count = incident.alerts.size();
     return absl::StrCat(count == 1 ? subject : absl::StrCat(count, " checks on ", lead.host.host),
-                        " can look again after ", Lasted(incident), ".");
+                        " can look again", Lasted(incident), ".");
   }
   // Told only after its end: the trouble is the news, not that it is over.
   if (incident.late) {
     const std::string since = ClockTime(incident.since, incident.opened_at);
     const std::string span =
-        absl::StrCat(" for ", Lasted(incident), " (", since.substr(0, since.rfind(' ')), " to ",
+        absl::StrCat(Lasted(incident, " for "), " (", since.substr(0, since.rfind(' ')), " to ",
                      ClockTime(incident.resolved_at, incident.opened_at), "), reported late.");
     const char* end = " All is well now.";
     if (!IsService(lead)) return absl::StrCat(Was(incident, lead), span, end);
     return absl::StrCat(subject, " ", ThenInWords(lead), span, " ", Sentence(Was(incident, lead)),
                         end);
   }
-  std::string headline =
-      news.times > 1 ? absl::StrCat(subject, " is well again. It was out ", news.times,
-                                    " times within ", Lasted(incident), ".")
-                     : absl::StrCat(subject, " is well again after ", Lasted(incident), ".");
+  std::string headline = absl::StrCat(subject, " is well again");
+  if (news.times > 1) {
+    absl::StrAppend(&headline, ". It was out ", news.times, " times", Lasted(incident, " within "),
+                    ".");
+  } else {
+    absl::StrAppend(&headline, Lasted(incident), ".");
+  }
   if (!lead.detail.empty()) absl::StrAppend(&headline, " ", Explanation(lead));
   return headline;
 }

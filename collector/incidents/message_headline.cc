@@ -115,6 +115,7 @@ std::string FirewallClause(const rules::Alert& lead) {
 std::string Trouble(const rules::Alert& lead, const std::string& now) {
   const std::string& host = lead.host.host;
   const std::string& kind = lead.check.kind;
+  if (kind == "store") return absl::StrCat(ThingInWords(lead), " ", now);
   if (kind == "exposure" && lead.reason == "EXPOSED") {
     return absl::StrCat(lead.check.target, " exposed to ", host);
   }
@@ -195,6 +196,7 @@ std::string ThingInWords(const rules::Alert& alert) {
   if (rules::IsBlind(alert)) return BlindThing(alert);
   const std::string& kind = alert.check.kind;
   if (kind == "exposure") return absl::StrCat("exposure of ", alert.check.target);
+  if (kind == "store") return "the collector's history";
   if (kind == "port" || kind == "ping" || kind == "route") {
     return absl::StrCat("the way from ", alert.host.host, " to ", alert.check.target);
   }

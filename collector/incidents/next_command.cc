@@ -6,6 +6,7 @@
 #include "collector/incidents/host_loss.h"
 #include "collector/incidents/host_reach.h"
 #include "collector/incidents/message_words.h"
+#include "collector/model/own_host.h"
 #include "collector/rules/blind.h"
 
 namespace faultline::incidents {
@@ -21,8 +22,10 @@ std::string Region(const model::HostPicture& host) {
   return host.region.empty() ? "" : absl::StrCat(" --region ", ShellWord(host.region));
 }
 
-// How to get onto a host. A session of Systems Manager has to be told where.
+// How to get onto a host. The collector does not know by which name people reach its own. A session
+// of Systems Manager has to be told where.
 std::string Login(const HostId& id, const model::HostPicture* host) {
+  if (model::IsCollectorsOwn(id)) return "(on the collector's host)";
   if (IsOnEc2(host) && !host->region.empty()) {
     return absl::StrCat("aws ssm start-session --target ", ShellWord(host->instance_id),
                         Region(*host));

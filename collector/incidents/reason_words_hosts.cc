@@ -56,6 +56,21 @@ constexpr ReasonWords kHosts[] = {
      "the disk under the agent on $H was failing"},
     {"spool", "SPOOL_UNWRITABLE", "cannot keep what it sees", "could not keep what it saw",
      "the agent on $H could not keep what it saw"},
+
+    // The collector's own history; host and target are the collector.
+    {"store", "STORE_FULL", "cannot be written: its disk is full", "could not be written",
+     "the collector's disk was full"},
+    {"store", "STORE_READ_ONLY", "cannot be written: its place is closed to it",
+     "could not be written", "the collector's history was closed to it"},
+    {"store", "STORE_IO_ERROR", "cannot be written: its disk fails", "could not be written",
+     "the collector's disk failed"},
+    {"store", "STORE_DAMAGED", "is damaged", "was damaged", "the collector's history was damaged"},
+    {"store", "STORE_HUNG", "cannot be written: its disk does not answer", "could not be written",
+     "the collector's disk did not answer"},
+    {"store", "STORE_FAILING", "cannot be written", "could not be written",
+     "the collector's history could not be written"},
+    {"store", "HISTORY_SET_ASIDE", "was damaged and begun anew", "was damaged",
+     "the collector's history was damaged and begun anew"},
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "collector/model/known_to_hold.h"
+#include "collector/model/own_host.h"
 #include "collector/operator/api.h"
 #include "collector/operator/convert.h"
 
@@ -65,7 +66,9 @@ absl::StatusOr<v1::Status> GetStatus(const Context& context, const Params& param
   std::vector<Troubled> troubled;
   std::vector<const model::HostPicture*> unheard;
   for (const auto& [id, host] : picture->hosts) {
-    if (host->link == model::LinkState::kConnected) {
+    if (model::IsCollectorsOwn(id)) {
+      // Its checks count, but it is no host that an agent is on.
+    } else if (host->link == model::LinkState::kConnected) {
       status.set_hosts_connected(status.hosts_connected() + 1);
     } else {
       status.set_hosts_silent(status.hosts_silent() + 1);

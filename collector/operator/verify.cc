@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
+#include "collector/model/own_host.h"
 #include "collector/operator/api.h"
 #include "collector/operator/convert.h"
 #include "collector/operator/verify_rows.h"
@@ -18,7 +19,9 @@ constexpr size_t kMaxRowText = 512;
 absl::StatusOr<StackId> OneStack(const model::Hosts& hosts, const std::string& name,
                                  const std::string& env) {
   std::set<StackId> known;
-  for (const auto& [id, host] : hosts) known.insert(id.stack);
+  for (const auto& [id, host] : hosts) {
+    if (!model::IsCollectorsOwn(id)) known.insert(id.stack);
+  }
   std::vector<StackId> found;
   std::vector<std::string> names;
   for (const StackId& stack : known) {

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "collector/model/own_host.h"
 #include "collector/pipeline/silence_reasons.h"
 #include "common/clock.h"
 
@@ -109,6 +110,11 @@ void Engine::NotReading(incidents::Moment moment) {
   }
 }
 
+void Engine::NotReading(uint64_t stream, incidents::Moment moment) {
+  HostRecord* host = FindStream(stream);
+  if (host != nullptr) host->last_heard = std::max(host->last_heard, moment.now);
+}
+
 void Engine::Tick(incidents::Moment moment) {
   GuardClock(moment);
   desk_.Tick(hosts_, moment, &effects_);
@@ -195,7 +201,9 @@ EngineOutput Engine::Take(incidents::Moment moment) {
 
   for (const HostId& id : output_.changes.hosts) {
     const auto host = hosts_.find(id);
-    if (host != hosts_.end()) output_.commit.hosts.push_back(host->second);
+    if (host != hosts_.end() && !model::IsCollectorsOwn(id)) {
+      output_.commit.hosts.push_back(host->second);
+    }
   }
   for (const EngineOutput::Ack& ack : output_.acks) {
     for (const auto& [stream, seq] : ack.positions) {
@@ -203,6 +211,7 @@ EngineOutput Engine::Take(incidents::Moment moment) {
           {.host = ack.host, .spool_id = ack.spool_id, .stream = stream, .seq = seq});
     }
   }
+  output_.commit.received = moment.now;
   for (const auto& alert : effects_.alerts) output_.commit.alerts.push_back(*alert);
   for (const auto& incident : effects_.book.incidents) {
     output_.commit.incidents.push_back(*incident);

@@ -88,6 +88,9 @@ class Engine {
   // the decision `why`, rules::IsHostGone), its rows in the store. What it told of transitions and
   // timelines stays until its time. If it comes again, it is new.
   ForgetOutcome Forget(const HostId& host, rules::Decision why, incidents::Moment moment);
+  // What the collector sees of itself: a check of model::CollectorsOwn(), which is in the picture
+  // while it is not well.
+  void NoteOwn(model::CheckPicture said, incidents::Moment moment);
   // Asks every connected host of the stack to look now, at all its checks.
   void AskStack(const StackId& stack);
   // When Tick has something to do.
@@ -95,6 +98,8 @@ class Engine {
 
   // Nothing is being read from the agents at the moment: nothing is concluded from their silence.
   void NotReading(incidents::Moment moment);
+  // The same of one stream.
+  void NotReading(uint64_t stream, incidents::Moment moment);
 
   void MarkDurable(const EngineOutput::Ack& ack);
 

@@ -6,13 +6,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "collector/pipeline/input_size.h"
 #include "common/log.h"
 
 namespace faultline::pipeline {
 namespace {
 
-// A store that has failed for this long does not keep the world from hearing (design, decision 13).
-constexpr Span kStorePatience = Span::Seconds(2);
 // Looks cost the agents work: whoever asks sooner shares the look before.
 constexpr Span kLookPause = Span::Seconds(1);
 // How many inputs are handled before the outcome is published and committed: bounds both latency
@@ -30,7 +29,9 @@ Pipeline::Pipeline(PipelineOptions options, store::Loaded loaded, store::Store& 
     : options_(std::move(options)),
       store_(store),
       clock_(clock),
-      engine_(options_.engine, std::move(loaded), {clock.Now(), clock.Mono()}) {
+      engine_(options_.engine, std::move(loaded), {clock.Now(), clock.Mono()}),
+      witness_(options_.own_boot),
+      bytes_(options_.max_bytes) {
   EngineOutput first = engine_.Take(Now());
   picture_ = first.picture;
   last_turn_ = clock.Mono();
@@ -60,6 +61,7 @@ void Pipeline::Start() {
 void Pipeline::Push(Item item) {
   {
     MutexLock lock(mutex_);
+    bytes_.Add(item.held);
     queue_.push_back(std::move(item));
   }
   wake_.notify_one();
@@ -81,10 +83,12 @@ uint64_t Pipeline::Opened(const HostIdentity& host, HelloMessage hello,
 }
 
 void Pipeline::Input(uint64_t stream, AgentInput input, std::function<void()> taken) {
+  const HeldBytes::Part held{.stream = stream, .bytes = BytesOf(input)};
   Push({.work = [stream, input = std::move(input)](
                     Engine& engine,
                     incidents::Moment moment) { engine.Input(stream, input, moment); },
-        .taken = std::move(taken)});
+        .taken = std::move(taken),
+        .held = held});
 }
 
 void Pipeline::Closed(uint64_t stream) {
@@ -136,46 +140,48 @@ void Pipeline::Run() {
     batch.clear();
     released.clear();
     bool holding = false;
+    std::vector<uint64_t> silenced;  // streams that are held for their own sake
+    std::vector<HeldBytes::Part> parts;
     {
       MutexLock lock(mutex_);
       const Span wait = engine_.NextDeadline() - clock_.Now();
       const auto bound = std::chrono::nanoseconds(std::clamp<int64_t>(wait.ns, 0, 1'000'000'000));
       lock.WaitFor(wake_, bound, [this] {
         return stopping_ || !queue_.empty() ||
-               (!held_.empty() && uncommitted_ < options_.max_uncommitted);
+               std::any_of(held_.begin(), held_.end(),
+                           [this](const Held& held) { return MayRead(held.stream); });
       });
       if (stopping_ && queue_.empty()) break;
-      holding = !held_.empty();
+      holding = !held_.empty() && !HasRoom();
+      for (const Held& held : held_) silenced.push_back(held.stream);
       const size_t count = std::min(queue_.size(), kBatch);
       for (size_t i = 0; i < count; ++i) {
         batch.push_back(std::move(queue_.front()));
         queue_.pop_front();
       }
-      const bool room =
-          queue_.size() < options_.max_queued && uncommitted_ < options_.max_uncommitted;
-      while (room && !held_.empty()) {
-        released.push_back(std::move(held_.front()));
-        held_.pop_front();
-      }
+      Release(&released);
     }
     const incidents::Moment moment = Now();
     if (holding) engine_.NotReading(moment);
-    for (Item& item : batch) item.work(engine_, moment);
+    for (const uint64_t stream : silenced) engine_.NotReading(stream, moment);
+    for (Item& item : batch) {
+      item.work(engine_, moment);
+      if (item.held.bytes > 0) parts.push_back(item.held);
+    }
+    LookAtItself(moment);
     engine_.Tick(moment);
-    CarryOut(engine_.Take(moment));
+    CarryOut(engine_.Take(moment), std::move(parts));
     SayUnsaid(moment.mono);
     {
       MutexLock lock(mutex_);
       counters_ = engine_.counters();
       last_turn_ = moment.mono;
-      const bool room =
-          queue_.size() < options_.max_queued && uncommitted_ < options_.max_uncommitted;
       for (Item& item : batch) {
         if (!item.taken) continue;
-        if (room) {
+        if (MayRead(item.held.stream)) {
           released.push_back(std::move(item.taken));
         } else {
-          held_.push_back(std::move(item.taken));
+          held_.push_back({item.held.stream, std::move(item.taken)});
         }
       }
     }
@@ -183,7 +189,7 @@ void Pipeline::Run() {
   }
 }
 
-void Pipeline::CarryOut(EngineOutput output) {
+void Pipeline::CarryOut(EngineOutput output, std::vector<HeldBytes::Part> held) {
   const auto session = [this](uint64_t stream) -> AgentSession* {
     const auto it = sessions_.find(stream);
     return it == sessions_.end() ? nullptr : it->second.get();
@@ -211,8 +217,12 @@ void Pipeline::CarryOut(EngineOutput output) {
       agent->SendProbeHost(probe.request, probe.aim.addresses, probe.aim.ports, probe.deadline);
     }
   }
-  if (!output.commit.empty() || !output.acks.empty()) {
+  if (output.commit.empty() && output.acks.empty()) {
+    MutexLock lock(mutex_);
+    bytes_.Drop(held);
+  } else {
     const uint64_t commit = next_commit_++;
+    waiting_.emplace_back(commit, clock_.Mono());
     for (const incidents::Notification& notification : output.commit.outbox) {
       unsaid_.push_back({notification, clock_.Mono(), commit});
     }
@@ -228,11 +238,11 @@ void Pipeline::CarryOut(EngineOutput output) {
       ++uncommitted_;
     }
     store_.Submit(std::move(output.commit),
-                  [this, lifeline = lifeline_, commit, tell = std::move(tell),
-                   acks = std::move(output.acks)] {
+                  [this, lifeline = lifeline_, commit, held = std::move(held),
+                   tell = std::move(tell), acks = std::move(output.acks)] {
                     for (const auto& ack : tell) ack();
                     MutexLock alive(lifeline->mutex);
-                    if (lifeline->alive) OnCommitted(commit, acks);
+                    if (lifeline->alive) OnCommitted(commit, held, acks);
                   });
   }
   if (output.picture == nullptr) return;
@@ -243,10 +253,12 @@ void Pipeline::CarryOut(EngineOutput output) {
   for (PictureObserver* observer : observers_) observer->OnPicture(output.picture, output.changes);
 }
 
-void Pipeline::OnCommitted(uint64_t commit, std::vector<EngineOutput::Ack> acks) {
+void Pipeline::OnCommitted(uint64_t commit, const std::vector<HeldBytes::Part>& held,
+                           std::vector<EngineOutput::Ack> acks) {
   {
     MutexLock lock(mutex_);
     --uncommitted_;
+    bytes_.Drop(held);
     committed_ = std::max(committed_, commit);
     if (!acks.empty()) {
       queue_.push_back({.work = [acks = std::move(acks)](Engine& engine, incidents::Moment) {
@@ -256,25 +268,6 @@ void Pipeline::OnCommitted(uint64_t commit, std::vector<EngineOutput::Ack> acks)
   }
   // Two may wait: the pipeline's thread and, at the end, its destructor.
   wake_.notify_all();
-}
-
-void Pipeline::SayUnsaid(MonoTime now) {
-  uint64_t committed = 0;
-  {
-    MutexLock lock(mutex_);
-    committed = committed_;
-  }
-  std::erase_if(unsaid_, [&](const Unsaid& unsaid) {
-    if (unsaid.commit <= committed) return true;
-    if (unsaid.since + kStorePatience > now) return false;
-    if (memory_outlet_) memory_outlet_(unsaid.notification);
-    return true;
-  });
-}
-
-MonoTime Pipeline::LastTurn() const {
-  MutexLock lock(mutex_);
-  return last_turn_;
 }
 
 std::shared_ptr<const Picture> Pipeline::picture() const {

@@ -13,11 +13,14 @@
 #include <vector>
 
 #include "collector/pipeline/agent_gate.h"
+#include "collector/pipeline/clock_witness.h"
 #include "collector/pipeline/engine.h"
+#include "collector/pipeline/held_bytes.h"
 #include "collector/pipeline/host_forgetter.h"
 #include "collector/pipeline/live_hosts.h"
 #include "collector/pipeline/look_asker.h"
 #include "collector/pipeline/picture.h"
+#include "collector/pipeline/store_watch.h"
 #include "collector/store/store.h"
 #include "common/clock.h"
 #include "common/mutex.h"
@@ -30,6 +33,10 @@ struct PipelineOptions {
   size_t max_queued = 10'000;
   // Commits waiting for the store. The same.
   size_t max_uncommitted = 1'000;
+  // What inputs hold until they are durable. The same, by stream.
+  ByteLimits max_bytes;
+  // This machine's boot id, by which agents on it are known.
+  std::string own_boot;
 };
 
 // What the world is told from memory while the store fails: see set_memory_outlet.
@@ -73,6 +80,11 @@ class Pipeline : public AgentGate,
   struct Item {
     std::function<void(Engine&, incidents::Moment)> work;
     std::function<void()> taken;
+    HeldBytes::Part held;
+  };
+  struct Held {
+    uint64_t stream = 0;
+    std::function<void()> taken;
   };
   // The store's callbacks may come after the pipeline's end, when the store has been failing.
   struct Lifeline {
@@ -87,9 +99,17 @@ class Pipeline : public AgentGate,
 
   void Push(Item item);
   void Run();
-  void CarryOut(EngineOutput output);
+  // `held`: of the inputs that led to it.
+  void CarryOut(EngineOutput output, std::vector<HeldBytes::Part> held);
+  // What the collector sees of itself, now and then.
+  void LookAtItself(incidents::Moment moment);
   void SayUnsaid(MonoTime now);
-  void OnCommitted(uint64_t commit, std::vector<EngineOutput::Ack> acks);
+  bool HasRoom() const FAULTLINE_REQUIRES(mutex_);
+  bool MayRead(uint64_t stream) const FAULTLINE_REQUIRES(mutex_);
+  // Takes out those that may go on.
+  void Release(std::vector<std::function<void()>>* released) FAULTLINE_REQUIRES(mutex_);
+  void OnCommitted(uint64_t commit, const std::vector<HeldBytes::Part>& held,
+                   std::vector<EngineOutput::Ack> acks);
   incidents::Moment Now() const { return {clock_.Now(), clock_.Mono()}; }
 
   const PipelineOptions options_;
@@ -101,12 +121,17 @@ class Pipeline : public AgentGate,
   std::map<uint64_t, std::shared_ptr<AgentSession>> sessions_;  // the pipeline's thread only
   std::deque<Unsaid> unsaid_;                                   // the pipeline's thread only
   uint64_t next_commit_ = 1;                                    // the pipeline's thread only
+  StoreWatch watch_;                                            // these four: the same
+  ClockWitness witness_;
+  MonoTime next_look_;
+  std::deque<std::pair<uint64_t, MonoTime>> waiting_;  // commits, since when
 
   mutable Mutex mutex_;
   std::condition_variable wake_;
   std::deque<Item> queue_ FAULTLINE_GUARDED_BY(mutex_);
   // `taken` calls held back while the queue or the store is behind.
-  std::deque<std::function<void()>> held_ FAULTLINE_GUARDED_BY(mutex_);
+  std::deque<Held> held_ FAULTLINE_GUARDED_BY(mutex_);
+  HeldBytes bytes_ FAULTLINE_GUARDED_BY(mutex_);
   size_t uncommitted_ FAULTLINE_GUARDED_BY(mutex_) = 0;
   uint64_t committed_ FAULTLINE_GUARDED_BY(mutex_) = 0;
   bool stopping_ FAULTLINE_GUARDED_BY(mutex_) = false;

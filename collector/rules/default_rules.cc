@@ -100,6 +100,11 @@ const std::vector<Rule>& DefaultRules() {
        .after_grace = Severity::kWarning,
        .help = "An agent has not been heard from for five minutes, or its host does not answer "
                "others either: it is gone."},
+      {.name = "StoreFailing",
+       .kind = "store",
+       .on_warning = Severity::kWarning,
+       .on_critical = Severity::kCritical,
+       .help = "The collector cannot write its own history, or had to begin a new one."},
       // Last: kinds that a newer agent may bring.
       {.name = "CheckFailing",
        .kind = "",

@@ -44,9 +44,9 @@ std::string PortSubject(const CheckId& id, const std::string& host) {
 }  // namespace
 
 bool IsOwnSubject(std::string_view subject) {
-  constexpr std::array<std::string_view, 10> kThings = {
-      "port ",    "certificate ", "exposure ", "disk ",  "capacity ",
-      "network ", "agent ",       "host ",     "blind ", "collector "};
+  constexpr std::array<std::string_view, 11> kThings = {
+      "port ",  "certificate ", "exposure ", "disk ",      "capacity ", "network ",
+      "agent ", "host ",        "blind ",    "collector ", "store "};
   const auto begins = [&](std::string_view thing) { return subject.starts_with(thing); };
   // Older collectors and agents have one for all certificates, exposures and paths.
   constexpr std::array<std::string_view, 3> kOlder = {"certificate", "exposure", "network"};
@@ -60,6 +60,7 @@ std::string SubjectFor(const model::CheckPicture& check, const std::string& host
   if (!check.declared_subject.empty()) return check.declared_subject;
   const CheckId& id = check.id;
   if (id.kind == "agent") return "agent " + host;
+  if (id.kind == "store") return "store " + host;
   // A file is this host's, a name is everybody's.
   if (id.kind == "certificate") {
     const bool is_file = absl::StartsWith(id.target, "/");

@@ -103,7 +103,7 @@ void VisitTransition(Transition& t, Field field) {
 
 inline constexpr char kLogEventColumns[] =
     "stack, env, host, spool_id, seq, check_kind, check_target, check_name, fingerprint, pattern, "
-    "sample, count, first, last";
+    "sample, count, first, last";  // and "received", which is its commit's
 
 template <typename Event, typename Field>
 void VisitLogEvent(Event& e, Field field) {

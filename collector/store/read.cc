@@ -88,6 +88,9 @@ absl::Status ReadFaults(Connection& reader, incidents::Incident& incident) {
   return ReadRows(faults, incident.faults, ReadFault);
 }
 
+// More are of no use to the one who goes on from there, however many a storm has left.
+constexpr int64_t kMaxRecent = 1000;
+
 }  // namespace
 
 absl::StatusOr<Loaded> ReadLoaded(Connection& reader, WallTime resolved_after) {
@@ -100,9 +103,11 @@ absl::StatusOr<Loaded> ReadLoaded(Connection& reader, WallTime resolved_after) {
 
   Statement recent = reader.Prepare(
       absl::StrCat("SELECT ", kIncidentColumns,
-                   " FROM incidents WHERE version = 0 AND (state = ? OR resolved_at >= ?) "
-                   "ORDER BY id"));
-  recent.Bind(incidents::IncidentState::kOpen, resolved_after);
+                   " FROM incidents WHERE version = 0 AND (state = ? OR id IN (SELECT id FROM "
+                   "incidents WHERE version = 0 AND state = ? AND resolved_at >= ? "
+                   "ORDER BY resolved_at DESC LIMIT ?)) ORDER BY id"));
+  recent.Bind(incidents::IncidentState::kOpen, incidents::IncidentState::kResolved, resolved_after,
+              kMaxRecent);
   status = ReadRows(recent, loaded.incidents, ReadIncidentRow);
   for (incidents::Incident& incident : loaded.incidents) {
     if (status.ok()) status = ReadParts(reader, 0, incident);

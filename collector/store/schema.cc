@@ -160,6 +160,22 @@ INSERT INTO outbox (channel, incident, version, urgency, line, host, decided_at)
   JOIN incidents i ON i.id = w.incident AND i.version = w.version ORDER BY w.first;
 DROP TABLE outbox_1;
 )sql",
+    R"sql(
+-- What is deleted grows old by the collector's time, not by that of the host that sent it.
+ALTER TABLE log_events ADD COLUMN received INTEGER NOT NULL DEFAULT 0;
+UPDATE log_events SET received = last;
+DROP INDEX log_events_last;
+CREATE INDEX log_events_received ON log_events (received);
+ALTER TABLE gaps ADD COLUMN received INTEGER NOT NULL DEFAULT 0;
+UPDATE gaps SET received = "to";
+CREATE INDEX incidents_ended ON incidents (resolved_at) WHERE version = 0 AND state = 1;
+CREATE INDEX timeline_recorded ON timeline (recorded);
+CREATE INDEX outbox_incident ON outbox (incident);
+CREATE INDEX told_incident ON told (incident);
+-- What time it was when it was last looked at, as store/reckoning.h has it; one row, 0 = not known.
+CREATE TABLE reckoning (time INTEGER NOT NULL) STRICT;
+INSERT INTO reckoning SELECT coalesce(max(received), 0) FROM transitions;
+)sql",
 };
 
 }  // namespace

@@ -2,6 +2,9 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
+#include <chrono>
+#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,10 +14,18 @@ namespace {
 
 // What a failure of SQLite means for the one who runs the collector.
 absl::Status ToStatus(sqlite3* db, int code, const std::string& what) {
+  // SQLite keeps it for some failures only; callers cleared it before.
+  const int error = sqlite3_system_errno(db) != 0 ? sqlite3_system_errno(db) : errno;
   const char* file = sqlite3_db_filename(db, "main");
   std::string text =
       absl::StrCat(file == nullptr ? "the store" : file, ": ", what, sqlite3_errmsg(db));
+  const int primary = code & 0xff;
+  const bool is_systems = primary == SQLITE_FULL || primary == SQLITE_IOERR ||
+                          primary == SQLITE_CANTOPEN || primary == SQLITE_READONLY;
+  if (is_systems && error != 0) absl::StrAppend(&text, " (", std::strerror(error), ")");
   switch (code & 0xff) {
+    case SQLITE_NOMEM:
+      return absl::ResourceExhaustedError(text);
     case SQLITE_FULL:
       return absl::ResourceExhaustedError(absl::StrCat(text, "; make room on its file system"));
     case SQLITE_NOTADB:
@@ -80,6 +91,7 @@ void Statement::BindInt(int64_t value) {
 absl::StatusOr<bool> Statement::Step() {
   if (!status_.ok()) return status_;
   next_column_ = 0;
+  errno = 0;
   const int code = sqlite3_step(cached_->handle);
   if (code == SQLITE_ROW) return true;
   next_parameter_ = 1;
@@ -163,6 +175,7 @@ absl::Status Connection::ErrorOf(int code, const std::string& sql) const {
 }
 
 absl::Status Connection::Execute(const std::string& sql) {
+  errno = 0;
   const int code = sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr);
   return code == SQLITE_OK ? absl::OkStatus() : ErrorOf(code, sql);
 }
@@ -194,11 +207,37 @@ absl::StatusOr<int64_t> Connection::QueryInt(const std::string& sql) {
   return statement.Get<int64_t>();
 }
 
+absl::Status Connection::QuickCheck(Span budget) {
+  struct Watch {
+    std::chrono::steady_clock::time_point end;
+    bool ended = false;
+  } watch{std::chrono::steady_clock::now() + std::chrono::nanoseconds(budget.ns)};
+  const auto look = [](void* of) {
+    auto* the = static_cast<Watch*>(of);
+    the->ended = std::chrono::steady_clock::now() >= the->end;
+    return the->ended ? 1 : 0;
+  };
+  sqlite3_progress_handler(db_, 1000, look, &watch);
+  absl::Status status;
+  {
+    Statement check = Prepare("PRAGMA quick_check(1)");
+    const absl::StatusOr<bool> row = check.Step();
+    status = row.status();
+    if (row.ok() && *row) {
+      const std::string found = check.Get<std::string>();
+      if (found != "ok") status = ToStatus(db_, SQLITE_CORRUPT, absl::StrCat(found, ": "));
+    }
+  }
+  sqlite3_progress_handler(db_, 0, nullptr, nullptr);
+  return watch.ended ? absl::OkStatus() : status;
+}
+
 int64_t Connection::changes() const { return sqlite3_changes64(db_); }
 
 absl::Status Connection::Checkpoint() {
   int in_log = 0;
   int copied = 0;
+  errno = 0;
   const int code =
       sqlite3_wal_checkpoint_v2(db_, "main", SQLITE_CHECKPOINT_PASSIVE, &in_log, &copied);
   if (code != SQLITE_OK) return ErrorOf(code, "checkpoint");

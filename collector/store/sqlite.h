@@ -114,6 +114,10 @@ class Connection {
   // First column of the first row; NotFound when there is none.
   absl::StatusOr<int64_t> QueryInt(const std::string& sql);
 
+  // Looks through the database, for at most `budget`: DataLoss when it is damaged. What was not
+  // looked at by then counts as well.
+  absl::Status QuickCheck(Span budget);
+
   // Rows changed by the last statement.
   int64_t changes() const;
   // Frames in the write-ahead log that no checkpoint has copied yet. Writer only.

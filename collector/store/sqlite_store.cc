@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "collector/store/damage.h"
 #include "collector/store/database_file.h"
 #include "collector/store/outbox.h"
 #include "collector/store/read.h"
@@ -11,12 +12,15 @@
 #include "collector/store/store.h"
 #include "collector/store/write.h"
 #include "collector/store/writer.h"
+#include "common/log.h"
 #include "common/mutex.h"
 
 namespace faultline::store {
 namespace {
 
 constexpr Span kRecentlyResolved = Span::Seconds(86400);
+// Alerting waits for it.
+constexpr Span kLookThrough = Span::Seconds(3);
 
 // One reading connection that threads take in turn. A call sees one moment of the database.
 class SharedReader {
@@ -48,7 +52,9 @@ class SqliteStore : public Store {
         clock_(clock),
         file_(std::move(file)),
         rescue_(std::move(rescue)),
-        writer_(std::move(writer), clock, options.keep_records),
+        writer_(
+            std::move(writer), clock,
+            {.keep = options.keep_records, .max_bytes = options.max_bytes, .path = options.path}),
         reader_(std::move(reader)),
         outbox_reader_(std::move(outbox_reader)) {
     TakeRescued();
@@ -78,6 +84,10 @@ class SqliteStore : public Store {
 
   WallTime failing_since() const override { return writer_.failing_since(); }
   std::string last_error() const override { return writer_.last_error(); }
+  StoreHealth Health() const override {
+    return {.path = options_.path, .failure = writer_.failure(), .set_aside = writer_.set_aside()};
+  }
+  void ConfirmClock(WallTime now, MonoTime mono) override { writer_.ConfirmClock(now, mono); }
 
   absl::StatusOr<std::vector<incidents::Incident>> ListIncidents(
       const IncidentFilter& filter) override {
@@ -195,19 +205,45 @@ class SqliteStore : public Store {
   SharedReader outbox_reader_;
 };
 
+// What is to be done of it was done.
+std::string BeforeAdvice(const absl::Status& status) {
+  const std::string message(status.message());
+  return message.substr(0, message.find("; "));
+}
+
+// The writing connection to a database that can be read, in this program's schema.
+absl::StatusOr<std::unique_ptr<Connection>> OpenWriter(const std::string& path, WallTime now) {
+  if (IsDamageNoted(path)) {
+    return absl::DataLossError(absl::StrCat(path, ": the collector found it damaged before"));
+  }
+  absl::StatusOr<std::unique_ptr<Connection>> writer = Connection::Open(path, Access::kWriter);
+  if (!writer.ok()) return writer.status();
+  absl::Status status = Migrate(**writer);
+  if (absl::IsFailedPrecondition(status)) {
+    return absl::FailedPreconditionError(absl::StrCat(path, " ", status.message()));
+  }
+  if (status.ok()) status = (*writer)->QuickCheck(kLookThrough);
+  // What the start needs of it.
+  if (status.ok()) status = ReadLoaded(**writer, now - kRecentlyResolved).status();
+  if (!status.ok()) return status;
+  return writer;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const SqliteOptions& options,
                                                        const Clock& clock) {
   absl::StatusOr<DatabaseFile> file = DatabaseFile::Claim(options.path);
   if (!file.ok()) return file.status();
-  absl::StatusOr<std::unique_ptr<Connection>> writer =
-      Connection::Open(options.path, Access::kWriter);
-  if (!writer.ok()) return writer.status();
-  if (absl::Status status = Migrate(**writer); !status.ok()) {
-    if (!absl::IsFailedPrecondition(status)) return status;
-    return absl::FailedPreconditionError(absl::StrCat(options.path, " ", status.message()));
+  absl::StatusOr<std::unique_ptr<Connection>> writer = OpenWriter(options.path, clock.Now());
+  if (IsDamage(writer.status())) {
+    const absl::StatusOr<std::string> aside = SetAside(options.path, clock.Now());
+    if (!aside.ok()) return aside.status();
+    LogError(absl::StrCat("the history is damaged and set aside as ", *aside,
+                          "; a new one is begun. ", BeforeAdvice(writer.status())));
+    writer = OpenWriter(options.path, clock.Now());
   }
+  if (!writer.ok()) return writer.status();
   absl::StatusOr<std::unique_ptr<Connection>> reader =
       Connection::Open(options.path, Access::kReader);
   if (!reader.ok()) return reader.status();

@@ -70,6 +70,7 @@ struct StoredGap {
 
 // One transaction: all of it or nothing.
 struct Commit {
+  WallTime received;  // when the collector took what is in it
   // Taken out of the picture: their rows of hosts and positions go, before the rest is written (a
   // host that came again at once is new).
   std::vector<HostId> forgotten;
@@ -88,7 +89,7 @@ struct Commit {
 // What a collector needs to go on where it stopped.
 struct Loaded {
   std::vector<rules::Alert> alerts;            // pending and firing
-  std::vector<incidents::Incident> incidents;  // open, and those resolved within the last day
+  std::vector<incidents::Incident> incidents;  // open; the newest 1000 of the last day
   std::vector<Position> positions;
   std::vector<model::HostPicture> hosts;  // without checks; link silent, or goodbye if it said so
   uint64_t last_incident_id = 0;
@@ -99,6 +100,13 @@ struct IncidentFilter {
   std::string stack;  // these two: empty lets all through
   std::string env;
   size_t limit = 100;
+};
+
+// How the store itself is.
+struct StoreHealth {
+  std::string path;
+  absl::Status failure;                // of the last attempt to commit; OK: it worked
+  std::vector<std::string> set_aside;  // damaged histories that lie beside it, the newest first
 };
 
 // Thread-safe. One writer thread commits whatever is queued as one transaction, then takes what
@@ -119,6 +127,11 @@ class Store {
   // {0} when the last attempt succeeded.
   virtual WallTime failing_since() const = 0;
   virtual std::string last_error() const = 0;
+  // Never waits for the disk.
+  virtual StoreHealth Health() const = 0;
+
+  // The wall clock is right now, as far as anybody can know: records may grow old by it.
+  virtual void ConfirmClock(WallTime now, MonoTime mono) = 0;
 
   // Readers, newest incident first. `alerts` are filled in; the timeline comes apart, oldest first.
   virtual absl::StatusOr<std::vector<incidents::Incident>> ListIncidents(
@@ -152,15 +165,17 @@ struct SqliteOptions {
   // Names of the configured notifiers. A new one is to be told of what is open; what waited for one
   // that is not there any more goes. `on_channels` hears of it on the store's thread.
   std::vector<std::string> channels;
-  // Transitions, log events and gaps older than this are deleted, a few at a time, in idle moments.
-  // Incidents and their timelines stay.
+  // What was received, and incidents that ended, before this are deleted, a few at a time, in idle
+  // moments, by a time that no step of the clock advances (reckoning.h). Open incidents stay.
   Span keep_records = Span::Seconds(30 * 86400);
+  // Of the database's content; beyond it the oldest goes, whatever its age.
+  int64_t max_bytes = int64_t{2} << 30;
   std::function<void(const ChannelChanges&)> on_channels = {};
 };
 
 // Opens or makes the database (mode 0600, its directory 0700) and migrates its schema forward. One
-// program at a time: a second one is refused. Errors name the file and the fix. `clock` must
-// outlive the store.
+// program at a time: a second one is refused. One that is damaged is set aside (damage.h) and a new
+// one begun; Health says so. Errors name the file and the fix. `clock` must outlive the store.
 absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const SqliteOptions& options,
                                                        const Clock& clock);
 

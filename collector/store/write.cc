@@ -65,10 +65,12 @@ absl::Status WriteTransitions(Connection& writer, const Commit& commit) {
 
 absl::Status WriteLogEvents(Connection& writer, const Commit& commit) {
   if (commit.log_events.empty()) return absl::OkStatus();
-  static const std::string sql = InsertSql("INSERT OR IGNORE", "log_events", kLogEventColumns);
+  static const std::string sql =
+      InsertSql("INSERT OR IGNORE", "log_events", absl::StrCat(kLogEventColumns, ", received"));
   Statement insert = writer.Prepare(sql);
   for (const StoredLogEvent& event : commit.log_events) {
     VisitLogEvent(event, Binding(insert));
+    insert.Bind(commit.received);
     if (absl::Status status = insert.Run(); !status.ok()) return status;
   }
   return absl::OkStatus();
@@ -76,10 +78,12 @@ absl::Status WriteLogEvents(Connection& writer, const Commit& commit) {
 
 absl::Status WriteGaps(Connection& writer, const Commit& commit) {
   if (commit.gaps.empty()) return absl::OkStatus();
-  static const std::string sql = InsertSql("INSERT OR IGNORE", "gaps", kGapColumns);
+  static const std::string sql =
+      InsertSql("INSERT OR IGNORE", "gaps", absl::StrCat(kGapColumns, ", received"));
   Statement insert = writer.Prepare(sql);
   for (const StoredGap& gap : commit.gaps) {
     VisitGap(gap, Binding(insert));
+    insert.Bind(commit.received);
     if (absl::Status status = insert.Run(); !status.ok()) return status;
   }
   return absl::OkStatus();

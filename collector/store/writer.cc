@@ -3,7 +3,12 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <optional>
 #include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "collector/store/damage.h"
+#include "common/log.h"
 
 namespace faultline::store {
 namespace {
@@ -18,10 +23,11 @@ std::chrono::nanoseconds Chrono(Span span) {
 
 }  // namespace
 
-Writer::Writer(std::unique_ptr<Connection> connection, const Clock& clock, Span keep_records)
+Writer::Writer(std::unique_ptr<Connection> connection, const Clock& clock, Retention retention)
     : clock_(clock),
+      path_(retention.path),
       connection_(std::move(connection)),
-      maintenance_(*connection_, keep_records),
+      maintenance_(*connection_, std::move(retention)),
       idle_since_(clock.Mono()),
       thread_([this] { Run(); }) {}
 
@@ -50,7 +56,12 @@ WallTime Writer::failing_since() const {
 
 std::string Writer::last_error() const {
   MutexLock lock(mutex_);
-  return last_error_;
+  return std::string(failure_.message());
+}
+
+absl::Status Writer::failure() const {
+  MutexLock lock(mutex_);
+  return failure_;
 }
 
 void Writer::Run() {
@@ -60,7 +71,7 @@ void Writer::Run() {
     CommitAll(std::move(batch));
     idle_since_ = clock_.Mono();
     // A checkpoint that fails is tried again in an idle moment; its error shows in the next commit.
-    if (maintenance_.urgent()) (void)maintenance_.Step(idle_since_, clock_.Now());
+    if (maintenance_.urgent(idle_since_)) (void)maintenance_.Step(idle_since_, clock_.Now());
   }
 }
 
@@ -119,14 +130,27 @@ absl::Status Writer::TryCommit(const std::vector<Operation>& batch) {
 
 void Writer::NoteResult(const absl::Status& status) {
   const WallTime now = clock_.Now();
-  MutexLock lock(mutex_);
-  if (status.ok()) {
-    failing_since_ = {};
-    last_error_.clear();
-    return;
+  const MonoTime mono = clock_.Mono();
+  std::optional<Span> failed_for;
+  bool begins = false;
+  {
+    MutexLock lock(mutex_);
+    if (status.ok() && failing_since_.ns != 0) failed_for = mono - failing_from_;
+    begins = !status.ok() && failing_since_.ns == 0;
+    if (status.ok()) failing_since_ = {};
+    if (begins) failing_since_ = now;
+    if (begins) failing_from_ = mono;
+    failure_ = status;
   }
-  if (failing_since_.ns == 0) failing_since_ = now;
-  last_error_ = std::string(status.message());
+  if (absl::IsDataLoss(status)) NoteDamage(path_);
+  if (begins) {
+    LogError(absl::StrCat("the history cannot be written: ", status.message(),
+                          ". Until it can, acknowledgements are withheld and messages go out from "
+                          "memory"));
+  }
+  if (failed_for.has_value()) {
+    LogNotice(absl::StrCat("the history is written again, after ", FormatSpan(*failed_for)));
+  }
 }
 
 bool Writer::GiveUp() const {

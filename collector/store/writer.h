@@ -27,12 +27,15 @@ struct Operation {
 // after 2 s.
 class Writer {
  public:
-  Writer(std::unique_ptr<Connection> connection, const Clock& clock, Span keep_records);
+  Writer(std::unique_ptr<Connection> connection, const Clock& clock, Retention retention);
   ~Writer();
 
   void Queue(Operation operation);
   WallTime failing_since() const;
   std::string last_error() const;
+  absl::Status failure() const;  // of the last attempt
+  void ConfirmClock(WallTime now, MonoTime mono) { maintenance_.ConfirmClock(now, mono); }
+  std::vector<std::string> set_aside() const { return maintenance_.set_aside(); }
 
  private:
   void Run();
@@ -45,6 +48,7 @@ class Writer {
   bool GiveUp() const;
 
   const Clock& clock_;
+  const std::string path_;
   std::unique_ptr<Connection> connection_;
   Maintenance maintenance_;
   MonoTime idle_since_;  // writer's thread only
@@ -55,7 +59,8 @@ class Writer {
   bool stopping_ FAULTLINE_GUARDED_BY(mutex_) = false;
   MonoTime give_up_at_ FAULTLINE_GUARDED_BY(mutex_);
   WallTime failing_since_ FAULTLINE_GUARDED_BY(mutex_);
-  std::string last_error_ FAULTLINE_GUARDED_BY(mutex_);
+  MonoTime failing_from_ FAULTLINE_GUARDED_BY(mutex_);
+  absl::Status failure_ FAULTLINE_GUARDED_BY(mutex_);
   std::thread thread_;  // last: starts when all else is there
 };
 

@@ -4,9 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
+
 #include <atomic>
 #include <fstream>
 #include <thread>
+#include <tuple>
 
 #include "absl/strings/str_cat.h"
 #include "collector/config/config.h"
@@ -63,6 +66,28 @@ TEST_F(CollectorTest, StopsWhileItIsAskedForItsNumbers) {
     collector.reset();
     over = true;
     scraper.join();
+  }
+}
+
+// Whoever alone could mend it would not be paged meanwhile.
+TEST_F(CollectorTest, WithoutAGoodOperatorKeyOnlyChangesAreRefused) {
+  for (const auto& [text, mode, mends] :
+       {std::tuple{"", 0640, "remove it, and the next start makes a new one"},
+        std::tuple{"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", 0644,
+                   "chmod 640 "}}) {
+    std::ofstream(temp_ / "operator.key") << text;
+    chmod((temp_ / "operator.key").c_str(), static_cast<mode_t>(mode));
+    auto collector = Start();
+    ASSERT_NE(collector, nullptr);
+    const std::string head = " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n";
+    EXPECT_THAT(Ask(collector->http_port(), "GET /api/v1/status" + head + "\r\n"),
+                HasSubstr(" 200 "));
+    EXPECT_THAT(
+        Ask(collector->http_port(), "POST /api/v1/tokens" + head +
+                                        "Content-Type: application/json\r\nContent-Length: "
+                                        "2\r\n\r\n{}"),
+        AllOf(HasSubstr(" 503 "), HasSubstr("nothing can be changed here: operator.key_file: "),
+              HasSubstr(mends)));
   }
 }
 

@@ -49,12 +49,8 @@ TEST_F(CollectorProgramTest, EndsWith2WhereOnlyAPersonCanMendIt) {
   EXPECT_EQ(Run({"--confg", gone}), 2);
   std::ofstream(temp_ / "operator.key") << std::string(64, 'a');
   chmod((temp_ / "operator.key").c_str(), 0644);
-  for (const char* flag : {"--config", "--check-config"}) {
-    Program::Words words = {"--config", Write()};
-    if (flag != words[0]) words.emplace_back(flag);
-    EXPECT_EQ(Run(words), 2);
-    EXPECT_THAT(said_, HasSubstr("chmod 640 "));
-  }
+  EXPECT_EQ(Run({"--config", Write(), "--check-config"}), 2);
+  EXPECT_THAT(said_, HasSubstr("chmod 640 "));
 }
 
 TEST_F(CollectorProgramTest, EndsWith1WhereTimeMayMendIt) {

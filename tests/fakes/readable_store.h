@@ -63,6 +63,8 @@ class ReadableStore : public store::Store {
   void Submit(store::Commit, std::function<void()> done) override { done(); }
   WallTime failing_since() const override { return {}; }
   std::string last_error() const override { return ""; }
+  store::StoreHealth Health() const override { return {}; }
+  void ConfirmClock(WallTime, MonoTime) override {}
   absl::StatusOr<std::vector<store::Waiting>> Window(
       const std::string&, const std::function<bool(const store::Waiting&)>&) override {
     return std::vector<store::Waiting>();

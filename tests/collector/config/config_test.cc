@@ -78,6 +78,8 @@ TEST(CollectorConfigTest, TheTlsFilesAreAllThatMustBeSaid) {
   EXPECT_EQ(parsed->listen_agents, "0.0.0.0:7443");
   EXPECT_EQ(parsed->listen_http, "127.0.0.1:7480");
   EXPECT_EQ(parsed->store_path, "/var/lib/faultline/collector/faultline.db");
+  EXPECT_EQ(parsed->store_keep, Span::Seconds(30 * 86400));
+  EXPECT_EQ(parsed->store_max_bytes, int64_t{2} << 30);
   EXPECT_THAT(parsed->webhooks, SizeIs(0));
   EXPECT_EQ(parsed->heartbeat, Span::Seconds(1));
   EXPECT_EQ(parsed->grace_restart, Span::Seconds(30));
@@ -214,6 +216,17 @@ TEST(CollectorConfigTest, EveryListenerHasAPortOfItsOwn) {
   EXPECT_TRUE(ParseCollectorConfig(zero, "c").ok());
   // With certificates of your own nothing listens for hosts that join.
   EXPECT_TRUE(ParseCollectorConfig(std::string(kTls) + "listen: {agents: 0.0.0.0:7444}", "c").ok());
+}
+
+TEST(CollectorConfigTest, TheHistoryIsBoundedInTimeAndSize) {
+  EXPECT_THAT(Error("store: {max_size: 2GB}"),
+              HasSubstr("store.max_size: \"2GB\" is not a size of at least 64MiB; write 2GiB"));
+  EXPECT_THAT(Error("store: {max_size: 1MiB}"), HasSubstr("store.max_size: "));
+  EXPECT_THAT(Error("store: {keep: 1h}"), HasSubstr("store.keep: \"1h\" is out of range"));
+  const auto parsed = ParseCollectorConfig("store: {keep: 7d, max_size: 512MiB}", "collector.yaml");
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->store_keep, Span::Seconds(7 * 86400));
+  EXPECT_EQ(parsed->store_max_bytes, int64_t{512} << 20);
 }
 
 TEST(CollectorConfigTest, PathsAreAbsolute) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <random>
 #include <vector>
 
@@ -142,7 +143,44 @@ TEST(ServerTest, AClientThatTricklesItsHeaderIsCutOffAtTheDeadline) {
   EXPECT_TRUE(Serves(shop));
 }
 
-TEST(ServerTest, OneConnectionTooManyIsToldSoAndTheRestGoOn) {
+// A handler that answers /slow when the test says so.
+class SlowServer {
+ public:
+  explicit SlowServer(size_t max_connections) {
+    HttpOptions options;
+    options.listen = "127.0.0.1:0";
+    options.max_connections = max_connections;
+    auto server = HttpServer::Start(options, [this](const Request& request) {
+      if (request.target == "/slow") {
+        begun_.store(true);
+        begun_.notify_all();
+        go_on_.wait(false);
+      }
+      return TextResponse(200, "text/plain", request.target);
+    });
+    EXPECT_TRUE(server.ok());
+    server_ = *std::move(server);
+  }
+  ~SlowServer() { GoOn(); }
+  void GoOn() {
+    go_on_.store(true);
+    go_on_.notify_all();
+  }
+  void WaitUntilBegun() const { begun_.wait(false); }
+  int port() const { return server_->port(); }
+  std::string Ask(const std::string& path) const {
+    RawClient client(port());
+    client.Send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    return client.ReadAnswer();
+  }
+
+ private:
+  std::atomic<bool> begun_ = false;
+  std::atomic<bool> go_on_ = false;
+  std::unique_ptr<HttpServer> server_;
+};
+
+TEST(ServerTest, OneConnectionTooManyClosesTheIdlest) {
   HttpOptions options;
   options.max_connections = 4;
   ServedShop shop(options);
@@ -152,20 +190,50 @@ TEST(ServerTest, OneConnectionTooManyIsToldSoAndTheRestGoOn) {
     clients.back()->Send(kHealth);
     EXPECT_THAT(clients.back()->ReadAnswer(), StartsWith("HTTP/1.1 200 OK\r\n"));
   }
-  EXPECT_THAT(RawClient(shop.port()).ReadToEnd(),
-              AllOf(StartsWith("HTTP/1.1 503 "), HasSubstr("\r\nRetry-After: 10\r\n"),
-                    HasSubstr("\"message\":\"too many connections are open; try again later\"")));
   clients[0]->Send(kHealth);
   EXPECT_THAT(clients[0]->ReadAnswer(), StartsWith("HTTP/1.1 200 OK\r\n"));
-  // Room again once one has left, which the server sees at its own time.
-  clients.pop_back();
-  std::string answer;
-  for (int i = 0; i < 1000 && answer.rfind("HTTP/1.1 200", 0) != 0; ++i) {
-    RawClient next(shop.port());
-    next.Send(kHealth);
-    answer = next.ReadAnswer();
+  EXPECT_TRUE(Serves(shop)) << "the second has waited longest now";
+  EXPECT_EQ(clients[1]->ReadToEnd(), "");
+  EXPECT_TRUE(clients[1]->closed());
+  clients[0]->Send(kHealth);
+  EXPECT_THAT(clients[0]->ReadAnswer(), StartsWith("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST(ServerTest, HundredsOfIdleConnectionsDoNotStopIt) {
+  ServedShop shop{HttpOptions{}};
+  std::vector<std::unique_ptr<RawClient>> idle;
+  for (int i = 0; i < 520; ++i) idle.push_back(std::make_unique<RawClient>(shop.port()));
+  EXPECT_TRUE(Serves(shop));
+}
+
+TEST(ServerTest, WhereAllAreBeingAnsweredOneTooManyIsToldSo) {
+  SlowServer server(2);
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 2; ++i) {
+    clients.push_back(std::make_unique<RawClient>(server.port()));
+    clients.back()->Send("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n");
   }
-  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\n"));
+  server.WaitUntilBegun();
+  // Until its request was read, the second may still give way.
+  std::string answer;
+  for (int i = 0; i < 1000 && answer.rfind("HTTP/1.1 503 ", 0) != 0; ++i) {
+    answer = RawClient(server.port()).ReadToEnd();
+  }
+  EXPECT_THAT(answer, AllOf(HasSubstr("\r\nRetry-After: 10\r\n"),
+                            HasSubstr("\"message\":\"too many connections are open; try again "
+                                      "later\"")));
+}
+
+TEST(ServerTest, HealthIsToldWhileAnAnswerIsBeingMade) {
+  SlowServer server(10);
+  RawClient slow(server.port());
+  slow.Send("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  server.WaitUntilBegun();
+  for (const char* path : {"/healthz", "/readyz", "/healthz?x"}) {
+    EXPECT_THAT(server.Ask(path), StartsWith("HTTP/1.1 200 ")) << path;
+  }
+  server.GoOn();
+  EXPECT_THAT(slow.ReadAnswer(), HasSubstr("/slow"));
 }
 
 TEST(ServerTest, AnswersThatNobodyTakesAreBoundedTogether) {
@@ -174,7 +242,10 @@ TEST(ServerTest, AnswersThatNobodyTakesAreBoundedTogether) {
   options.listen = "127.0.0.1:0";
   options.max_held_bytes = kLarge + 1'000'000;
   auto server = HttpServer::Start(options, [](const Request& request) {
-    return TextResponse(200, "text/plain", std::string(request.target == "/" ? kLarge : 10, 'x'));
+    const size_t bytes = request.target == "/"       ? kLarge
+                         : request.target == "/huge" ? 2 * kLarge
+                                                     : 10;
+    return TextResponse(200, "text/plain", std::string(bytes, 'x'));
   });
   ASSERT_TRUE(server.ok());
   const auto ask = [&](const std::string& target) {
@@ -182,6 +253,7 @@ TEST(ServerTest, AnswersThatNobodyTakesAreBoundedTogether) {
     client.Send("GET " + target + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
     return client.ReadAnswer().substr(0, 1000);
   };
+  EXPECT_THAT(ask("/huge"), StartsWith("HTTP/1.1 200 ")) << "one alone";
   {
     RawClient lazy((*server)->port(), 4096);
     lazy.Send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");

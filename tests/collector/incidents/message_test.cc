@@ -294,5 +294,35 @@ TEST(WordsTest, SpansAndTimesReadWell) {
   EXPECT_EQ(ClockTime(kBegan - Span::Seconds(86400), kBegan), "2026-11-21 03:14:07 UTC");
 }
 
+TEST(MessageDurationTest, AClockThatWasSetMakesNoDuration) {
+  rules::Alert alert;
+  alert.id = "it";
+  alert.host = {{"shop", "prod"}, "db-1"};
+  alert.check = {.kind = "unit", .target = "mysql.service"};
+  alert.subject = "database";
+  alert.state = rules::AlertState::kResolved;
+  alert.reason = "UNIT_STOPPING";
+  Incident incident;
+  incident.stack = alert.host.stack;
+  incident.subject = alert.subject;
+  incident.state = IncidentState::kResolved;
+  incident.alerts = {alert};
+  const WallTime now{1'795'317'247'000'000'000};
+  const auto title = [&](WallTime since, bool late) {
+    incident.since = since;
+    incident.resolved_at = now;
+    incident.opened_at = now;
+    incident.late = late;
+    return RenderTitle(incident, {});
+  };
+  EXPECT_THAT(title(now - Span::Seconds(10), false),
+              HasSubstr("database is well again after 10 s."));
+  EXPECT_THAT(title(now - Span::Seconds(10), true), HasSubstr(" for 10 s ("));
+  for (const WallTime wrong : {now + Span::Seconds(3600), WallTime{Span::Seconds(5).ns}}) {
+    EXPECT_THAT(title(wrong, false), HasSubstr("database is well again."));
+    EXPECT_THAT(title(wrong, true), testing::Not(HasSubstr(" for ")));
+  }
+}
+
 }  // namespace
 }  // namespace faultline::incidents

@@ -58,6 +58,11 @@ std::vector<Reason> AllReasons() {
        {"AGENT_SILENT", "AGENT_STOPPED", "HOST_STOPPING", "HOST_GONE", "COLLECTOR_CUT_OFF"}) {
     all.push_back({"agent", reason});
   }
+  // Of the collector's own store: collector/pipeline/store_watch.cc.
+  for (const char* reason : {"STORE_FULL", "STORE_READ_ONLY", "STORE_IO_ERROR", "STORE_DAMAGED",
+                             "STORE_HUNG", "STORE_FAILING", "HISTORY_SET_ASIDE"}) {
+    all.push_back({"store", reason});
+  }
   return all;
 }
 

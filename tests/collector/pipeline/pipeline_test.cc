@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "collector/model/own_host.h"
 #include "tests/collector/pipeline/engine_samples.h"
 #include "tests/fakes/readable_store.h"
 
@@ -58,6 +59,10 @@ class HeldStore : public fakes::ReadableStore {
     events_.Do([&] { waiting_.push_back(std::move(done)); });
     if (!holding) CommitAll();
   }
+  store::StoreHealth Health() const override {
+    return {.path = "/var/lib/f.db",
+            .failure = failing ? absl::ResourceExhaustedError("full") : absl::OkStatus()};
+  }
   void CommitAll() {
     std::vector<std::function<void()>> waiting;
     events_.Do([&] { waiting.swap(waiting_); });
@@ -65,6 +70,7 @@ class HeldStore : public fakes::ReadableStore {
   }
 
   std::atomic<bool> holding = true;
+  std::atomic<bool> failing = false;
 
  private:
   Events& events_;
@@ -227,6 +233,56 @@ TEST_F(PipelineTest, AStoreThatFailsForTwoSecondsDoesNotKeepTheWorldFromHearing)
   EXPECT_TRUE(
       events_.WaitFor([&] { return outlet_ == std::vector<std::string>{"UNIT_STOPPING"}; }));
   EXPECT_TRUE(session_->acks.empty());
+}
+
+TEST_F(PipelineTest, AStoreThatFailsIsToldFromMemoryAndShownUntilItIsWell) {
+  Start();
+  ASSERT_TRUE(events_.WaitFor([&] { return taken_ == 2; }));
+  store_.CommitAll();
+  store_.failing = true;
+  // The store is looked at in turns: time passes while they go on.
+  ASSERT_TRUE(events_.WaitFor([&] {
+    clock_.Pass(Span::Millis(10));
+    return outlet_ == std::vector<std::string>{"STORE_FULL"};
+  }));
+  EXPECT_TRUE(pipeline_->picture()->hosts.contains(model::CollectorsOwn()));
+  store_.failing = false;
+  store_.holding = false;
+  store_.CommitAll();
+  EXPECT_TRUE(events_.WaitFor([&] {
+    clock_.Pass(Span::Millis(10));
+    return !pipeline_->picture()->hosts.contains(model::CollectorsOwn());
+  }));
+}
+
+TEST_F(PipelineTest, AHostWhoseWordsAreNotDurableWaitsAndTheOthersGoOn) {
+  PipelineOptions options;
+  options.max_bytes.of_stream = 10'000;
+  Start(options);
+  ASSERT_TRUE(events_.WaitFor([&] { return taken_ == 2; }));
+  store_.CommitAll();
+  const auto long_word = [&](uint64_t seq) {
+    SeenObservation seen{.state = State::kCritical,
+                         .reason = "UNIT_STOPPING",
+                         .detail = std::string(20'000, 'x'),
+                         .observed = clock_.Now(),
+                         .since = clock_.Now()};
+    return RecordsMessage{
+        .records = {{.seq = seq, .start_number = 1, .check = kUnit, .body = seen}}};
+  };
+  Input(long_word(1));
+  ASSERT_TRUE(events_.WaitFor([&] { return pipeline_->picture()->open_incidents.size() == 1; }));
+  int other_taken = 0;
+  auto other = std::make_shared<RecordingSession>(events_);
+  const uint64_t stream =
+      pipeline_->Opened({{kDb.id.stack, "app-1"}, "app"},
+                        {.spool_id = "1123456789abcdef0123456789abcdef", .start_number = 1}, other);
+  pipeline_->Input(stream, HeartbeatMessage{}, [&] { events_.Do([&] { ++other_taken; }); });
+  EXPECT_TRUE(events_.WaitFor([&] { return other_taken == 1; }));
+  EXPECT_TRUE(events_.WaitFor([&] { return taken_ == 2; })) << "its own waits";
+  store_.holding = false;
+  store_.CommitAll();
+  EXPECT_TRUE(events_.WaitFor([&] { return taken_ == 3; })) << "nothing was dropped";
 }
 
 TEST_F(PipelineTest, ANewerStreamOfTheSameHostTakesItsPlace) {

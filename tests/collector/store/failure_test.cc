@@ -66,6 +66,8 @@ TEST_F(FailureTest, AFullDiskDelaysACommitAndLosesNothing) {
     ASSERT_TRUE(WaitUntil([&] { return store->failing_since().ns != 0; }));
     EXPECT_GE(store->failing_since(), before);
     EXPECT_THAT(store->last_error(), HasSubstr(Options().path));
+    EXPECT_THAT(std::string(store->Health().failure.message()), HasSubstr("(File too large)"));
+    EXPECT_EQ(store->Health().path, Options().path);
     EXPECT_FALSE(done);
     OutboxMark mark;
     mark.channel = "pager";
@@ -81,6 +83,7 @@ TEST_F(FailureTest, AFullDiskDelaysACommitAndLosesNothing) {
   ASSERT_TRUE(WaitUntil([&] { return done.load() && marked.load(); }));
   EXPECT_EQ(store->failing_since().ns, 0);
   EXPECT_EQ(store->last_error(), "");
+  EXPECT_TRUE(store->Health().failure.ok());
   EXPECT_TRUE(store->GetIncident(43).ok());
   EXPECT_EQ(store->Tally("pager")->waiting, 0u) << "the mark was kept and made";
 }
@@ -94,15 +97,6 @@ TEST_F(FailureTest, ClosingAFailingStoreEndsAndNeverSaysDone) {
   store->Submit(std::move(commit), [&] { done = true; });
   store.reset();
   EXPECT_FALSE(done);
-}
-
-TEST_F(FailureTest, AFileThatIsNoDatabaseIsRefusedByName) {
-  std::ofstream(Options().path) << std::string(8192, 'x');
-  const absl::Status status = OpenError(Options());
-  EXPECT_TRUE(absl::IsDataLoss(status)) << status;
-  EXPECT_THAT(std::string(status.message()), HasSubstr(Options().path));
-  EXPECT_THAT(std::string(status.message()), HasSubstr("move the file aside"));
-  EXPECT_EQ(std::filesystem::file_size(Options().path), 8192u) << "it is left as it was";
 }
 
 TEST_F(FailureTest, ADatabaseOfANewerCollectorIsRefused) {

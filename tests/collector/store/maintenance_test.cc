@@ -20,6 +20,7 @@ class MaintenanceTest : public StoreTest {
     ASSERT_TRUE(writer.ok()) << writer.status();
     writer_ = *std::move(writer);
     ASSERT_TRUE(Migrate(*writer_).ok());
+    ASSERT_TRUE(writer_->Execute("UPDATE reckoning SET time = " + std::to_string(now_.ns)).ok());
   }
   // `count` transitions that were received at `received`.
   void Write(uint64_t first_seq, uint64_t count, WallTime received) {
@@ -41,7 +42,7 @@ class MaintenanceTest : public StoreTest {
 TEST_F(MaintenanceTest, OldRecordsGoAFewAtATimeAndYoungOnesStay) {
   Write(1, 1200, now_ - Span{31 * kDay.ns});
   Write(2001, 10, now_ - Span{29 * kDay.ns});
-  Maintenance maintenance(*writer_, Span{30 * kDay.ns});
+  Maintenance maintenance(*writer_, {.keep = Span{30 * kDay.ns}});
   MonoTime mono{Span::Seconds(1).ns};
   ASSERT_TRUE(maintenance.Step(mono, now_).ok());
   EXPECT_EQ(Transitions(), 710);
@@ -49,13 +50,42 @@ TEST_F(MaintenanceTest, OldRecordsGoAFewAtATimeAndYoungOnesStay) {
   ASSERT_TRUE(maintenance.Step(mono, now_).ok());
   ASSERT_TRUE(maintenance.Step(mono, now_).ok());
   EXPECT_EQ(Transitions(), 10);
-  EXPECT_GE(maintenance.DueAt(mono), mono + Span::Seconds(600)) << "then rests";
-  ASSERT_TRUE(maintenance.Step(mono + Span::Seconds(7200), now_ + Span{2 * kDay.ns}).ok());
+  EXPECT_GE(maintenance.DueAt(mono), mono + Span::Seconds(50)) << "then rests";
+  ASSERT_TRUE(maintenance.Step(mono + Span{2 * kDay.ns}, now_ + Span{2 * kDay.ns}).ok());
   EXPECT_EQ(Transitions(), 0);
 }
 
+TEST_F(MaintenanceTest, AClockThatIsFortyDaysAheadDeletesNothing) {
+  Write(1, 10, now_);
+  const WallTime ahead = now_ + Span{40 * kDay.ns};
+  for (int start = 0; start < 3; ++start) {
+    Maintenance maintenance(*writer_, {.keep = Span{30 * kDay.ns}});
+    MonoTime mono{Span::Seconds(1).ns};
+    Write(100 + static_cast<uint64_t>(start), 1, ahead);
+    for (int minute = 0; minute < 30; ++minute) {
+      ASSERT_TRUE(maintenance.Step(mono, ahead).ok());
+      mono = mono + Span::Seconds(60);
+    }
+  }
+  EXPECT_EQ(Transitions(), 13);
+  Maintenance maintenance(*writer_, {.keep = Span{30 * kDay.ns}});
+  MonoTime mono{Span::Seconds(1).ns};
+  maintenance.ConfirmClock(ahead, mono);
+  ASSERT_TRUE(maintenance.Step(mono, ahead).ok());
+  EXPECT_EQ(Transitions(), 3) << "others say that it is so late";
+}
+
+TEST_F(MaintenanceTest, UnderLoadDeletionsDoNotWaitForAnIdleMomentForEver) {
+  Maintenance maintenance(*writer_, {.keep = Span{30 * kDay.ns}});
+  MonoTime mono{Span::Seconds(1).ns};
+  EXPECT_FALSE(maintenance.urgent(mono));
+  ASSERT_TRUE(maintenance.Step(mono, now_).ok());
+  EXPECT_FALSE(maintenance.urgent(mono + Span::Seconds(100)));
+  EXPECT_TRUE(maintenance.urgent(mono + Span::Seconds(130)));
+}
+
 TEST_F(MaintenanceTest, AGrownLogIsCopiedWhenIdleAndStartsAnew) {
-  Maintenance maintenance(*writer_, Span{30 * kDay.ns});
+  Maintenance maintenance(*writer_, {.keep = Span{30 * kDay.ns}});
   MonoTime mono{Span::Seconds(1).ns};
   ASSERT_TRUE(maintenance.Step(mono, now_).ok());
   uint64_t seq = 1;
@@ -64,7 +94,7 @@ TEST_F(MaintenanceTest, AGrownLogIsCopiedWhenIdleAndStartsAnew) {
     seq += 200;
   }
   EXPECT_EQ(maintenance.DueAt(mono), mono + Span::Millis(200));
-  EXPECT_FALSE(maintenance.urgent());
+  EXPECT_FALSE(maintenance.urgent(mono));
   mono = mono + Span::Millis(200);
   ASSERT_TRUE(maintenance.Step(mono, now_).ok());
   EXPECT_EQ(writer_->uncopied_frames(), 0);
@@ -76,7 +106,7 @@ TEST_F(MaintenanceTest, AGrownLogIsCopiedWhenIdleAndStartsAnew) {
 }
 
 TEST_F(MaintenanceTest, AReaderThatHoldsTheLogIsWaitedForWithoutSpinning) {
-  Maintenance maintenance(*writer_, Span{30 * kDay.ns});
+  Maintenance maintenance(*writer_, {.keep = Span{30 * kDay.ns}});
   MonoTime mono{Span::Seconds(1).ns};
   ASSERT_TRUE(maintenance.Step(mono, now_).ok());
   auto reader = Connection::Open(Options().path, Access::kReader);

@@ -264,26 +264,23 @@ class AgentImpl : public Agent, private link::Enroller::Listener {
 void BlockSignals() {
   sigset_t signals;
   sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGHUP);
+  for (const int asked : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, asked);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   // Nobody who sends one of these means to end watching.
   for (const int ignored : {SIGPIPE, SIGUSR1, SIGUSR2}) signal(ignored, SIG_IGN);
 }
 
 absl::Status CheckStateDirectory(const config::AgentConfig& config) {
-  const absl::Status place = CheckPlace(config.state_dir + "/spool");
+  const auto place = CheckPlace(config.state_dir + "/spool");
   if (place.ok()) return place;
-  return absl::Status(place.code(), absl::StrCat("state_dir: ", place.message()));
+  return {place.code(), absl::StrCat("state_dir: ", place.message())};
 }
 
 absl::StatusOr<std::unique_ptr<Agent>> Agent::Create(const config::AgentConfig& config,
                                                      const Clock& clock, const AgentSeams& seams) {
   if (absl::Status valid = checks::ValidateChecks(config); !valid.ok()) return valid;
-  if (!config.join.enabled()) {
-    if (absl::Status tls = link::CheckTlsFiles(config.tls); !tls.ok()) return tls;
-  }
+  auto tls = config.join.enabled() ? absl::OkStatus() : link::CheckTlsFiles(config.tls);
+  if (!tls.ok()) return tls;
   if (absl::Status state = CheckStateDirectory(config); !state.ok()) return state;
   auto loop = host::Loop::Create();
   if (!loop.ok()) return loop.status();

@@ -71,8 +71,9 @@ class CollectorReader {
     keys.ReadDuration(grace, "grace.restart", config_.grace_restart);
     keys.ReadDuration(grace, "grace.upgrade", config_.grace_upgrade);
     keys.ReadDuration(grace, "grace.reboot", config_.grace_reboot);
-    ReadSilentHost(keys, grace);
-    ReadHosts(keys.Section(fields, "hosts"));
+    ReadDurationOrNever(grace, "silent_host", "grace.silent_host", config_.grace_silent_host);
+    ReadDurationOrNever(keys.Section(fields, "hosts"), "forget_after", "hosts.forget_after",
+                        config_.forget_after);
     if (!errors_.empty()) return errors_.status();
     return std::move(config_);
   }
@@ -149,24 +150,16 @@ class CollectorReader {
     }
   }
 
-  void ReadHosts(const Fields& hosts) {
-    const yaml::Node* forget_after = hosts.Find("forget_after");
-    if (forget_after != nullptr && forget_after->scalar == "off") {
-      config_.forget_after = {};
-      return;
-    }
-    CollectorKeys().ReadDuration(hosts, "hosts.forget_after", config_.forget_after);
-  }
-
   // `off` and a bare 0 beside durations: never.
-  void ReadSilentHost(const yaml::Keys& keys, const Fields& grace) {
-    const yaml::Node* node = grace.Find("silent_host");
+  static void ReadDurationOrNever(const Fields& fields, const char* name, const std::string& key,
+                                  Span& into) {
+    const yaml::Node* node = fields.Find(name);
     const bool is_off =
         node != nullptr && node->is_scalar() && (node->scalar == "0" || node->scalar == "off");
     if (is_off) {
-      config_.grace_silent_host = {};
+      into = {};
     } else {
-      keys.ReadDuration(grace, "grace.silent_host", config_.grace_silent_host);
+      CollectorKeys().ReadDuration(fields, key, into);
     }
   }
 

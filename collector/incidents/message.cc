@@ -13,6 +13,7 @@
 #include "collector/incidents/headline_figures.h"
 #include "collector/incidents/message_facts.h"
 #include "collector/incidents/message_headline.h"
+#include "collector/incidents/message_news.h"
 #include "collector/incidents/message_words.h"
 #include "collector/incidents/next_command.h"
 #include "collector/incidents/reason_words.h"
@@ -29,8 +30,7 @@ constexpr size_t kMaxFactsOfAPage = 2;
 constexpr size_t kMaxHosts = 4;
 // 2020: nothing that is watched has been down since before. A clock that knew no better said so.
 constexpr WallTime kFirstPlausible{1'577'836'800'000'000'000};
-constexpr size_t kMaxAlso = 4;
-constexpr size_t kMaxAlsoText = 240;
+constexpr size_t kMaxThatWas = 4;
 
 std::string Upper(std::string_view text) {
   std::string upper(text);
@@ -55,13 +55,6 @@ std::string Was(const Incident& incident, const rules::Alert& lead) {
   return known == incident.was.end() ? PastInWords(lead) : known->second;
 }
 
-const rules::Alert* AlertById(const Incident& incident, const std::string& id) {
-  for (const rules::Alert& alert : incident.alerts) {
-    if (alert.id == id) return &alert;
-  }
-  return nullptr;
-}
-
 // It is out once more: since when it is so now is what counts.
 bool BeganAgain(const Incident& incident, const rules::Alert& lead) {
   return !IsResolved(incident) &&
@@ -74,74 +67,11 @@ std::vector<std::string> AllThatWas(const Incident& incident, const rules::Alert
   std::vector<std::string> all = {CleanText(Was(incident, lead), 300)};
   for (const Fault& fault : incident.faults) {
     const rules::Alert* alert = AlertById(incident, fault.alert);
-    if (!fault.told || alert == nullptr || all.size() == kMaxAlso) continue;
+    if (!fault.told || alert == nullptr || all.size() == kMaxThatWas) continue;
     std::string was = CleanText(Was(incident, *alert), 300);
     if (std::find(all.begin(), all.end(), was) == all.end()) all.push_back(std::move(was));
   }
   return all;
-}
-
-// "3 times within 12 s".
-std::string Often(const News& news) {
-  return absl::StrCat(news.times, " times within ", SpanInWords(news.within));
-}
-
-// "port 9000 on web is well again after 12 s".
-std::string EndedInWords(const rules::Alert& alert) {
-  if (alert.state == rules::AlertState::kWithdrawn) {
-    return absl::StrCat(ThingInWords(alert), " is not watched any more");
-  }
-  return absl::StrCat(ThingInWords(alert), " is well again after ",
-                      SpanInWords(alert.resolved_at - alert.since));
-}
-
-// What beside the lead is broken by itself: each as its own headline.
-std::vector<std::string> AlsoBroken(const Incident& incident, const rules::Alert& lead,
-                                    const std::string& title, const model::Hosts& hosts) {
-  std::vector<std::string> also;
-  size_t more = 0;
-  const std::set<std::string> faults = Faults(incident.alerts, hosts);
-  for (const rules::Alert& alert : incident.alerts) {
-    if (alert.id == lead.id || !faults.contains(alert.id)) continue;
-    if (also.size() == kMaxAlso) {
-      ++more;
-      continue;
-    }
-    std::string words = Headline(alert, hosts);
-    words.pop_back();
-    if (absl::StrContains(title, words)) continue;
-    also.push_back(
-        CleanText(absl::StrCat(words, " (since ", ClockTime(alert.since, incident.since), ")"),
-                  kMaxAlsoText));
-  }
-  if (more > 0) also.push_back(absl::StrCat("and ", more, " more"));
-  return also;
-}
-
-// After "CRITICAL shop-prod: ", with the news before or after what leads.
-std::string OpenHeadline(const Incident& incident, const rules::Alert& lead,
-                         const model::Hosts& hosts, const News& news) {
-  const std::string headline = Headline(lead, hosts);
-  const rules::Alert* about = AlertById(incident, news.alert);
-  if (about == nullptr || news.occasion == Occasion::kNone) return headline;
-  if (news.occasion == Occasion::kEnded) {
-    return absl::StrCat(EndedInWords(*about), ". Still: ", headline);
-  }
-  if (news.occasion == Occasion::kOutlived && about->id == lead.id) {
-    const rules::Alert* over =
-        news.ended.empty() ? nullptr : AlertById(incident, news.ended.front());
-    return over == nullptr ? headline : absl::StrCat(EndedInWords(*over), ". Still: ", headline);
-  }
-  if (news.occasion == Occasion::kFlaps) {
-    const std::string flaps =
-        absl::StrCat(ThingInWords(*about), " comes and goes: out ", Often(news), ". ");
-    return absl::StrCat(flaps, about->id == lead.id ? "Now: " : "Also: ", headline);
-  }
-  if (about->id == lead.id) {
-    if (news.times < 2) return headline;
-    return absl::StrCat(headline, " Out ", Often(news), ".");
-  }
-  return absl::StrCat(headline, " Also: ", Headline(*about, hosts));
 }
 
 // After "RESOLVED shop-prod: ".

@@ -17,7 +17,6 @@ namespace {
 namespace v1 = faultline::v1;
 
 constexpr int kMaxFeatures = 32;
-constexpr int kMaxProbedPaths = 36;
 // The collector's own check of each host: an agent must not speak in its name.
 constexpr char kOwnKind[] = "agent";
 
@@ -275,30 +274,6 @@ absl::StatusOr<pipeline::HeartbeatMessage> FromWire(const v1::Heartbeat& wire, W
 
 absl::StatusOr<pipeline::HostFactsMessage> FromWire(const v1::HostFacts& facts) {
   return FactsFromWire(facts, "host_facts");
-}
-
-absl::StatusOr<pipeline::ProbeResultMessage> FromWire(const v1::ProbeResult& wire) {
-  if (wire.paths_size() > kMaxProbedPaths) {
-    return BadField("probe_result.paths",
-                    absl::StrCat(wire.paths_size(), " of them, at most ", kMaxProbedPaths));
-  }
-  pipeline::ProbeResultMessage message{.request = wire.request()};
-  for (int i = 0; i < wire.paths_size(); ++i) {
-    const v1::ProbedPath& path = wire.paths(i);
-    if (path.port() > 65'535) {
-      return BadField(absl::StrCat("probe_result.paths[", i, "].port"),
-                      absl::StrCat(path.port(), " is not a port"));
-    }
-    const bool answered = path.answer() == v1::ProbedPath::ANSWER_YES ||
-                          path.answer() == v1::ProbedPath::ANSWER_REFUSED;
-    const bool silent = path.answer() == v1::ProbedPath::ANSWER_NONE ||
-                        path.answer() == v1::ProbedPath::ANSWER_UNREACHABLE;
-    // A newer agent's answer says nothing here.
-    message.paths.push_back({.port = static_cast<int>(path.port()),
-                             .answered = answered,
-                             .looked = answered || silent});
-  }
-  return message;
 }
 
 pipeline::GoodbyeMessage FromWire(const v1::Goodbye& goodbye) {

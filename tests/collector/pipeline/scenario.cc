@@ -224,35 +224,31 @@ class Player {
     return kStart + since + set_ahead_;
   }
 
+  std::string SetClock(const YAML::Node& by, int sign) {
+    Span step;
+    if (!ParseSpan(by.as<std::string>(), &step)) return "bad span";
+    step.ns *= sign;
+    set_ahead_ = {set_ahead_.ns + step.ns};
+    now_ = now_ + step;
+    if (sign < 0) last_heartbeat_ = last_heartbeat_ + step;
+    return "";
+  }
+
   std::string Do(const YAML::Node& step) {
     if (step["restart_collector"]) {
       Restart();
       return "";
     }
-    if (step["set_clock_ahead"]) {
-      Span ahead;
-      if (!ParseSpan(step["set_clock_ahead"].as<std::string>(), &ahead)) return "bad span";
-      set_ahead_ = {set_ahead_.ns + ahead.ns};
-      now_ = now_ + ahead;
-      return "";
-    }
-    if (step["set_clock_back"]) {
-      Span back;
-      if (!ParseSpan(step["set_clock_back"].as<std::string>(), &back)) return "bad span";
-      set_ahead_ = {set_ahead_.ns - back.ns};
-      now_ = now_ - back;
-      last_heartbeat_ = last_heartbeat_ - back;
-      return "";
-    }
+    if (step["set_clock_ahead"]) return SetClock(step["set_clock_ahead"], 1);
+    if (step["set_clock_back"]) return SetClock(step["set_clock_back"], -1);
     const auto found = hosts_.find(step["host"].as<std::string>());
     if (found == hosts_.end()) return "no such host";
     ScenarioHost& host = found->second;
     if (step["cut"]) {
       Cut(host);
     } else if (step["forget"]) {
-      const ForgetOutcome outcome =
-          engine_->Forget(host.identity.id, rules::Decision::kHostForgotten, Now());
-      if (outcome != ForgetOutcome::kForgotten) return "it cannot be forgotten";
+      const auto of = engine_->Forget(host.identity.id, rules::Decision::kHostForgotten, Now());
+      if (of != ForgetOutcome::kForgotten) return "it cannot be forgotten";
     } else if (step["dies"]) {
       host.is_dead = true;
     } else if (step["gets"]) {
@@ -264,8 +260,8 @@ class Player {
       host.stream = 0;
     } else if (step["back"]) {
       Span up_for;
-      if (step["up_for"] && !ParseSpan(step["up_for"].as<std::string>(), &up_for))
-        return "bad span";
+      const std::string up = step["up_for"].as<std::string>("0s");
+      if (!ParseSpan(up, &up_for)) return "bad span";
       for (auto& [id, seen] : host.last) {
         seen.up_for = up_for;
         if (up_for.ns > 0) seen.observed = now_;
@@ -285,7 +281,7 @@ class Player {
       const CheckId id = *ParseCheckId(step["withdraw"].as<std::string>());
       const auto check = std::find_if(host.checks.begin(), host.checks.end(),
                                       [&](const DeclaredCheck& one) { return one.id == id; });
-      if (check == host.checks.end()) return "no such check";
+      if (check == host.checks.end()) return "no check";
       engine_->Input(host.stream, DeclarationsMessage{{}, {check->number}}, Now());
       host.checks.erase(check);
     } else if (step["see"]) {
@@ -293,9 +289,7 @@ class Player {
           *ParseState(step["state"].as<std::string>()), step["reason"].as<std::string>(""),
           step["detail"].as<std::string>(""), SinceOf(step));
     } else {
-      return "a step needs see, look, withdraw, cut, dies, gets, forget, back, goodbye, "
-             "restart_collector or "
-             "expect";
+      return "no step without see, look, withdraw, cut, dies, gets, forget, back, goodbye, expect";
     }
     Settle();
     return "";
@@ -329,20 +323,6 @@ class Player {
     return all;
   }
 
-  static std::string Compare(const char* what, const YAML::Node& wanted,
-                             std::vector<std::string> seen, bool sorted) {
-    if (!wanted) return "";
-    std::vector<std::string> want;
-    for (const YAML::Node& item : wanted) want.push_back(item.as<std::string>());
-    if (sorted) {
-      std::sort(want.begin(), want.end());
-      std::sort(seen.begin(), seen.end());
-    }
-    if (want == seen) return "";
-    return absl::StrCat(what, ": want [", absl::StrJoin(want, " | "), "], saw [",
-                        absl::StrJoin(seen, " | "), "]");
-  }
-
   // That the newest message has it.
   std::string Text(const std::string& wanted) const {
     const std::string text = incidents_.empty() ? "" : incidents_.rbegin()->second.text;
@@ -361,20 +341,20 @@ class Player {
     }
     std::vector<std::string> open;
     for (const auto& incident : picture_->open_incidents) open.push_back(incident->subject);
-    std::string wrong = Compare("open", expect["open"], open, true);
+    std::string wrong = Difference("open", expect["open"], open, true);
     if (wrong.empty()) {
-      wrong = Compare("firing", expect["firing"], Alerts(rules::AlertState::kFiring), true);
+      wrong = Difference("firing", expect["firing"], Alerts(rules::AlertState::kFiring), true);
     }
     if (wrong.empty()) {
-      wrong = Compare("pending", expect["pending"], Alerts(rules::AlertState::kPending), true);
+      wrong = Difference("pending", expect["pending"], Alerts(rules::AlertState::kPending), true);
     }
-    if (wrong.empty()) wrong = Compare("said", expect["said"], said_, false);
+    if (wrong.empty()) wrong = Difference("said", expect["said"], said_, false);
     if (wrong.empty()) {
-      wrong = Compare("asked", expect["asked"], {asked_.begin(), asked_.end()}, true);
+      wrong = Difference("asked", expect["asked"], {asked_.begin(), asked_.end()}, true);
     }
-    if (wrong.empty()) wrong = Compare("timeline", expect["timeline"], Timeline(), false);
+    if (wrong.empty()) wrong = Difference("timeline", expect["timeline"], Timeline(), false);
     if (wrong.empty()) {
-      wrong = Compare("probed", expect["probed"], {probed_.begin(), probed_.end()}, true);
+      wrong = Difference("probed", expect["probed"], {probed_.begin(), probed_.end()}, true);
     }
     if (wrong.empty() && expect["text"]) wrong = Text(expect["text"].as<std::string>());
     if (expect["probed"]) probed_.clear();

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
 namespace faultline::pipeline {
 
 HostStop HostStopOf(const std::string& goodbye) {
@@ -47,6 +50,20 @@ std::string AnswerOf(const std::map<std::string, ScenarioHost>& hosts, const Sce
     return host.is_dead ? "none" : "ping";
   }
   return "none";
+}
+
+std::string Difference(const char* what, const YAML::Node& wanted, std::vector<std::string> seen,
+                       bool sorted) {
+  if (!wanted) return "";
+  std::vector<std::string> want;
+  for (const YAML::Node& item : wanted) want.push_back(item.as<std::string>());
+  if (sorted) {
+    std::sort(want.begin(), want.end());
+    std::sort(seen.begin(), seen.end());
+  }
+  if (want == seen) return "";
+  return absl::StrCat(what, ": want [", absl::StrJoin(want, " | "), "], saw [",
+                      absl::StrJoin(seen, " | "), "]");
 }
 
 }  // namespace faultline::pipeline

@@ -36,4 +36,9 @@ HostStop HostStopOf(const std::string& goodbye);
 std::string AnswerOf(const std::map<std::string, ScenarioHost>& hosts, const ScenarioHost& from,
                      const std::string& address);
 
+// What differs between the expectation `what` as the file has it and what was seen; empty when
+// nothing does, or nothing was expected. `sorted`: in any order.
+std::string Difference(const char* what, const YAML::Node& wanted, std::vector<std::string> seen,
+                       bool sorted);
+
 }  // namespace faultline::pipeline

@@ -59,16 +59,14 @@ class OutboxTest : public StoreTest {
     ASSERT_TRUE(CommitAndWait(*store_, {}));
   }
   std::vector<Waiting> Window(const std::string& channel = "pager") {
-    auto window = store_->Window(channel, SkipNone);
-    EXPECT_TRUE(window.ok()) << window.status();
-    return window.ok() ? *window : std::vector<Waiting>();
+    return store_->Window(channel, SkipNone).value();
   }
   // "incident/version urgency".
   std::vector<std::string> Seen(const std::string& channel = "pager") {
     std::vector<std::string> seen;
-    for (const Waiting& each : Window(channel)) {
-      seen.push_back(
-          absl::StrCat(each.incident, "/", each.version, " ", static_cast<int>(each.urgency)));
+    for (const Waiting& each : *store_->Window(channel, SkipNone)) {
+      const int urgency = static_cast<int>(each.urgency);
+      seen.push_back(absl::StrCat(each.incident, "/", each.version, " ", urgency));
     }
     return seen;
   }
@@ -92,18 +90,12 @@ TEST_F(OutboxTest, EveryChannelHasItsOwn) {
 
 TEST_F(OutboxTest, WhatGoesOnAfterItsEndIsNewsToEverybody) {
   Open();
-  Decide({Say(42, 1)});
-  Mark(OutboxMark::Kind::kTold, 42, 1);
-  Decide({Say(42, 2, kResolved)});
-  EXPECT_THAT(Seen(), ElementsAre("42/2 3"));
+  Decide({Say(42, 1), Say(42, 2, kResolved)});
   Mark(OutboxMark::Kind::kTold, 42, 2);
   Decide({Say(42, 3)});
   EXPECT_THAT(Seen(), ElementsAre("42/3 0"));
-  // Decided while its end was on the way.
-  Mark(OutboxMark::Kind::kTold, 42, 3);
-  Decide({Say(42, 4, kResolved)});
-  Decide({Say(42, 5)});
-  Mark(OutboxMark::Kind::kTold, 42, 4);
+  Decide({Say(42, 4, kResolved), Say(42, 5)});
+  Mark(OutboxMark::Kind::kTold, 42, 4);  // its end was on the way
   EXPECT_THAT(Seen(), ElementsAre("42/5 0"));
 }
 

@@ -89,6 +89,8 @@ IncidentNow IncidentBook::Look(Open& open, const model::Hosts& hosts, Moment mom
     FaultNow fault{.alert = alert.id, .severity = alert.severity};
     fault.fires = fires && faults.contains(alert.id);
     fault.follows = fires && !fault.fires;
+    fault.withdrawn = alert.state == rules::AlertState::kWithdrawn &&
+                      alert.decision == rules::Decision::kCheckRemoved;
     if (fault.follows) following.insert(alert.id);
     if (!fault.fires) {
       track.freed.reset();

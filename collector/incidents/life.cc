@@ -121,7 +121,8 @@ Word NextWord(const std::vector<Fault>& told, const IncidentNow& now) {
     if (fault.fires) {
       const bool at_once = has_cause || fault.severity > as_told;
       occasion = NewsOf(known, fault, now, at_once, &waiting);
-    } else if (!fault.follows && known != nullptr && known->told && !known->end_told) {
+    } else if (!fault.follows && !fault.withdrawn && known != nullptr && known->told &&
+               !known->end_told) {
       const Span calm = known->flaps || fault.flaps ? kCalm : kEndSettles;
       const MonoTime due = std::max(fault.ended + calm, ends_from);
       if (waiting.IsDue(due, now.now)) occasion = Occasion::kEnded;

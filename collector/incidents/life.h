@@ -32,15 +32,16 @@ inline constexpr Span kNewsAtMost = Span::Seconds(30);
 inline constexpr uint32_t kFlapTimes = 3;
 inline constexpr Span kFlapWindow = Span::Seconds(600);
 inline constexpr Span kCalm = Span::Seconds(120);
-inline constexpr Span kSteady = Span::Seconds(60);
+inline constexpr Span kSteady = Span::Seconds(120);
 // What begins again so soon after its incident ended is the same one.
 inline constexpr Span kReopen = Span::Seconds(300);
 
 // One thing that broke, as it is.
 struct FaultNow {
   std::string alert;
-  bool fires = false;    // and follows from nothing
-  bool follows = false;  // fires, and follows from another that does
+  bool fires = false;      // and follows from nothing
+  bool follows = false;    // fires, and follows from another that does
+  bool withdrawn = false;  // ended because it was taken out of a configuration
   rules::Severity severity = rules::Severity::kCritical;
   std::string words;  // CauseWords
   bool names_cause = false;
@@ -71,7 +72,7 @@ enum class Occasion {
   kGraver,    // or less grave
   kOutlived,  // its cause is over, it is not
   kReworded,  // its cause has become known, or is another
-  kEnded,     // one is over while others stay
+  kEnded,  // one is over while others stay; one that was taken out of watch is told with the next
   kResolved,
 };
 

@@ -55,11 +55,25 @@ std::string Was(const Incident& incident, const rules::Alert& lead) {
   return known == incident.was.end() ? PastInWords(lead) : known->second;
 }
 
-// It is out once more: since when it is so now is what counts.
-bool BeganAgain(const Incident& incident, const rules::Alert& lead) {
-  return !IsResolved(incident) &&
-         std::any_of(incident.faults.begin(), incident.faults.end(),
-                     [&](const Fault& fault) { return fault.alert == lead.id && fault.times > 1; });
+// Of an open one: since when what leads, and what follows from it, is so; other faults say it in
+// their own lines, and of what is out once more its newest beginning counts.
+WallTime SinceOf(const Incident& incident, const rules::Alert& lead, const model::Hosts& hosts) {
+  const std::set<std::string> faults = Faults(incident.alerts, hosts);
+  const bool is_alone =
+      faults.size() < 2 &&
+      std::none_of(incident.faults.begin(), incident.faults.end(),
+                   [](const Fault& fault) { return fault.told && fault.end_told; });
+  const bool began_again =
+      std::any_of(incident.faults.begin(), incident.faults.end(),
+                  [&](const Fault& fault) { return fault.alert == lead.id && fault.times > 1; });
+  if (IsResolved(incident) || (is_alone && !began_again)) return incident.since;
+  if (began_again) return lead.since;
+  WallTime since = lead.since;
+  for (const rules::Alert& alert : incident.alerts) {
+    const bool fires = alert.state == rules::AlertState::kFiring;
+    if (fires && !faults.contains(alert.id)) since = std::min(since, alert.since);
+  }
+  return since;
 }
 
 // What led, and what else was told as something of its own.
@@ -141,7 +155,8 @@ void AddFacts(const Incident& incident, const rules::Alert& lead, const model::H
     // The headline (with a capital, perhaps) and the impact have said it, or the commands will.
     const bool is_log = !fact.log.empty() || absl::StartsWith(fact.line.text, kItsLog);
     const std::string said = is_log ? WithoutLogPrefix(fact.line.text) : fact.line.text;
-    if (fact.symptom || absl::StrContains(title, said.substr(std::min<size_t>(1, said.size()))) ||
+    if (fact.symptom || fact.has_line ||
+        absl::StrContains(title, said.substr(std::min<size_t>(1, said.size()))) ||
         absl::StartsWith(fact.line.text, "to remove it: ")) {
       continue;
     }
@@ -217,8 +232,7 @@ std::string RenderMessage(const Incident& incident, const model::Hosts& hosts,
   const rules::Alert* lead = Lead(incident);
   const std::string title = RenderTitle(incident, hosts, news);
   std::vector<std::string> lines = {title};
-  const WallTime since =
-      lead != nullptr && BeganAgain(incident, *lead) ? lead->since : incident.since;
+  const WallTime since = lead != nullptr ? SinceOf(incident, *lead, hosts) : incident.since;
   lines.push_back(absl::StrCat("Since: ", TimeInWords(since, options.timezone)));
   if (IsResolved(incident)) {
     lines.push_back(absl::StrCat("Until: ", TimeInWords(incident.resolved_at, options.timezone)));

@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "collector/incidents/blind_facts.h"
 #include "collector/incidents/cause.h"
+#include "collector/incidents/consequence.h"
 #include "collector/incidents/impact_words.h"
 #include "collector/incidents/message_headline.h"
 #include "collector/incidents/message_words.h"
@@ -22,8 +24,6 @@ constexpr size_t kMaxFactBytes = 300;
 constexpr size_t kMaxImpacts = 4;
 // What others see of one outage does not begin at the same moment.
 constexpr Span kOfOneOutage = Span::Seconds(5);
-// Beside the leading one; the message shows four of a host.
-constexpr size_t kMaxBlind = 3;
 constexpr size_t kMaxWitnesses = 10;
 constexpr size_t kMaxSubjects = 8;
 
@@ -44,6 +44,7 @@ class Gatherer {
     for (const rules::Alert& alert : incident.alerts) {
       if (subjects_.size() < kMaxSubjects) subjects_.insert(alert.subject);
     }
+    faults_ = Faults(incident.alerts, hosts);
     for (const model::HostPicture* host : Witnesses()) {
       for (const auto& [check_id, check] : host->checks) {
         if (IsBad(check) && !IsLead(host->identity.id, check_id) && Concerns(*host, check) &&
@@ -66,7 +67,11 @@ class Gatherer {
         check != nullptr && IsBad(*check)) {
       AddLead(*check);
     }
-    for (const Place& place : bad_) AddCheck(place, IsRemote(*place.check));
+    for (const Place& place : bad_) {
+      const size_t before = facts_.size();
+      AddCheck(place, IsRemote(*place.check));
+      for (size_t i = before; i < facts_.size(); ++i) facts_[i].has_line = IsFault(place);
+    }
     return std::move(facts_);
   }
 
@@ -79,6 +84,14 @@ class Gatherer {
 
   // Without the lead.
   const std::vector<Place>& bad() const { return bad_; }
+
+  // Broken by itself: the message has a line of its own for it.
+  bool IsFault(const Place& place) const {
+    return std::any_of(incident_.alerts.begin(), incident_.alerts.end(), [&](const auto& alert) {
+      return alert.check == place.check->id && alert.host == place.host->identity.id &&
+             faults_.contains(alert.id);
+    });
+  }
 
  private:
   // Whose word counts: the leading host and its other end, then those in trouble. Bounded, so that
@@ -230,34 +243,10 @@ class Gatherer {
   const model::Hosts& hosts_;
   const rules::Alert* lead_;
   std::set<std::string> subjects_;
+  std::set<std::string> faults_;
   std::vector<Place> bad_;
   std::vector<GatheredFact> facts_;
 };
-
-// What else of the host cannot look now: its own words say why and what to do.
-std::vector<GatheredFact> BlindFacts(const rules::Alert& lead, const model::Hosts& hosts) {
-  const auto why = [](const std::string& detail, const std::string& reason) {
-    return CleanText(detail.empty() ? reason : detail, kMaxFactBytes);
-  };
-  std::vector<GatheredFact> facts = {
-      {{lead.host.host, lead.since, why(lead.detail, lead.reason)}, false}};
-  const auto host = hosts.find(lead.host);
-  if (host == hosts.end()) return facts;
-  size_t more = 0;
-  for (const auto& [id, check] : host->second->checks) {
-    if (!rules::CannotLook(check) || id == lead.check) continue;
-    if (facts.size() > kMaxBlind) {
-      ++more;
-      continue;
-    }
-    const std::string text = absl::StrCat(id.ToString(), ": ", why(check.detail, check.reason));
-    facts.push_back({{lead.host.host, check.since, CleanText(text, kMaxFactBytes)}, false});
-  }
-  if (more > 0) {
-    facts.push_back({{lead.host.host, lead.since, absl::StrCat("and ", more, " more")}, false});
-  }
-  return facts;
-}
 
 }  // namespace
 
@@ -272,7 +261,7 @@ std::vector<std::string> Impacts(const Incident& incident, const model::Hosts& h
   size_t more = 0;
   const Gatherer gatherer(incident, hosts);
   for (const Place& place : gatherer.bad()) {
-    if (!IsRemote(*place.check)) continue;
+    if (!IsRemote(*place.check) || gatherer.IsFault(place)) continue;
     if (impacts.size() == kMaxImpacts) {
       ++more;
     } else {

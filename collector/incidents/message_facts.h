@@ -14,7 +14,8 @@ struct GatheredFact {
   // Of a log line: the log that it stands in. Its text is then the line alone, and evidence shows
   // both.
   std::string log;
-  bool dated = false;  // it has a time of its own, not that at which its check changed
+  bool dated = false;     // it has a time of its own, not that at which its check changed
+  bool has_line = false;  // of what is broken by itself: "Also:" tells it
 };
 
 // At most 12, the most telling first: the leading check's own facts, what else its host says of the

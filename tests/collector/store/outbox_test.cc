@@ -65,8 +65,7 @@ class OutboxTest : public StoreTest {
   std::vector<std::string> Seen(const std::string& channel = "pager") {
     std::vector<std::string> seen;
     for (const Waiting& each : *store_->Window(channel, SkipNone)) {
-      const int urgency = static_cast<int>(each.urgency);
-      seen.push_back(absl::StrCat(each.incident, "/", each.version, " ", urgency));
+      seen.push_back(absl::StrCat(each.incident, "/", each.version, " ", int(each.urgency)));
     }
     return seen;
   }

@@ -20,10 +20,11 @@ namespace {
 constexpr int kOwnWord = 0;
 constexpr int kListener = 1;
 constexpr int kPort = 2;
-constexpr int kLogin = 3;
-constexpr int kPage = 4;
-constexpr int kCertificate = 5;
-constexpr int kExplainsNothing = 6;
+constexpr int kLocalLogin = 3;
+constexpr int kLogin = 4;
+constexpr int kPage = 5;
+constexpr int kCertificate = 6;
+constexpr int kExplainsNothing = 7;
 
 // A symptom without a known unit is that unit's which went down just before it.
 constexpr Span kAtOnce = Span::Seconds(5);
@@ -52,7 +53,8 @@ Seen See(const rules::Alert& alert, const model::Hosts& hosts) {
   const std::string address = check == nullptr ? "" : check->remote_address;
   if (check != nullptr) seen.unit = check->unit;
   if (alert.check.kind == "unit" && seen.unit.empty()) seen.unit = alert.check.target;
-  const bool may_be_anywhere = seen.nearness == kPort || seen.nearness == kPage;
+  const bool may_be_anywhere =
+      seen.nearness == kPort || seen.nearness == kLogin || seen.nearness == kPage;
   if (!address.empty()) {
     const model::HostPicture* end = model::HostByAddress(hosts, alert.host, address);
     if (end != nullptr) seen.end = end->identity.id;
@@ -81,6 +83,8 @@ bool FollowsFrom(const Seen& symptom, const Seen& cause) {
   if (cause.alert->severity < symptom.alert->severity) return false;
   if (cause.alert->check.kind == "certificate" && symptom.alert->reason != "TLS_FAILED")
     return false;
+  // What a host says of its own database is no consequence of how others reach it.
+  if (symptom.nearness == kLocalLogin && cause.is_remote) return false;
   const bool at_its_end =
       symptom.end.has_value() ? *symptom.end == cause.alert->host : !cause.is_remote;
   const bool at_its_own = symptom.alert->host == cause.alert->host;
@@ -129,6 +133,9 @@ int Nearness(const rules::Alert& alert) {
       {"agent", kOwnWord}, {"certificate", kOwnWord}, {"listener", kListener},
       {"port", kPort},     {"mysql", kLogin},         {"http", kPage},
   };
+  const std::string& target = alert.check.target;
+  const bool is_local = absl::StartsWith(target, "/") || IsLocalTarget(target);
+  if (alert.check.kind == "mysql" && is_local) return kLocalLogin;
   const auto found = kByKind->find(alert.check.kind);
   return found == kByKind->end() ? kExplainsNothing : found->second;
 }
@@ -151,7 +158,7 @@ std::set<std::string> Faults(const std::vector<rules::Alert>& alerts, const mode
     if (seen.nearness == kExplainsNothing) continue;
     by_host[seen.alert->host].push_back(&seen);
     if (seen.is_remote && seen.end.has_value()) by_end[*seen.end].push_back(&seen);
-    if (seen.nearness == kOwnWord) local.push_back(&seen);
+    if (seen.nearness == kOwnWord || seen.nearness == kLocalLogin) local.push_back(&seen);
   }
   std::set<std::string> faults;
   for (const Seen& seen : firing) {

@@ -210,6 +210,12 @@ std::string RenderTitle(const Incident& incident, const model::Hosts& hosts, con
                     IsResolved(incident) ? " is well again." : " in trouble.");
   } else if (IsResolved(incident)) {
     absl::StrAppend(&title, ResolvedHeadline(incident, *lead, news));
+  } else if (lead->state != rules::AlertState::kFiring) {
+    // Open for what may come again.
+    const bool flaps = std::any_of(incident.faults.begin(), incident.faults.end(),
+                                   [](const Fault& fault) { return fault.flaps; });
+    absl::StrAppend(&title, ThingInWords(*lead), flaps ? " comes and goes," : "", " well since ",
+                    ClockTime(lead->resolved_at, incident.since), ".");
   } else {
     absl::StrAppend(&title, OpenHeadline(incident, *lead, hosts, news));
   }

@@ -73,10 +73,8 @@ Occasion NewsOf(const Fault* told, const FaultNow& fault, const IncidentNow& now
   return waiting->IsDue(due, now.now) ? Occasion::kReworded : Occasion::kNone;
 }
 
-Span CalmFor(const FaultNow& fault) { return fault.times < kOftenTimes ? kCalm : kLongCalm; }
-
 MonoTime QuietFrom(const Fault* told, const FaultNow& fault) {
-  return fault.ended + (told != nullptr && (told->flaps || fault.flaps) ? CalmFor(fault) : Span{});
+  return fault.ended + (told != nullptr && (told->flaps || fault.flaps) ? kCalm : Span{});
 }
 
 }  // namespace
@@ -125,7 +123,7 @@ Word NextWord(const std::vector<Fault>& told, const IncidentNow& now) {
       occasion = NewsOf(known, fault, now, at_once, &waiting);
     } else if (!fault.follows && !fault.withdrawn && known != nullptr && known->told &&
                !known->end_told) {
-      const Span calm = known->flaps || fault.flaps ? CalmFor(fault) : kEndSettles;
+      const Span calm = known->flaps || fault.flaps ? kCalm : kEndSettles;
       const MonoTime due = std::max(fault.ended + calm, ends_from);
       if (waiting.IsDue(due, now.now)) occasion = Occasion::kEnded;
     }
@@ -161,7 +159,7 @@ void MarkTold(const IncidentNow& now, std::vector<Fault>* told) {
       known->severity = fault.severity;
       known->words = fault.words;
     }
-    const MonoTime steady = fault.fires ? fault.began + kSteady : fault.ended + CalmFor(fault);
+    const MonoTime steady = fault.fires ? fault.began + kSteady : fault.ended + kCalm;
     known->flaps = fault.flaps && steady > now.now;
     known->end_told = !fault.fires && !known->flaps;
   }

@@ -32,8 +32,6 @@ inline constexpr Span kNewsAtMost = Span::Seconds(30);
 inline constexpr uint32_t kFlapTimes = 3;
 inline constexpr Span kFlapWindow = Span::Seconds(600);
 inline constexpr Span kCalm = Span::Seconds(30);
-inline constexpr uint32_t kOftenTimes = 6;  // from where on calm takes kLongCalm
-inline constexpr Span kLongCalm = Span::Seconds(120);
 inline constexpr Span kSteady = Span::Seconds(120);
 // What begins again so soon after its incident ended is the same one.
 inline constexpr Span kReopen = Span::Seconds(300);
@@ -52,7 +50,6 @@ struct FaultNow {
   MonoTime worded;                // since when its words are these
   std::optional<MonoTime> freed;  // it followed from something that ended then
   bool flaps = false;             // by how often it began
-  uint32_t times = 0;             // in this incident
 };
 
 struct IncidentNow {

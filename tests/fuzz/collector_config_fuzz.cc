@@ -1,5 +1,5 @@
 // collector.yaml.
-// fuzz-sources: collector/config/addresses.cc common/host_name.cc
+// fuzz-sources: collector/config/byte_size.cc collector/config/addresses.cc common/host_name.cc
 // fuzz-sources: collector/config/config.cc common/yaml/node.cc common/yaml/reader.cc
 // fuzz-sources: common/yaml/keys.cc common/yaml/read_file.cc common/yaml/one_document.cc
 // fuzz-sources: common/text.cc common/clock.cc common/identity.cc common/process_owner.cc

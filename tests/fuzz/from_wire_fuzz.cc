@@ -1,5 +1,6 @@
 // What an agent sends, as protobuf's bytes, to the pipeline's plain structs.
 // fuzz-sources: collector/ingest/from_wire.cc collector/ingest/from_wire_records.cc
+// fuzz-sources: collector/ingest/from_wire_probe.cc
 // fuzz-sources: collector/ingest/fields.cc common/check_id.cc common/text.cc common/clock.cc
 // fuzz-sources: common/state.cc common/identity.cc common/ec2.cc
 // fuzz-libs: faultline_proto

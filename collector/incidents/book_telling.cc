@@ -119,8 +119,10 @@ IncidentNow IncidentBook::Look(Open& open, const model::Hosts& hosts, Moment mom
     fault.began = track.begins.empty() ? moment.mono : track.begins.back();
     fault.ended = track.ended.value_or(moment.mono);
     fault.freed = track.freed;
-    fault.flaps =
-        track.begins.size() >= kFlapTimes || (known != incident.faults.end() && known->flaps);
+    // A ticket that comes and goes ends as it ends.
+    const bool is_known = known != incident.faults.end() && known->flaps;
+    fault.flaps = alert.severity == rules::Severity::kCritical &&
+                  (track.begins.size() >= kFlapTimes || is_known);
     now.faults.push_back(std::move(fault));
   }
   open.following = std::move(following);

@@ -155,7 +155,6 @@ void IncidentBook::ConcludeOne(Open& open, const model::Hosts& hosts, Moment mom
   if (word.occasion != Occasion::kNone) return Speak(open, word, now, hosts, moment, changes);
   if (!changed && !stale) return;
   const std::vector<EvidenceLine> before = incident.evidence;
-  const std::string text = incident.text;
   Render(incident, hosts, {});
   if (changed || !SameLines(before, incident.evidence)) Publish(incident, changes);
 }

@@ -1,6 +1,7 @@
 """The reading of /proc and ss."""
 
 import os
+import subprocess
 import sys
 import unittest
 from pathlib import Path
@@ -27,9 +28,12 @@ class ProcessCost(unittest.TestCase):
         self.assertEqual(process_cost.bytes_sent(_SS, 7), 0)
 
     def test_reads_this_process(self):
+        before = process_cost.read("/proc", os.getpid())
+        subprocess.run(["true"], check=True)   # Waiting for a child is a context switch.
         reading = process_cost.read("/proc", os.getpid())
-        self.assertGreater(reading.run_ns, 0)
-        self.assertGreater(reading.switches, 0)
+        self.assertGreater(before.run_ns, 0)
+        self.assertGreater(reading.run_ns, before.run_ns)
+        self.assertGreater(reading.switches, before.switches)
         self.assertGreater(reading.rss_mb, reading.anon_mb)
         self.assertGreater(reading.anon_mb, 1)
 

@@ -75,7 +75,7 @@ fuzz: ## fuzz every parser of outside bytes (SECONDS=60 each; FUZZ=NAME for one)
 
 ##### lab (needs root; tests/lab)
 
-.PHONY: lab lab-up lab-shell lab-down lab-scenarios bench-detect bench-agent lab-ready
+.PHONY: lab lab-up lab-shell lab-down lab-scenarios bench-detect bench-agent bench-storm lab-ready
 lab-ready:
 	@scripts/setup run lab
 	@scripts/deb
@@ -91,6 +91,11 @@ lab-scenarios: lab-ready ## the lab's scenarios: restarts, a cut network, a kill
 	@$(LAB) scenario all
 bench-detect: lab-ready ## from `systemctl stop` to the webhook, beside Prometheus and Alertmanager
 	@python3 tests/bench/detect.py
+bench-storm: ## what it costs the collector when every check of a fleet fails (BASELINE=FOLDER: beside the programs of another build)
+	@scripts/setup run test
+	@scripts/build release faultline-collector
+	@scripts/build test storm_fleet
+	@python3 tests/bench/storm.py $(if $(BASELINE),--baseline '$(BASELINE)')
 bench-agent: lab-ready ## what the agent costs its host, quiet and under a log flood, beside its peers
 	@python3 tests/bench/agent.py
 

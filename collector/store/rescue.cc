@@ -189,6 +189,10 @@ void AddRescued(const std::vector<OutboxMark>& kept, Loaded& loaded) {
       if (alert.state == rules::AlertState::kFiring) loaded.alerts.push_back(alert);
     }
   }
+  // Whether they were written meanwhile or not: in the order of what was loaded.
+  const auto by_id = [](const auto& one, const auto& other) { return one.id < other.id; };
+  std::sort(loaded.incidents.begin(), loaded.incidents.end(), by_id);
+  std::sort(loaded.alerts.begin(), loaded.alerts.end(), by_id);
 }
 
 }  // namespace faultline::store

@@ -64,7 +64,7 @@ class OutboxTest : public StoreTest {
   // "incident/version urgency".
   std::vector<std::string> Seen(const std::string& channel = "pager") {
     std::vector<std::string> seen;
-    for (const Waiting& each : *store_->Window(channel, SkipNone)) {
+    for (const Waiting& each : Window(channel)) {
       seen.push_back(absl::StrCat(each.incident, "/", each.version, " ", int(each.urgency)));
     }
     return seen;

@@ -100,6 +100,17 @@ TEST_F(RescueTest, ADamagedOneIsMadeAnew) {
   EXPECT_THAT(Rescue::Open(path_).Kept(), SizeIs(1));
 }
 
+TEST_F(RescueTest, WhatIsAddedKeepsTheOrderOfWhatWasLoaded) {
+  Loaded loaded;
+  loaded.incidents = {SampleIncident(43)};
+  AddRescued({Told(42, 2, true), Told(44, 1)}, loaded);
+  ASSERT_THAT(loaded.incidents, SizeIs(3));
+  for (uint64_t i = 0; i < 3; ++i) EXPECT_EQ(loaded.incidents[i].id, 42 + i);
+  for (size_t i = 1; i < loaded.alerts.size(); ++i) {
+    EXPECT_LT(loaded.alerts[i - 1].id, loaded.alerts[i].id);
+  }
+}
+
 TEST_F(RescueTest, WhatWasToldFromMemoryIsKnownAfterARestart) {
   {
     auto store = MustOpen(Options());

@@ -2,8 +2,11 @@
 #include <malloc.h>
 #include <systemd/sd-daemon.h>
 
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
 #include <string>
 
@@ -80,6 +83,14 @@ void Reload(const std::string& file, faultline::collector::Collector& collector,
                            : "READY=1\nSTATUS=the last reload was refused, see the log");
 }
 
+// Of this process (proc_pid_statm(5)); 0 where it cannot be read.
+size_t ResidentBytes() {
+  size_t pages = 0;
+  size_t resident = 0;
+  std::ifstream("/proc/self/statm") >> pages >> resident;
+  return resident * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+}
+
 // Until a signal asks to end. Feeds systemd's watchdog meanwhile, while the collector is alive.
 void WaitForEnd(const std::string& file, faultline::collector::Collector& collector,
                 const faultline::Clock& clock, const sigset_t& signals) {
@@ -93,7 +104,7 @@ void WaitForEnd(const std::string& file, faultline::collector::Collector& collec
     got = sigtimedwait(&signals, nullptr, &interval);
     if (got == SIGHUP) Reload(file, collector, clock);
     if (collector.alive()) sd_notify(0, "WATCHDOG=1");
-    if (trim.Look(mallinfo2().fordblks, clock.Mono())) malloc_trim(0);
+    if (trim.Look(ResidentBytes(), clock.Mono())) malloc_trim(0);
   }
 }
 

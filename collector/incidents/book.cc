@@ -39,9 +39,9 @@ IncidentBook::IncidentBook(MessageOptions options, uint64_t last_id, std::vector
   for (const rules::Alert& alert : firing) {
     const auto found = open_.find(alert.incident);
     if (found == open_.end() || alert.state != rules::AlertState::kFiring) continue;
-    if (FindAlert(found->second.incident, alert.id) == nullptr) {
-      found->second.crowd.insert_or_assign(alert.id, alert);
-    }
+    Open& open = found->second;
+    if (FindAlert(open.incident, alert.id) != nullptr || !Put(open, alert)) continue;
+    open.incident.faults.push_back({.alert = alert.id, .times = 1, .first = alert.since});
   }
 }
 
@@ -119,7 +119,7 @@ void IncidentBook::Follow(Open& open, const rules::Alert& alert, Moment moment) 
   }
   track.begins.push_back(moment.mono);
   while (track.begins.front() + kFlapWindow < moment.mono || track.begins.size() > kFlapTimes) {
-    track.begins.pop_front();
+    track.begins.erase(track.begins.begin());
   }
   auto& faults = open.incident.faults;
   const auto known = std::find_if(faults.begin(), faults.end(),
@@ -152,6 +152,7 @@ uint64_t IncidentBook::Enter(const rules::Alert& alert, WallTime at, const model
   const bool is_adopted = !news && known->late && !alert.late;
   const bool reworded = !news && known->reason != alert.reason;
   Touch(*open);
+  open->graver = open->graver || (!is_over && alert.severity > incident.severity);
   if (is_over && news) {  // never was part of it, or said before
     open->crowd.erase(alert.id);
     return incident.id;
@@ -175,7 +176,7 @@ Incident IncidentBook::Close(Open& open) {
   published_.erase(id);
   touched_.erase(id);
   pages_.erase(id);
-  if (open.due.has_value()) due_.erase({*open.due, id});
+  WakeAt(open, std::nullopt);
   std::erase_if(by_subject_, [&](const auto& entry) { return entry.second == id; });
   for (const rules::Alert& alert : open.incident.alerts) {
     const auto host = by_host_.find(alert.host);

@@ -60,9 +60,13 @@ class IncidentBook {
   static constexpr size_t kMaxAlertsPerHost = 200;
   // Lines of one incident's timeline, from where on only what is told to people is added.
   static constexpr size_t kMaxTimeline = 2000;
+  // An incident of so many alerts, once told of, is looked at so often, not at each of them: what a
+  // storm costs does not grow with what it has broken before. What is graver is seen at once.
+  static constexpr size_t kLarge = 16;
+  static constexpr Span kLargeEvery = Span::Seconds(1);
 
   // `restored`: open ones and the recently resolved. `firing`: of which those beyond
-  // kMaxAlertsPerHost are not in their incidents.
+  // kMaxAlertsPerHost, and the newest of large ones, are not in their incidents.
   IncidentBook(MessageOptions options, uint64_t last_id, std::vector<Incident> restored,
                const std::vector<rules::Alert>& firing = {});
 
@@ -104,7 +108,7 @@ class IncidentBook {
   // Of one alert of an open incident, for the rules of life. Not stored: after a restart it counts
   // from then.
   struct Track {
-    std::deque<MonoTime> begins;  // within kFlapWindow, the newest last
+    std::vector<MonoTime> begins;  // within kFlapWindow, the newest last
     std::optional<MonoTime> ended;
     std::optional<MonoTime> freed;
     std::string words;
@@ -122,7 +126,9 @@ class IncidentBook {
     Span news_every;  // see life.h
     std::optional<MonoTime> due;
     std::pair<rules::Severity, MonoTime> gravest{};  // of what fires, and since when
+    std::optional<MonoTime> looked;                  // when it was concluded last
     bool changed = false;                            // something was entered
+    bool graver = false;                             // ... that is graver than what fired
     bool stale = false;                              // its evidence may be
   };
 
@@ -141,6 +147,8 @@ class IncidentBook {
   void Admit(Open& open);
   void Follow(Open& open, const rules::Alert& alert, Moment moment);
   void Touch(Open& open);
+  bool MayWait(const Open& open, Moment moment) const;
+  void WakeAt(Open& open, std::optional<MonoTime> due);
 
   IncidentNow Look(Open& open, const model::Hosts& hosts, Moment moment);
   void ConcludeOne(Open& open, const model::Hosts& hosts, Moment moment, BookChanges* changes);

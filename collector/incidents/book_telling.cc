@@ -63,10 +63,27 @@ void IncidentBook::Conclude(const model::Hosts& hosts, Moment moment, BookChange
     touched_.insert(id);
   }
   for (const uint64_t id : std::exchange(touched_, {})) {
-    if (const auto found = open_.find(id); found != open_.end()) {
-      ConcludeOne(found->second, hosts, moment, changes);
+    const auto found = open_.find(id);
+    if (found == open_.end()) continue;
+    Open& open = found->second;
+    if (MayWait(open, moment)) {
+      const MonoTime then = *open.looked + kLargeEvery;
+      WakeAt(open, open.due.has_value() ? std::min(*open.due, then) : then);
+    } else {
+      ConcludeOne(open, hosts, moment, changes);
     }
   }
+}
+
+bool IncidentBook::MayWait(const Open& open, Moment moment) const {
+  return open.incident.alerts.size() >= kLarge && open.first_word.has_value() && !open.graver &&
+         open.looked.has_value() && moment.mono < *open.looked + kLargeEvery;
+}
+
+void IncidentBook::WakeAt(Open& open, std::optional<MonoTime> due) {
+  if (open.due.has_value()) due_.erase({*open.due, open.incident.id});
+  open.due = due;
+  if (open.due.has_value()) due_.insert({*open.due, open.incident.id});
 }
 
 // What is true of the faults, as far as the rules of life ask.
@@ -138,6 +155,8 @@ void IncidentBook::ConcludeOne(Open& open, const model::Hosts& hosts, Moment mom
   Incident& incident = open.incident;
   const bool changed = std::exchange(open.changed, false);
   const bool stale = std::exchange(open.stale, false);
+  open.graver = false;
+  open.looked = moment.mono;
   // Told before this collector was started.
   if (!open.first_word.has_value() && incident.notifications > 0 && incident.late == false &&
       std::any_of(incident.faults.begin(), incident.faults.end(),
@@ -146,9 +165,7 @@ void IncidentBook::ConcludeOne(Open& open, const model::Hosts& hosts, Moment mom
   }
   const IncidentNow now = Look(open, hosts, moment);
   const Word word = NextWord(incident.faults, now);
-  if (open.due.has_value()) due_.erase({*open.due, incident.id});
-  open.due = word.next;
-  if (open.due.has_value()) due_.insert({*open.due, incident.id});
+  WakeAt(open, word.next);
   if (word.occasion == Occasion::kResolved) {
     return Resolve(Close(open), hosts, moment, changes);
   }
@@ -191,16 +208,13 @@ void IncidentBook::Speak(Open& open, const Word& word, const IncidentNow& now,
   MarkTold(now, &incident.faults);
   for (const Fault& fault : incident.faults) {
     // It is counted anew from what was told last.
-    std::deque<MonoTime>& begins = open.tracks[fault.alert].begins;
+    std::vector<MonoTime>& begins = open.tracks[fault.alert].begins;
     if (word.alert == fault.alert && !fault.flaps && begins.size() >= kFlapTimes) {
       begins.erase(begins.begin(), std::prev(begins.end()));
     }
   }
   // What has been told may be due for something else.
-  const Word next = NextWord(incident.faults, Look(open, hosts, moment));
-  if (open.due.has_value()) due_.erase({*open.due, incident.id});
-  open.due = next.next;
-  if (open.due.has_value()) due_.insert({*open.due, incident.id});
+  WakeAt(open, NextWord(incident.faults, Look(open, hosts, moment)).next);
   Publish(incident, changes);
 }
 
@@ -265,7 +279,8 @@ void IncidentBook::AddWitnesses(Incident& incident) const {
 }
 
 void IncidentBook::Render(Incident& incident, const model::Hosts& hosts, const News& news) {
-  const rules::Alert* lead = LeadOf(incident, Faults(incident.alerts, hosts), news.alert);
+  incident.known_faults = FaultsOf(incident, hosts);
+  const rules::Alert* lead = LeadOf(incident, *incident.known_faults, news.alert);
   if (lead == nullptr) lead = LeadAlert(incident.alerts);
   if (lead != nullptr) {
     incident.lead_alert = lead->id;
@@ -279,6 +294,7 @@ void IncidentBook::Render(Incident& incident, const model::Hosts& hosts, const N
   incident.evidence = CollectEvidence(incident, hosts);
   incident.text = RenderMessage(incident, hosts, options_, news);
   incident.title = incident.text.substr(0, incident.text.find('\n'));
+  incident.known_faults.reset();
 }
 
 void IncidentBook::Publish(const Incident& incident, BookChanges* changes) {

@@ -180,6 +180,12 @@ std::set<std::string> Faults(const std::vector<rules::Alert>& alerts, const mode
   return faults;
 }
 
+std::shared_ptr<const std::set<std::string>> FaultsOf(const Incident& incident,
+                                                      const model::Hosts& hosts) {
+  if (incident.known_faults != nullptr) return incident.known_faults;
+  return std::make_shared<const std::set<std::string>>(Faults(incident.alerts, hosts));
+}
+
 std::set<HostId> EndsOf(const rules::Alert& alert, const model::Hosts& hosts) {
   std::set<HostId> ends;
   const auto add = [&](const std::string& address) {

@@ -1,10 +1,12 @@
 // Which alerts follow from which: one thing that broke is seen by many checks. Pure.
 #pragma once
 
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "collector/incidents/incident.h"
 #include "collector/model/picture.h"
 #include "collector/rules/alert.h"
 
@@ -21,6 +23,10 @@ int Nearness(const rules::Alert& alert);
 // target seen from two hosts is one fault, that of who saw it first. What is no symptom follows
 // from nothing. Linear in `alerts` but for those of one host.
 std::set<std::string> Faults(const std::vector<rules::Alert>& alerts, const model::Hosts& hosts);
+
+// Of an incident's alerts: `known_faults` where they are. Never null.
+std::shared_ptr<const std::set<std::string>> FaultsOf(const Incident& incident,
+                                                      const model::Hosts& hosts);
 
 // The hosts that the cause of such an alert may be on, beside its own: where it points to, and, of
 // a page, what its host needs.

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,6 +63,9 @@ struct Incident {
   // the plain form.
   std::map<std::string, std::string> was;
   std::vector<HostId> witnesses;  // hosts in trouble with its subjects, some of them; not stored
+  // Its Faults (consequence.h), while it is put into words and they are asked for over and over;
+  // null otherwise.
+  std::shared_ptr<const std::set<std::string>> known_faults;
 };
 
 enum class TimelineKind {

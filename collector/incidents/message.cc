@@ -58,7 +58,8 @@ std::string Was(const Incident& incident, const rules::Alert& lead) {
 // Of an open one: since when what leads, and what follows from it, is so; other faults say it in
 // their own lines, and of what is out once more its newest beginning counts.
 WallTime SinceOf(const Incident& incident, const rules::Alert& lead, const model::Hosts& hosts) {
-  const std::set<std::string> faults = Faults(incident.alerts, hosts);
+  const auto known_faults = FaultsOf(incident, hosts);
+  const std::set<std::string>& faults = *known_faults;
   const bool is_alone =
       faults.size() < 2 &&
       std::none_of(incident.faults.begin(), incident.faults.end(),

@@ -1,6 +1,7 @@
 #include "collector/incidents/message_facts.h"
 
 #include <algorithm>
+#include <memory>
 #include <set>
 #include <utility>
 
@@ -44,7 +45,7 @@ class Gatherer {
     for (const rules::Alert& alert : incident.alerts) {
       if (subjects_.size() < kMaxSubjects) subjects_.insert(alert.subject);
     }
-    faults_ = Faults(incident.alerts, hosts);
+    faults_ = FaultsOf(incident, hosts);
     for (const model::HostPicture* host : Witnesses()) {
       for (const auto& [check_id, check] : host->checks) {
         if (IsBad(check) && !IsLead(host->identity.id, check_id) && Concerns(*host, check) &&
@@ -89,7 +90,7 @@ class Gatherer {
   bool IsFault(const Place& place) const {
     return std::any_of(incident_.alerts.begin(), incident_.alerts.end(), [&](const auto& alert) {
       return alert.check == place.check->id && alert.host == place.host->identity.id &&
-             faults_.contains(alert.id);
+             faults_->contains(alert.id);
     });
   }
 
@@ -243,7 +244,7 @@ class Gatherer {
   const model::Hosts& hosts_;
   const rules::Alert* lead_;
   std::set<std::string> subjects_;
-  std::set<std::string> faults_;
+  std::shared_ptr<const std::set<std::string>> faults_;
   std::vector<Place> bad_;
   std::vector<GatheredFact> facts_;
 };

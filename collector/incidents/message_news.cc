@@ -41,7 +41,8 @@ std::vector<std::string> AlsoBroken(const Incident& incident, const rules::Alert
                                     const std::string& title, const model::Hosts& hosts) {
   std::vector<std::string> also;
   size_t more = 0;
-  const std::set<std::string> faults = Faults(incident.alerts, hosts);
+  const auto known_faults = FaultsOf(incident, hosts);
+  const std::set<std::string>& faults = *known_faults;
   for (const rules::Alert& alert : incident.alerts) {
     if (alert.id == lead.id || !faults.contains(alert.id)) continue;
     if (also.size() == kMaxAlso) {

@@ -98,7 +98,7 @@ void WriteAlerts(const pipeline::Picture& picture, Exposition* out) {
       for (const auto severity : kSeverities) counts[{id.stack, state, severity}] = 0;
     }
   }
-  for (const auto& alert : picture.alerts) {
+  for (const auto& alert : *picture.alerts) {
     if (std::find(std::begin(kStates), std::end(kStates), alert->state) != std::end(kStates)) {
       ++counts[{alert->host.stack, alert->state, alert->severity}];
     }

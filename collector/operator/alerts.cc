@@ -32,7 +32,7 @@ absl::StatusOr<v1::ListAlertsResponse> ListAlerts(const Context& context, const 
   const auto picture = context.pictures.picture();
   if (absl::Status known = CheckNames(context, *picture, *filters); !known.ok()) return known;
   std::vector<const rules::Alert*> found;
-  for (const auto& alert : picture->alerts) {
+  for (const auto& alert : *picture->alerts) {
     if (!filters->Matches(alert->host.stack)) continue;
     if (!host.empty() && host != alert->host.host) continue;
     if (!states->empty() &&

@@ -30,7 +30,7 @@ absl::Status CheckOne(const char* filter, const std::string& name,
 std::set<HostId> KnownHosts(const Context& context, const pipeline::Picture& picture) {
   std::set<HostId> hosts;
   for (const auto& [id, host] : picture.hosts) hosts.insert(id);
-  for (const auto& alert : picture.alerts) hosts.insert(alert->host);
+  for (const auto& alert : *picture.alerts) hosts.insert(alert->host);
   for (const auto& incident : picture.open_incidents) {
     hosts.insert({incident->stack, incident->host});
   }

@@ -52,8 +52,8 @@ class LiveFeed : public pipeline::PictureObserver {
   };
 
   // The ring's bound in bytes of serialised events, beside that in events; one event is always
-  // kept.
-  static constexpr size_t kMaxBytes = 4 << 20;
+  // kept. In memory they are two to three times as large.
+  static constexpr size_t kMaxBytes = 2 << 20;
 
   // `started_at` makes the ids of one run of the collector differ from every other's: they count
   // up from its microseconds, so an id of an earlier run is always "too old".

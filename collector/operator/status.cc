@@ -86,7 +86,7 @@ absl::StatusOr<v1::Status> GetStatus(const Context& context, const Params& param
     *status.add_troubled_checks() = ToProto(*each.host, *each.check);
   }
 
-  for (const auto& alert : picture->alerts) {
+  for (const auto& alert : *picture->alerts) {
     if (alert->state == rules::AlertState::kPending) {
       status.set_alerts_pending(status.alerts_pending() + 1);
     } else if (alert->state == rules::AlertState::kFiring) {

@@ -88,6 +88,7 @@ void AlertDesk::Put(Alert alert, Effects* effects) {
   Arm(alert);
   auto put = std::make_shared<const Alert>(std::move(alert));
   active_.insert_or_assign(put->id, put);
+  current_.reset();
   effects->alerts.push_back(std::move(put));
 }
 
@@ -95,6 +96,7 @@ void AlertDesk::End(const Alert& alert, Effects* effects) {
   deadlines_.Clear(alert.id);
   auto ended = std::make_shared<const Alert>(alert);
   active_.erase(ended->id);
+  current_.reset();
   effects->alerts.push_back(ended);
   if (ended->fired_at.ns == 0) return;  // a pending one leaves without a trace
   ended_.push_back(std::move(ended));
@@ -274,6 +276,7 @@ void AlertDesk::Tick(const model::Hosts& hosts, incidents::Moment moment, Effect
 void AlertDesk::ClockStepped(Span step, Effects* effects) {
   back_by_ = back_by_ + step;
   for (auto& [key, settling] : settling_) settling.until = settling.until + step;
+  current_.reset();
   for (auto& [id, alert] : active_) {
     if (alert->state != AlertState::kPending) continue;
     Alert moved = *alert;
@@ -285,13 +288,17 @@ void AlertDesk::ClockStepped(Span step, Effects* effects) {
   }
 }
 
-std::vector<std::shared_ptr<const Alert>> AlertDesk::Current(WallTime now) {
-  while (!ended_.empty() && ended_.front()->resolved_at + kRemember < now) ended_.pop_front();
-  std::vector<std::shared_ptr<const Alert>> all;
+std::shared_ptr<const AlertList> AlertDesk::Current(WallTime now) {
+  while (!ended_.empty() && ended_.front()->resolved_at + kRemember < now) {
+    ended_.pop_front();
+    current_.reset();
+  }
+  if (current_ != nullptr) return current_;
+  AlertList all;
   all.reserve(active_.size() + ended_.size());
   for (const auto& [id, alert] : active_) all.push_back(alert);
   all.insert(all.end(), ended_.begin(), ended_.end());
-  return all;
+  return current_ = std::make_shared<const AlertList>(std::move(all));
 }
 
 }  // namespace faultline::pipeline

@@ -16,6 +16,7 @@
 #include "collector/model/picture.h"
 #include "collector/pipeline/deadlines.h"
 #include "collector/pipeline/effects.h"
+#include "collector/pipeline/picture.h"
 #include "collector/rules/alert.h"
 #include "collector/rules/judge.h"
 #include "collector/rules/rule.h"
@@ -65,7 +66,7 @@ class AlertDesk {
   const rules::Alert* Find(const HostId& host, const CheckId& check) const;
 
   // Pending, firing, and those that ended within the last 15 minutes.
-  std::vector<std::shared_ptr<const rules::Alert>> Current(WallTime now);
+  std::shared_ptr<const AlertList> Current(WallTime now);
 
   static std::string AlertId(const HostId& host, const CheckId& check, const std::string& rule);
 
@@ -111,7 +112,8 @@ class AlertDesk {
   Deadlines deadlines_;
   std::map<std::pair<HostId, std::string>, Settling> settling_;  // by subject; "" = all of the host
   std::deque<std::shared_ptr<const rules::Alert>> ended_;
-  std::set<HostId> awaited_;  // not back since the collector's start
+  std::shared_ptr<const AlertList> current_;  // of active_ and ended_; null once they change
+  std::set<HostId> awaited_;                  // not back since the collector's start
   WallTime back_by_;
 };
 

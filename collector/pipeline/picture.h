@@ -11,12 +11,14 @@
 
 namespace faultline::pipeline {
 
+using AlertList = std::vector<std::shared_ptr<const rules::Alert>>;
+
 struct Picture {
   uint64_t version = 0;
   WallTime taken;
   model::Hosts hosts;
   // Pending, firing, and those resolved or withdrawn within the last 15 minutes.
-  std::vector<std::shared_ptr<const rules::Alert>> alerts;
+  std::shared_ptr<const AlertList> alerts = std::make_shared<const AlertList>();
   std::vector<std::shared_ptr<const incidents::Incident>> open_incidents;
 };
 

@@ -88,6 +88,20 @@ absl::Status ReadFaults(Connection& reader, incidents::Incident& incident) {
   return ReadRows(faults, incident.faults, ReadFault);
 }
 
+// An open incident is written less often than its alerts while a storm lasts.
+absl::Status RefreshAlerts(Connection& reader, incidents::Incident& incident) {
+  static const std::string sql =
+      absl::StrCat("SELECT ", kAlertColumns, " FROM alerts WHERE id = ?");
+  Statement newest = reader.Prepare(sql);
+  for (rules::Alert& alert : incident.alerts) {
+    std::vector<rules::Alert> found;
+    newest.Bind(alert.id);
+    if (absl::Status status = ReadRows(newest, found, ReadAlert); !status.ok()) return status;
+    if (!found.empty() && found[0].incident == incident.id) alert = std::move(found[0]);
+  }
+  return absl::OkStatus();
+}
+
 // More are of no use to the one who goes on from there, however many a storm has left.
 constexpr int64_t kMaxRecent = 1000;
 
@@ -112,6 +126,8 @@ absl::StatusOr<Loaded> ReadLoaded(Connection& reader, WallTime resolved_after) {
   for (incidents::Incident& incident : loaded.incidents) {
     if (status.ok()) status = ReadParts(reader, 0, incident);
     if (status.ok()) status = ReadFaults(reader, incident);
+    const bool is_open = incident.state == incidents::IncidentState::kOpen;
+    if (status.ok() && is_open) status = RefreshAlerts(reader, incident);
   }
   if (!status.ok()) return status;
 

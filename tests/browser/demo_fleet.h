@@ -157,12 +157,14 @@ inline pipeline::Picture Fleet(const std::string& mode, WallTime at) {
     host = Moved(std::move(host), at);
   }
   pipeline::Picture picture = fakes::PictureOf(std::move(hosts));
-  if (mixed) picture.alerts.push_back(std::make_shared<const rules::Alert>(RestartingNginx()));
+  pipeline::AlertList alerts;
+  if (mixed) alerts.push_back(std::make_shared<const rules::Alert>(RestartingNginx()));
   if (stopped) {
-    picture.alerts.push_back(std::make_shared<const rules::Alert>(fakes::ServiceDown()));
+    alerts.push_back(std::make_shared<const rules::Alert>(fakes::ServiceDown()));
     picture.open_incidents = {
         std::make_shared<const incidents::Incident>(Moved(fakes::DatabaseDown(), at))};
   }
+  picture.alerts = std::make_shared<const pipeline::AlertList>(std::move(alerts));
   return picture;
 }
 

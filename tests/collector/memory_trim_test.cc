@@ -9,24 +9,24 @@ constexpr size_t kMiB = size_t{1} << 20;
 
 MonoTime Second(int64_t s) { return {Span::Seconds(1000 + s).ns}; }
 
-TEST(MemoryTrimTest, WhatIsFreeForHalfAMinuteIsGivenBackOnce) {
+TEST(MemoryTrimTest, WhatAStormLeavesIsGivenBackWhenItIsOver) {
   MemoryTrim trim;
-  EXPECT_FALSE(trim.Look(200 * kMiB, Second(0)));
-  EXPECT_FALSE(trim.Look(210 * kMiB, Second(20)));
-  EXPECT_TRUE(trim.Look(210 * kMiB, Second(40)));
-  EXPECT_FALSE(trim.Look(5 * kMiB, Second(60)));
-  EXPECT_FALSE(trim.Look(5 * kMiB, Second(100)));
+  EXPECT_FALSE(trim.Look(50 * kMiB, Second(0)));
+  EXPECT_FALSE(trim.Look(90 * kMiB, Second(20))) << "it grows";
+  EXPECT_FALSE(trim.Look(110 * kMiB, Second(40)));
+  EXPECT_TRUE(trim.Look(110 * kMiB, Second(60)));
+  EXPECT_FALSE(trim.Look(80 * kMiB, Second(80))) << "the rest is in use";
+  EXPECT_FALSE(trim.Look(80 * kMiB, Second(200)));
 }
 
-TEST(MemoryTrimTest, WhatIsUsedAgainIsNotNorIsALittle) {
+TEST(MemoryTrimTest, ALittleIsNotWorthItAndWhatFellIsMeasuredFromThere) {
   MemoryTrim trim;
-  EXPECT_FALSE(trim.Look(200 * kMiB, Second(0)));
-  EXPECT_FALSE(trim.Look(50 * kMiB, Second(40))) << "the storm is not over";
-  EXPECT_FALSE(trim.Look(50 * kMiB, Second(60)));
-  EXPECT_TRUE(trim.Look(50 * kMiB, Second(80)));
-  MemoryTrim little;
-  EXPECT_FALSE(little.Look(31 * kMiB, Second(0)));
-  EXPECT_FALSE(little.Look(31 * kMiB, Second(100)));
+  EXPECT_FALSE(trim.Look(50 * kMiB, Second(0)));
+  EXPECT_FALSE(trim.Look(57 * kMiB, Second(20)));
+  EXPECT_FALSE(trim.Look(57 * kMiB, Second(100)));
+  EXPECT_FALSE(trim.Look(40 * kMiB, Second(120)));
+  EXPECT_FALSE(trim.Look(49 * kMiB, Second(140)));
+  EXPECT_TRUE(trim.Look(49 * kMiB, Second(160)));
 }
 
 }  // namespace

@@ -175,7 +175,8 @@ inline pipeline::Picture AllWell() { return PictureOf({AppHost(), DbHost()}); }
 inline pipeline::Picture DatabaseStopped() {
   pipeline::Picture picture = PictureOf({AppHost(), StoppedDbHost()});
   picture.version = 2;
-  picture.alerts = {std::make_shared<const rules::Alert>(ServiceDown())};
+  picture.alerts = std::make_shared<const pipeline::AlertList>(
+      pipeline::AlertList{std::make_shared<const rules::Alert>(ServiceDown())});
   picture.open_incidents = {std::make_shared<const incidents::Incident>(DatabaseDown())};
   return picture;
 }

@@ -64,7 +64,7 @@ class ServedShop {
     changes.hosts = {fakes::kDb};
     changes.checks = {{fakes::kDb, fakes::kMysqlUnit},
                       {fakes::kDb, CheckId{"listener", "3306", ""}}};
-    changes.alerts = picture.alerts;
+    changes.alerts = *picture.alerts;
     changes.incidents = picture.open_incidents;
     store_.Put(fakes::DatabaseDown());
     store_.PutTimeline(42, fakes::DatabaseTimeline());

@@ -345,5 +345,45 @@ TEST_F(BookTest, AGapStandsOnlyWhereItFallsInTheIncidentsTime) {
   EXPECT_EQ(gap(2, 30), 1u) << "also when it is over by now";
 }
 
+// A storm: what one more costs must not grow with what is broken already.
+TEST_F(BookTest, ALargeIncidentIsPublishedOnceASecondAndWhatIsGraverIsToldAtOnce) {
+  const auto warning = [&](int n) {
+    Alert alert = Firing(absl::StrCat("app-", n), "unit", "UNIT_FAILED", now_);
+    alert.severity = Severity::kWarning;
+    return alert;
+  };
+  int count = 0;
+  while (count < int{IncidentBook::kLarge}) Enter(warning(count++));
+  Said();
+  changes_.incidents.clear();
+  for (int i = 0; i < 100; ++i, Wait(Span::Millis(20))) Enter(warning(count++));
+  EXPECT_LE(changes_.incidents.size(), 1u) << "the newest state only";
+  EXPECT_EQ(book_.open()[0]->alerts.size(), size_t(count)) << "a second at most is missing";
+  EXPECT_THAT(Said(), testing::SizeIs(testing::Le(2u)));
+  Alert grave = Firing("db-1", "unit", "UNIT_STOPPED", now_);
+  Enter(grave);
+  EXPECT_THAT(Said(), ElementsAre("updated UNIT_STOPPED"));
+}
+
+TEST_F(BookTest, WhatJoinedALargeIncidentBeforeTheEndOfItsCollectorIsPartOfItAfterwards) {
+  Incident known;
+  std::vector<Alert> firing;
+  for (int n = 0; n < 20; ++n) {
+    firing.push_back(Firing(absl::StrCat("app-", n), "unit", "UNIT_FAILED", kStart));
+    firing.back().incident = 42;
+    if (n == 0) Enter(firing[0]);
+  }
+  known = *book_.open()[0];
+  IncidentBook restarted({}, 41, {known}, firing);
+  restarted.Conclude(hosts_, Now(), &changes_);
+  ASSERT_EQ(restarted.open().size(), 1u);
+  EXPECT_EQ(restarted.open()[0]->alerts.size(), 20u);
+  const auto due = restarted.NextDue();
+  ASSERT_TRUE(due.has_value()) << "what nobody was told of is due";
+  Said();
+  restarted.Conclude(hosts_, {kStart + Span::Seconds(90), *due}, &changes_);
+  EXPECT_THAT(Said(), testing::SizeIs(1));
+}
+
 }  // namespace
 }  // namespace faultline::incidents

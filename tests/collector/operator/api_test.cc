@@ -203,13 +203,15 @@ TEST_F(ApiTest, AlertsComeFiringFirst) {
   pending.state = rules::AlertState::kPending;
   rules::Alert resolved = ServiceDown();
   resolved.state = rules::AlertState::kResolved;
-  picture.alerts.insert(picture.alerts.begin(), std::make_shared<const rules::Alert>(pending));
-  picture.alerts.insert(picture.alerts.begin(), std::make_shared<const rules::Alert>(resolved));
+  pipeline::AlertList alerts = {std::make_shared<const rules::Alert>(resolved),
+                                std::make_shared<const rules::Alert>(pending)};
+  alerts.insert(alerts.end(), picture.alerts->begin(), picture.alerts->end());
+  picture.alerts = std::make_shared<const pipeline::AlertList>(std::move(alerts));
   pictures_.Set(picture);
-  const auto alerts = ListAlerts(context_, {});
-  ASSERT_EQ(alerts->alerts_size(), 3);
-  EXPECT_EQ(alerts->alerts(0).state(), v1::Alert::STATE_FIRING);
-  EXPECT_EQ(alerts->alerts(1).state(), v1::Alert::STATE_PENDING);
+  const auto listed = ListAlerts(context_, {});
+  ASSERT_EQ(listed->alerts_size(), 3);
+  EXPECT_EQ(listed->alerts(0).state(), v1::Alert::STATE_FIRING);
+  EXPECT_EQ(listed->alerts(1).state(), v1::Alert::STATE_PENDING);
   EXPECT_EQ(ListAlerts(context_, {{"state", "pending"}})->alerts(0).name(), "Pending");
 }
 

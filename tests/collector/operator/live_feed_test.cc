@@ -45,7 +45,7 @@ TEST(LiveFeedTest, EveryKindOfChangeBecomesAnEventInOrder) {
   changes.hosts = {kDb};
   changes.checks = {{kDb, kMysqlUnit}};
   changes.removed_checks = {{kApp, CheckId{"port", "gone:1", ""}}};
-  changes.alerts = picture.alerts;
+  changes.alerts = *picture.alerts;
   changes.incidents = picture.open_incidents;
   feed.OnPicture(Share(picture), changes);
   const auto events = reader->Take(10);

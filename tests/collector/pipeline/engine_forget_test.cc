@@ -126,7 +126,7 @@ TEST_F(EngineForgetTest, WhatItSaidEndsAndThatIsTold) {
   EXPECT_THAT(said_[1], HasSubstr("RESOLVED shop-prod: database is not watched any more. Host db-1 "
                                   "was forgotten."));
   EXPECT_EQ(timeline_[timeline_.size() - 2], "the host was forgotten");
-  for (const auto& alert : picture_->alerts) {
+  for (const auto& alert : *picture_->alerts) {
     EXPECT_EQ(alert->state, rules::AlertState::kWithdrawn);
     EXPECT_EQ(rules::DecisionText(alert->decision), "the host was forgotten");
   }

@@ -297,7 +297,7 @@ class Player {
 
   std::vector<std::string> Alerts(rules::AlertState state) const {
     std::vector<std::string> all;
-    for (const auto& alert : picture_->alerts) {
+    for (const auto& alert : *picture_->alerts) {
       if (alert->state != state) continue;
       all.push_back(
           absl::StrCat(alert->host.host, " ", alert->check.ToString(), " ", alert->reason));

@@ -366,5 +366,24 @@ TEST_F(CommitTest, ReadersSeeACommitWhole) {
   reader.join();
 }
 
+// A large incident is written less often than its alerts.
+TEST_F(CommitTest, AnOpenIncidentIsLoadedWithItsAlertsAsTheyWereLast) {
+  Commit opened;
+  opened.incidents = {SampleIncident(42)};
+  opened.alerts = opened.incidents[0].alerts;
+  Commit later;
+  later.alerts = {SampleAlert()};
+  later.alerts[0].state = rules::AlertState::kResolved;
+  later.alerts[0].resolved_at = At(9);
+  auto store = MustOpen(Options());
+  ASSERT_TRUE(CommitAndWait(*store, opened));
+  ASSERT_TRUE(CommitAndWait(*store, later));
+  const auto loaded = store->Load();
+  ASSERT_TRUE(loaded.ok());
+  ASSERT_THAT(loaded->incidents, SizeIs(1));
+  EXPECT_EQ(loaded->incidents[0].alerts[0].state, rules::AlertState::kResolved);
+  EXPECT_EQ(loaded->incidents[0].alerts[1].state, rules::AlertState::kFiring);
+}
+
 }  // namespace
 }  // namespace faultline::store

@@ -73,14 +73,15 @@ Reporter::Reloaded Reporter::Reload(const std::vector<config::CheckConfig>& chec
     MutexLock lock(mutex_);
     absent_ = std::move(now);
   }
-  // What is declared is known before anything is said of it.
-  const bool news = withdrawn.withdrawn_size() > 0 || withdrawn.has_absent();
-  if (news && link_ != nullptr) link_->SendDeclarations(withdrawn);
+  // What is declared is known before anything is said of it. What is withdrawn goes last: a check
+  // that has another number now must not look as if nobody watched it for a moment.
   {
     MutexLock lock(mutex_);
     for (const auto& entry : to_start) *declared.add_checks() = entry->declaration();
   }
   SendDeclarations(std::move(declared));
+  const bool news = withdrawn.withdrawn_size() > 0 || withdrawn.has_absent();
+  if (news && link_ != nullptr) link_->SendDeclarations(withdrawn);
   for (const auto& entry : to_start) entry->check()->Start();
   if (parts_.on_change) parts_.on_change();
   return result;

@@ -85,15 +85,23 @@ void IncidentBook::Touch(Open& open) {
   touched_.insert(open.incident.id);
 }
 
-// False when its host has no room for more; what fires is remembered all the same.
+// False when its host has no room for more than what matters as much; what fires is remembered all
+// the same.
 bool IncidentBook::Put(Open& open, const rules::Alert& alert) {
   Incident& incident = open.incident;
-  if (!PutAlert(incident, alert)) {
-    if (IsOver(alert)) {
-      open.crowd.erase(alert.id);
-    } else {
-      open.crowd.insert_or_assign(alert.id, alert);
+  bool has_room = PutAlert(incident, alert);
+  if (!has_room && IsOver(alert)) {
+    open.crowd.erase(alert.id);
+    return false;
+  }
+  if (!has_room) {
+    if (std::optional<rules::Alert> lesser = TakeLesser(incident, alert)) {
+      open.crowd.insert_or_assign(lesser->id, *lesser);
+      has_room = PutAlert(incident, alert);
     }
+  }
+  if (!has_room) {
+    open.crowd.insert_or_assign(alert.id, alert);
     return false;
   }
   open.crowd.erase(alert.id);
@@ -104,9 +112,19 @@ bool IncidentBook::Put(Open& open, const rules::Alert& alert) {
 }
 
 // What had no room takes the place of what is over.
-void IncidentBook::Admit(Open& open) {
+void IncidentBook::Admit(Open& open, Moment moment) {
+  const std::vector<Fault>& faults = open.incident.faults;
   for (auto it = open.crowd.begin(); it != open.crowd.end();) {
-    it = PutAlert(open.incident, it->second) ? open.crowd.erase(it) : std::next(it);
+    const rules::Alert& alert = it->second;
+    if (!PutAlert(open.incident, alert)) {
+      ++it;
+      continue;
+    }
+    // One that had to make room for another has begun before.
+    const bool is_known = std::any_of(faults.begin(), faults.end(),
+                                      [&](const Fault& fault) { return fault.alert == alert.id; });
+    if (!is_known) Follow(open, alert, moment);
+    it = open.crowd.erase(it);
   }
 }
 
@@ -154,7 +172,7 @@ uint64_t IncidentBook::Enter(const rules::Alert& alert, WallTime at, const model
   Touch(*open);
   open->graver = open->graver || (!is_over && alert.severity > incident.severity);
   if (is_over && news) {  // never was part of it, or said before
-    open->crowd.erase(alert.id);
+    if (open->crowd.erase(alert.id) > 0) TellNoEnd(incident, alert.id);
     return incident.id;
   }
   if (!Put(*open, alert)) return incident.id;
@@ -167,7 +185,7 @@ uint64_t IncidentBook::Enter(const rules::Alert& alert, WallTime at, const model
   }
   if (news || is_over || is_adopted) Follow(*open, alert, moment);
   incident.since = std::min(incident.since, alert.since);
-  if (is_over) Admit(*open);
+  if (is_over) Admit(*open, moment);
   return incident.id;
 }
 

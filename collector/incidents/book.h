@@ -56,7 +56,8 @@ struct GapNote {
 class IncidentBook {
  public:
   // Of one host in one incident: more are the work of a host gone mad, and must not hide what
-  // others say. They are counted all the same: nothing is over while one of them fires.
+  // others say. The gravest have their place, and among equals those nearest to the cause; the rest
+  // is counted all the same: nothing is over while one of them fires.
   static constexpr size_t kMaxAlertsPerHost = 200;
   // Lines of one incident's timeline, from where on only what is told to people is added.
   static constexpr size_t kMaxTimeline = 2000;
@@ -144,7 +145,7 @@ class IncidentBook {
   Incident NewIncident(const rules::Alert& alert, Moment moment);
   Open& Begin(Incident incident);
   bool Put(Open& open, const rules::Alert& alert);
-  void Admit(Open& open);
+  void Admit(Open& open, Moment moment);
   void Follow(Open& open, const rules::Alert& alert, Moment moment);
   void Touch(Open& open);
   bool MayWait(const Open& open, Moment moment) const;

@@ -1,6 +1,8 @@
 #include "collector/incidents/book_entries.h"
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -16,8 +18,14 @@ bool HasRoom(Incident& incident, const HostId& host) {
       std::find_if(incident.alerts.begin(), incident.alerts.end(),
                    [&](const rules::Alert& alert) { return of_host(alert) && IsOver(alert); });
   if (over == incident.alerts.end()) return false;
+  TellNoEnd(incident, over->id);
   incident.alerts.erase(over);
   return true;
+}
+
+// What a person has to know first is the least.
+auto Weight(const rules::Alert& alert) {
+  return std::make_tuple(-static_cast<int>(alert.severity), LeadRank(alert));
 }
 
 State StateOf(const rules::Alert& alert) {
@@ -50,6 +58,24 @@ bool PutAlert(Incident& incident, const rules::Alert& alert) {
   }
   known->incident = incident.id;
   return true;
+}
+
+std::optional<rules::Alert> TakeLesser(Incident& incident, const rules::Alert& alert) {
+  auto least = incident.alerts.end();
+  for (auto it = incident.alerts.begin(); it != incident.alerts.end(); ++it) {
+    if (it->host != alert.host || Weight(*it) <= Weight(alert)) continue;
+    if (least == incident.alerts.end() || Weight(*least) <= Weight(*it)) least = it;
+  }
+  if (least == incident.alerts.end()) return std::nullopt;
+  rules::Alert taken = std::move(*least);
+  incident.alerts.erase(least);
+  return taken;
+}
+
+void TellNoEnd(Incident& incident, const std::string& alert) {
+  for (Fault& fault : incident.faults) {
+    if (fault.alert == alert) fault.end_told = true;
+  }
 }
 
 TimelineEntry EntryOf(const Incident& incident, TimelineKind kind, const rules::Alert& alert,

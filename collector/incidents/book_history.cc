@@ -12,6 +12,13 @@ namespace {
 // Clocks of two hosts agree only so far: history this close to an incident belongs to it.
 constexpr Span kOverlap = Span::Seconds(5);
 
+// One check's own clock is beyond doubt: what began after its end is another outage, however soon.
+bool IsAnother(Incident& then, const rules::Alert& alert) {
+  const rules::Alert* known = FindAlert(then, alert.id);
+  return then.state == IncidentState::kResolved && known != nullptr &&
+         known->resolved_at < alert.since && known->transition.seq != alert.transition.seq;
+}
+
 }  // namespace
 
 Incident* IncidentBook::FindAt(const StackId& stack, const std::string& subject, WallTime at) {
@@ -29,7 +36,8 @@ Incident* IncidentBook::FindAt(const StackId& stack, const std::string& subject,
 Incident* IncidentBook::FindOf(const rules::Alert& alert) {
   Open* open = Find(alert.host.stack, alert.subject);
   if (open != nullptr && FindAlert(open->incident, alert.id) != nullptr) return &open->incident;
-  if (Incident* then = FindAt(alert.host.stack, alert.subject, alert.since)) return then;
+  Incident* then = FindAt(alert.host.stack, alert.subject, alert.since);
+  if (then != nullptr && !IsAnother(*then, alert)) return then;
   // Began before the incident and lasted into it.
   const bool reaches =
       open != nullptr && IsOver(alert) && alert.resolved_at + kOverlap >= open->incident.since;

@@ -44,11 +44,18 @@ bool HasNewCause(const std::vector<Fault>& told, const IncidentNow& now) {
   });
 }
 
-// What there is to say of one fault that fires. `at_once`: a further one need not wait.
-Occasion NewsOf(const Fault* told, const FaultNow& fault, const IncidentNow& now, bool at_once,
+// Why a further fault need not wait for what was told before it.
+struct Haste {
+  bool has_cause = false;  // something that was told follows from it
+  bool is_graver = false;  // than all that was told
+};
+
+// What there is to say of one fault that fires.
+Occasion NewsOf(const Fault* told, const FaultNow& fault, const IncidentNow& now, Haste haste,
                 Waiting* waiting) {
   const bool is_new = told == nullptr || !told->told || told->end_told;
-  if (is_new && fault.freed.has_value()) {
+  // One that is graver than its cause does not follow from it any more, nor does it wait to.
+  if (is_new && fault.freed.has_value() && !haste.is_graver) {
     return waiting->IsDue(*fault.freed + kOutlives, now.now) ? Occasion::kOutlived
                                                              : Occasion::kNone;
   }
@@ -58,6 +65,7 @@ Occasion NewsOf(const Fault* told, const FaultNow& fault, const IncidentNow& now
   }
   if (fault.flaps) return Occasion::kFlaps;
   if (is_new) {
+    const bool at_once = haste.has_cause || haste.is_graver;
     return at_once || waiting->IsDue(now.news_from, now.now) ? Occasion::kBegan : Occasion::kNone;
   }
   if (fault.severity > told->severity) return Occasion::kGraver;
@@ -73,8 +81,10 @@ Occasion NewsOf(const Fault* told, const FaultNow& fault, const IncidentNow& now
   return waiting->IsDue(due, now.now) ? Occasion::kReworded : Occasion::kNone;
 }
 
+// A check that was taken away may come back at once by another name.
 MonoTime QuietFrom(const Fault* told, const FaultNow& fault) {
-  return fault.ended + (told != nullptr && (told->flaps || fault.flaps) ? kCalm : Span{});
+  if (told != nullptr && (told->flaps || fault.flaps)) return fault.ended + kCalm;
+  return fault.withdrawn ? fault.ended + kEndSettles : fault.ended;
 }
 
 }  // namespace
@@ -119,8 +129,8 @@ Word NextWord(const std::vector<Fault>& told, const IncidentNow& now) {
     const Fault* known = FindTold(told, fault.alert);
     Occasion occasion = Occasion::kNone;
     if (fault.fires) {
-      const bool at_once = has_cause || fault.severity > as_told;
-      occasion = NewsOf(known, fault, now, at_once, &waiting);
+      const Haste haste{.has_cause = has_cause, .is_graver = fault.severity > as_told};
+      occasion = NewsOf(known, fault, now, haste, &waiting);
     } else if (!fault.follows && !fault.withdrawn && known != nullptr && known->told &&
                !known->end_told) {
       const Span calm = known->flaps || fault.flaps ? kCalm : kEndSettles;

@@ -99,7 +99,7 @@ bool DeliveryThread::TakeArrivals() {
   }
   if (test != 0) BeginTest(test);
   for (incidents::Notification& each : arrived) {
-    const bool is_known = queue_.KnowsToBeTold(each.incident.id);
+    const std::optional<bool> is_known = queue_.IsKnown(each.incident.id);
     unsaved_.Add(std::move(each), is_known);
   }
   if (!arrived.empty()) Publish();
@@ -174,7 +174,7 @@ void DeliveryThread::Begin(const store::Waiting& waiting) {
     return;
   }
   const uint64_t ticket = ++last_ticket_;
-  under_way_.emplace(ticket, waiting);
+  under_way_.emplace(ticket, UnderWay{waiting, message->notification.incident.state});
   notifier_->Begin(ticket, message->notification, message->key);
 }
 

@@ -19,22 +19,23 @@ void DeliveryThread::Settle(const Finished& finished) {
   if (finished.ticket == test_ticket_) return EndTest(finished.result);
   const auto found = under_way_.find(finished.ticket);
   if (found == under_way_.end()) return;
-  const store::Waiting waiting = std::move(found->second);
+  const UnderWay sent = std::move(found->second);
   under_way_.erase(found);
   if (finished.result.outcome == Outcome::kDelivered) {
-    Delivered(waiting);
+    Delivered(sent);
   } else {
-    Failed(waiting, finished.result);
+    Failed(sent.waiting, finished.result);
   }
   Publish();
 }
 
-void DeliveryThread::Delivered(const store::Waiting& waiting) {
+void DeliveryThread::Delivered(const UnderWay& sent) {
+  const store::Waiting& waiting = sent.waiting;
   const MonoTime now = clock_.Mono();
   store::OutboxMark mark = MarkOf(waiting, store::OutboxMark::Kind::kTold);
   mark.attempts = queue_.attempts(waiting.incident) + 1;
   hold_.Delivered();
-  queue_.Told(waiting, now);
+  queue_.Told(waiting, now, sent.state);
   has_room_ = true;
   if (waiting.incident >= kFirstOfOurOwn) {
     queue_.Noted(waiting.incident, waiting.version);

@@ -40,6 +40,10 @@ class DeliveryThread : public Delivery {
     incidents::Notification notification;
     std::string key;
   };
+  struct UnderWay {
+    store::Waiting waiting;
+    incidents::IncidentState state;  // as it is told
+  };
   // Incidents and versions that the store has written down as told. Its thread may call when this
   // has gone.
   struct NotedBox {
@@ -62,7 +66,7 @@ class DeliveryThread : public Delivery {
   Span UntilNext() const;
 
   void Settle(const Finished& finished);
-  void Delivered(const store::Waiting& waiting);
+  void Delivered(const UnderWay& sent);
   void Failed(const store::Waiting& waiting, const SendResult& result);
   void PassOver(const store::Waiting& waiting);
   store::OutboxMark MarkOf(const store::Waiting& waiting, store::OutboxMark::Kind kind) const;
@@ -85,7 +89,7 @@ class DeliveryThread : public Delivery {
   ChannelHealth health_;
   UnsavedMessages unsaved_;
   OurOwnMessages our_own_;
-  std::map<uint64_t, store::Waiting> under_way_;  // by ticket
+  std::map<uint64_t, UnderWay> under_way_;  // by ticket
   uint64_t last_ticket_ = 0;
   uint64_t test_ticket_ = 0;  // 0 = none is under way
   bool has_news_ = true;      // the window may be wrong

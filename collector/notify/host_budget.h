@@ -13,17 +13,18 @@
 namespace faultline::notify {
 
 // So many incidents of one host are told by themselves in this time: with their ends twice as many
-// messages.
+// messages. As many critical ones are told whatever was told of others before them.
 inline constexpr size_t kMostOfHost = 30;
 inline constexpr Span kHostPeriod = Span::Seconds(600);
 
 // Of one channel. One thread.
 class HostBudget {
  public:
-  bool IsSpent(const std::string& host, MonoTime now) const;
+  // Of what is critical only such count, of the rest everything does.
+  bool IsSpent(const std::string& host, bool is_critical, MonoTime now) const;
   // How many of its incidents were told lately.
   size_t Spent(const std::string& host, MonoTime now) const;
-  void Tell(const std::string& host, MonoTime now);
+  void Tell(const std::string& host, bool is_critical, MonoTime now);
 
   // More of it waits than may be told. True when that is new.
   bool Overflows(const std::string& host);
@@ -40,8 +41,11 @@ class HostBudget {
   void Forget(MonoTime now);
 
  private:
-  std::map<std::string, std::deque<MonoTime>> told_;  // at most kMostOfHost each
-  std::map<std::string, uint64_t> overflowing_;       // to the number that was passed over
+  using Times = std::deque<MonoTime>;  // at most kMostOfHost, the newest last
+
+  std::map<std::string, Times> told_;
+  std::map<std::string, Times> told_critical_;   // of told_
+  std::map<std::string, uint64_t> overflowing_;  // to the number that was passed over
 };
 
 }  // namespace faultline::notify

@@ -54,7 +54,7 @@ bool OurOwnMessages::EndOverflows(Queue& queue) {
   for (auto it = overflows_.begin(); it != overflows_.end();) {
     const std::string& host = it->first;
     const absl::StatusOr<uint64_t> more = store_.Untold(channel_, host);
-    if (queue.budget().IsSpent(host, clock_.Mono()) || !more.ok() || *more > 0) {
+    if (queue.budget().IsSpent(host, false, clock_.Mono()) || !more.ok() || *more > 0) {
       ++it;
       continue;
     }

@@ -15,6 +15,15 @@ constexpr size_t kMostParked = 1024;
 // One that does not come again when its time has come, was taken away.
 constexpr Span kParkedLife = Span::Seconds(600);
 
+bool IsCritical(const Waiting& waiting) { return waiting.urgency == Urgency::kUntoldCritical; }
+
+// Of what was decided while another word of it was on its way. After its end nobody knows that it
+// goes on; how grave it is the store will say.
+Urgency UrgencyAfter(bool is_known, Urgency before) {
+  if (is_known) return Urgency::kNews;
+  return before == Urgency::kNews ? Urgency::kUntoldCritical : before;
+}
+
 // What the host's budget is for: telling it begins something for people.
 bool IsOpening(const Waiting& waiting) {
   return waiting.urgency != Urgency::kNews && waiting.incident < kFirstOfOurOwn;
@@ -33,8 +42,8 @@ void Queue::Fill(std::vector<Waiting> window, MonoTime now) {
   for (Waiting& waiting : window) {
     const auto told = noted_late_.find(waiting.incident);
     if (told != noted_late_.end()) {
-      if (told->second >= waiting.version) continue;
-      waiting.urgency = Urgency::kNews;
+      if (told->second.version >= waiting.version) continue;
+      waiting.urgency = UrgencyAfter(told->second.is_known, waiting.urgency);
     }
     const auto [known, is_new] = newest.try_emplace(waiting.incident, waiting);
     if (is_new) continue;
@@ -51,6 +60,7 @@ void Queue::Fill(std::vector<Waiting> window, MonoTime now) {
 
 // What comes later of a line lends its urgency to what must come first.
 void Queue::Sort(MonoTime now) {
+  sorted_ = now;
   std::sort(window_.begin(), window_.end(),
             [](const Waiting& a, const Waiting& b) { return a.order < b.order; });
   first_of_line_.clear();
@@ -87,14 +97,14 @@ bool Queue::IsParked(uint64_t incident, MonoTime now) const {
 
 bool Queue::IsWorthFilling(const Waiting& waiting, MonoTime now) const {
   const auto told = noted_late_.find(waiting.incident);
-  if (told != noted_late_.end() && told->second >= waiting.version) return false;
+  if (told != noted_late_.end() && told->second.version >= waiting.version) return false;
   return !IsParked(waiting.incident, now);
 }
 
 // One that was tried before has been counted.
 bool Queue::ExceedsBudget(const Waiting& waiting, MonoTime now) const {
   return IsOpening(waiting) && attempts(waiting.incident) == 0 &&
-         budget_.IsSpent(waiting.host, now);
+         budget_.IsSpent(waiting.host, IsCritical(waiting), now);
 }
 
 bool Queue::MayGo(const Waiting& waiting, MonoTime now) const {
@@ -121,7 +131,7 @@ void Queue::PassOver(MonoTime now) {
     budget_.Overflows(waiting.host);
     if (waiting.urgency != Urgency::kOver || busy_lines_.count(waiting.line) > 0) return false;
     budget_.PassOver(waiting.host);
-    noted_late_[waiting.incident] = waiting.version;
+    noted_late_[waiting.incident] = {.version = waiting.version, .is_known = false};
     passed_over_.push_back(waiting);
     return true;
   });
@@ -138,20 +148,23 @@ std::optional<Waiting> Queue::Next(MonoTime now) {
   window_.erase(next);
   busy_lines_.insert(chosen.line);
   under_way_.emplace(chosen.incident, chosen);
-  if (IsOpening(chosen) && attempts(chosen.incident) == 0) budget_.Tell(chosen.host, now);
+  if (IsOpening(chosen) && attempts(chosen.incident) == 0) {
+    budget_.Tell(chosen.host, IsCritical(chosen), now);
+  }
   return chosen;
 }
 
-void Queue::Told(const Waiting& waiting, MonoTime) {
+void Queue::Told(const Waiting& waiting, MonoTime, incidents::IncidentState state) {
   under_way_.erase(waiting.incident);
   busy_lines_.erase(waiting.line);
   parked_.erase(waiting.incident);
-  uint32_t& version = noted_late_[waiting.incident];
-  version = std::max(version, waiting.version);
+  const bool is_known = state == incidents::IncidentState::kOpen;
+  ToldLately& lately = noted_late_[waiting.incident];
+  if (waiting.version >= lately.version) lately = {waiting.version, is_known};
   // The window may have been filled while it was under way.
   std::erase_if(window_, [&](Waiting& each) {
     if (each.incident != waiting.incident) return false;
-    each.urgency = Urgency::kNews;
+    each.urgency = UrgencyAfter(is_known, each.urgency);
     return each.version <= waiting.version;
   });
   const auto first = first_of_line_.find(waiting.line);
@@ -179,17 +192,26 @@ void Queue::Failed(const Waiting& waiting, MonoTime again) {
   const bool has_newer = std::any_of(window_.begin(), window_.end(), [&](const Waiting& each) {
     return each.incident == waiting.incident;
   });
-  if (!has_newer) window_.push_back(waiting);
+  if (has_newer) return;
+  // It keeps its turn: what is less urgent does not go before it.
+  window_.push_back(waiting);
+  Sort(sorted_);
 }
 
 void Queue::Noted(uint64_t incident, uint32_t version) {
   const auto told = noted_late_.find(incident);
-  if (told != noted_late_.end() && told->second <= version) noted_late_.erase(told);
+  if (told != noted_late_.end() && told->second.version <= version) noted_late_.erase(told);
 }
 
 bool Queue::has_failed(MonoTime now) const {
   return std::any_of(parked_.begin(), parked_.end(),
                      [now](const auto& each) { return each.second.again > now; });
+}
+
+std::optional<bool> Queue::IsKnown(uint64_t incident) const {
+  const auto told = noted_late_.find(incident);
+  if (told == noted_late_.end()) return std::nullopt;
+  return told->second.is_known;
 }
 
 uint32_t Queue::attempts(uint64_t incident) const {

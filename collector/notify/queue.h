@@ -39,14 +39,16 @@ class Queue {
   // The next one, under way from now on. Of one line in order and one at a time; what nobody knows
   // before the rest, critical before warning; hosts in turn.
   std::optional<store::Waiting> Next(MonoTime now);
-  // How it ended.
-  void Told(const store::Waiting& waiting, MonoTime now);
+  // How it ended. `state`: as it was told.
+  void Told(const store::Waiting& waiting, MonoTime now,
+            incidents::IncidentState state = incidents::IncidentState::kOpen);
   void Failed(const store::Waiting& waiting, MonoTime again);
   // What was told and has been written down as told: the store knows.
   void Noted(uint64_t incident, uint32_t version);
 
-  // The channel was told of the incident and the store may not know yet.
-  bool KnowsToBeTold(uint64_t incident) const { return noted_late_.count(incident) > 0; }
+  // Whether the channel knows of the incident, where the store may not say so yet: who was told of
+  // its end, or of nothing, knows no more of it. None: as the store says.
+  std::optional<bool> IsKnown(uint64_t incident) const;
   size_t unnoted() const { return noted_late_.size(); }
   // Failed attempts since it was told last.
   uint32_t attempts(uint64_t incident) const;
@@ -67,6 +69,10 @@ class Queue {
     uint32_t attempts = 0;
     MonoTime again;
   };
+  struct ToldLately {
+    uint32_t version = 0;
+    bool is_known = false;
+  };
 
   bool ExceedsBudget(const store::Waiting& waiting, MonoTime now) const;
   bool MayGo(const store::Waiting& waiting, MonoTime now) const;
@@ -80,7 +86,8 @@ class Queue {
   std::map<uint64_t, store::Waiting> under_way_;   // by incident
   std::set<std::string> busy_lines_;
   std::map<uint64_t, Parked> parked_;
-  std::map<uint64_t, uint32_t> noted_late_;  // incident to the version that was told
+  MonoTime sorted_;
+  std::map<uint64_t, ToldLately> noted_late_;  // by incident
   std::vector<store::Waiting> passed_over_;
   HostBudget budget_;
 };

@@ -12,11 +12,11 @@ constexpr uint64_t kOrderOfUnsaved = uint64_t{1} << 62;
 
 }  // namespace
 
-void UnsavedMessages::Add(incidents::Notification notification, bool is_known) {
+void UnsavedMessages::Add(incidents::Notification notification, std::optional<bool> is_known) {
   const incidents::Incident& incident = notification.incident;
   const absl::StatusOr<store::ToldNote> told = store_.Told(channel_, incident.id);
   if (told.ok() && told->version >= notification.version) return;
-  if (told.ok() && told->version > 0) is_known = told->is_known();
+  const bool is_told = is_known.value_or(told.ok() && told->is_known());
   const auto [found, is_new] = messages_.try_emplace(incident.id);
   Unsaved& unsaved = found->second;
   if (!is_new && unsaved.waiting.version > notification.version) return;
@@ -26,7 +26,7 @@ void UnsavedMessages::Add(incidents::Notification notification, bool is_known) {
   }
   unsaved.waiting.incident = incident.id;
   unsaved.waiting.version = notification.version;
-  unsaved.waiting.urgency = store::UrgencyOf(incident, is_known);
+  unsaved.waiting.urgency = store::UrgencyOf(incident, is_told);
   unsaved.waiting.line = store::LineOf(incident);
   unsaved.waiting.host = store::HostKeyOf(incident);
   unsaved.notification = std::move(notification);

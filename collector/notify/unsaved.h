@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,9 +19,9 @@ class UnsavedMessages {
   UnsavedMessages(std::string channel, store::Store& store)
       : channel_(std::move(channel)), store_(store) {}
 
-  // The newest of an incident takes the place of an older one. `is_known`: the channel was told of
-  // the incident, though the store may not say so yet.
-  void Add(incidents::Notification notification, bool is_known);
+  // The newest of an incident takes the place of an older one. `is_known`: whether the channel
+  // knows of the incident, where the store may not say so yet; see Queue.
+  void Add(incidents::Notification notification, std::optional<bool> is_known);
   // What has become durable comes by the store.
   void DropSaved();
 

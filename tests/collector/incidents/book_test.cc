@@ -1,10 +1,8 @@
 // The book of incidents: what joins, what is said, what history adds.
-#include "collector/incidents/book.h"
-
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "tests/collector/incidents/book_fixture.h"
 
 namespace faultline::incidents {
 namespace {
@@ -13,78 +11,6 @@ using rules::Alert;
 using rules::AlertState;
 using rules::Severity;
 using testing::ElementsAre;
-
-constexpr WallTime kStart{1'795'317'247'000'000'000};
-const StackId kShop{"shop", "prod"};
-
-class BookTest : public testing::Test {
- protected:
-  static Alert Firing(const std::string& host, const std::string& kind, const std::string& reason,
-                      WallTime since, uint64_t seq = 1) {
-    const HostId id{kShop, host};
-    const CheckId check{.kind = kind, .target = kind == "unit" ? "mysql.service" : "3306"};
-    return {.id = absl::StrCat("shop/prod/", host, "/", check.ToString(), "/rule"),
-            .rule = "rule",
-            .host = id,
-            .check = check,
-            .subject = "database",
-            .state = AlertState::kFiring,
-            .reason = reason,
-            .since = since,
-            .received = since,
-            .fired_at = since,
-            .transition = {.spool_id = "s", .start_number = 1, .seq = seq}};
-  }
-  static Alert Over(Alert alert, WallTime at) {
-    alert.state = AlertState::kResolved;
-    alert.resolved_at = at;
-    return alert;
-  }
-  static Alert Late(Alert alert) {
-    alert.late = true;
-    return alert;
-  }
-
-  // As the engine does: enters, and concludes.
-  uint64_t Enter(const Alert& alert) {
-    const uint64_t id = book_.Enter(alert, alert.since, hosts_, Now(), &changes_);
-    book_.Conclude(hosts_, Now(), &changes_);
-    return id;
-  }
-  uint64_t EnterLate(const Alert& alert) {
-    const uint64_t id = book_.EnterLate(alert, hosts_, Now(), &changes_);
-    book_.Conclude(hosts_, Now(), &changes_);
-    return id;
-  }
-  // Time passes, and what is due in it is said.
-  void Wait(Span span) {
-    const WallTime until = now_ + span;
-    for (auto due = book_.NextDue(); due.has_value() && due->ns <= until.ns;
-         due = book_.NextDue()) {
-      now_ = {due->ns};
-      book_.Conclude(hosts_, Now(), &changes_);
-    }
-    now_ = until;
-  }
-  Moment Now() const { return {now_, MonoTime{now_.ns}}; }
-
-  // What was said since the last call: "opened REASON".
-  std::vector<std::string> Said() {
-    std::vector<std::string> said;
-    for (const Notification& notification : changes_.notifications) {
-      said.push_back(absl::StrCat(std::string(NotificationEventName(notification.event)), " ",
-                                  notification.incident.reason,
-                                  notification.incident.late ? " late" : ""));
-    }
-    changes_.notifications.clear();
-    return said;
-  }
-
-  WallTime now_ = kStart + Span::Seconds(60);
-  model::Hosts hosts_;
-  BookChanges changes_;
-  IncidentBook book_{{}, 41, {}};
-};
 
 TEST_F(BookTest, AlertsOfOneSubjectAreOneIncidentAndOneMessage) {
   EXPECT_EQ(Enter(Firing("db-1", "unit", "UNIT_STOPPING", kStart)), 42u);
@@ -173,6 +99,24 @@ TEST_F(BookTest, AnOutageOfThePastThatGoesOnIsToldWithItsTrueBeginning) {
   EXPECT_EQ(book_.open()[0]->since, kStart);
 }
 
+TEST_F(BookTest, OutagesOfThePastThatFollowSoonAreEachTold) {
+  const auto second = [](int64_t at) { return kStart + Span::Seconds(at); };
+  const Alert first = Late(Firing("db-1", "unit", "UNIT_FAILED", kStart, 1));
+  EnterLate(first);
+  EnterLate(Over(first, second(1)));
+  const Alert next = Late(Firing("db-1", "unit", "UNIT_FAILED", second(3), 3));
+  EnterLate(next);
+  EnterLate(Over(next, second(30)));
+  EXPECT_THAT(Said(), ElementsAre("resolved UNIT_FAILED late", "resolved UNIT_FAILED late"));
+  ASSERT_EQ(changes_.incidents.size(), 2u);
+  EXPECT_EQ(changes_.incidents.back()->resolved_at, second(30));
+  // Another host's word of it is not.
+  const Alert seen = Late(Firing("app-1", "port", "REFUSED", second(4), 1));
+  EnterLate(seen);
+  EnterLate(Over(seen, second(31)));
+  EXPECT_TRUE(Said().empty());
+}
+
 TEST_F(BookTest, HistoryOfAnIncidentThatWasToldOnlyAddsToIt) {
   Enter(Firing("app-1", "port", "REFUSED", kStart + Span::Seconds(1)));
   Said();
@@ -190,30 +134,38 @@ TEST_F(BookTest, ABrokenReplayLeavesWhatFired) {
   EXPECT_TRUE(book_.LateFiring({kShop, "app-1"}).empty());
 }
 
-TEST_F(BookTest, AHostGoneMadDoesNotHideTheOthers) {
-  for (size_t i = 0; i < IncidentBook::kMaxAlertsPerHost + 50; ++i) {
-    Alert alert = Firing("app-1", "port", "REFUSED", kStart);
-    absl::StrAppend(&alert.id, i);
-    Enter(alert);
-  }
-  Enter(Firing("db-1", "unit", "UNIT_FAILED", kStart));
-  EXPECT_EQ(book_.open()[0]->alerts.size(), IncidentBook::kMaxAlertsPerHost + 1);
-  EXPECT_EQ(book_.open()[0]->host, "db-1");
+TEST_F(BookTest, ASymptomThatGetsGraverThanItsCauseIsToldAtOnce) {
+  Alert cause = Firing("db-1", "unit", "UNIT_STRANGE", kStart);
+  cause.severity = Severity::kWarning;
+  Alert symptom = Firing("db-1", "port", "SLOW", kStart);
+  symptom.severity = Severity::kWarning;
+  Enter(cause);
+  Enter(symptom);
+  Wait(Span::Seconds(3));
+  EXPECT_THAT(Said(), ElementsAre("opened UNIT_STRANGE"));
+  Enter(Firing("db-1", "port", "REFUSED", kStart));
+  EXPECT_THAT(Said(), ElementsAre("updated REFUSED"));
 }
 
-TEST_F(BookTest, NothingIsOverWhileAnyOfManyFires) {
-  std::vector<Alert> all;
-  for (size_t i = 0; i < IncidentBook::kMaxAlertsPerHost + 10; ++i) {
-    Alert alert = Firing("app-1", "port", "REFUSED", kStart);
-    absl::StrAppend(&alert.id, i);
-    alert.incident = Enter(alert);
-    all.push_back(alert);
-  }
-  for (size_t i = 0; i < IncidentBook::kMaxAlertsPerHost; ++i) Enter(Over(all[i], now_));
+// A reload gives a check another name: one is taken away, and the other has to look first.
+TEST_F(BookTest, ACheckThatIsTakenAwayMayComeBackByAnotherName) {
+  Alert alert = Firing("app-1", "port", "REFUSED", kStart);
+  alert.incident = Enter(alert);
   Wait(Span::Seconds(60));
-  EXPECT_EQ(book_.open().size(), 1u);
-  for (size_t i = IncidentBook::kMaxAlertsPerHost; i < all.size(); ++i) Enter(Over(all[i], now_));
+  Alert gone = Over(alert, now_);
+  gone.state = AlertState::kWithdrawn;
+  gone.decision = rules::Decision::kCheckRemoved;
+  Enter(gone);
+  Wait(Span::Millis(500));
+  Alert again = alert;
+  absl::StrAppend(&again.id, "#renamed");
+  again.check.name = "renamed";
+  again.incident = 0;
+  EXPECT_EQ(Enter(again), alert.incident);
+  Said();
+  Enter(Over(again, now_));
   Wait(kEndSettles);
+  EXPECT_THAT(Said(), ElementsAre("resolved REFUSED"));
   EXPECT_TRUE(book_.open().empty());
 }
 

@@ -159,6 +159,7 @@ TEST(MessageTest, ACheckThatWasRemovedIsNotCalledWell) {
   story.See("db-1", kUnit, AgentUnit("mysql.service").WasStopped(4711));
   story.Pass(Span::Seconds(60));
   story.Unwatch("db-1", kUnit);
+  story.Pass(kEndSettles);
   ExpectGolden("withdrawn", story.Message());
 }
 
@@ -199,6 +200,7 @@ TEST(MessageTest, WhatAnAgentSaidOfItselfBeforeItsRestartIsOver) {
   story.Watch("db-1", identity, {}, JoinRefused());
   story.Pass(Span::Seconds(600));
   story.Unwatch("db-1", identity);
+  story.Pass(kEndSettles);
   ExpectGolden("agents_own", story.Message());
 }
 

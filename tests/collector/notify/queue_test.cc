@@ -192,6 +192,61 @@ TEST_F(QueueTest, OfOneHostThirtyIncidentsInTenMinutesAreTold) {
   EXPECT_THAT(queue.TakePassedOver(), IsEmpty());
 }
 
+TEST_F(QueueTest, WhatIsCriticalDoesNotWaitBehindAHostsManyWarnings) {
+  Queue queue(4);
+  std::vector<Waiting> window;
+  for (uint64_t incident = 1; incident <= 40; ++incident) {
+    window.push_back(Of(incident, kWarning, "db"));
+  }
+  queue.Fill(window, Second(1));
+  EXPECT_THAT(TellAll(queue), SizeIs(30));
+  window.clear();
+  for (uint64_t incident = 100; incident <= 140; ++incident) {
+    window.push_back(Of(incident, kCritical, "db"));
+  }
+  queue.Fill(window, Second(2));
+  EXPECT_THAT(TellAll(queue, Second(2)), SizeIs(30)) << "as many as if nothing had been before";
+  EXPECT_EQ(queue.NextMoment(Second(2)), Second(602));
+  EXPECT_THAT(TellAll(queue, Second(602)), SizeIs(11));
+}
+
+TEST_F(QueueTest, WhatFailedKeepsItsTurn) {
+  Queue queue(4);
+  queue.Fill({Of(1, kOver), Of(2, kNews), Of(3, kWarning), Of(4, kCritical)}, Second(1));
+  const auto critical = queue.Next(Second(1));
+  const auto warning = queue.Next(Second(1));
+  ASSERT_EQ(critical->incident, 4u);
+  ASSERT_EQ(warning->incident, 3u);
+  queue.Failed(*critical, Second(1));
+  queue.Failed(*warning, Second(1));
+  EXPECT_THAT(TellAll(queue, Second(2)), ElementsAre(4, 3, 2, 1));
+}
+
+// The store cannot be written, or has not been yet: it still believes that the channel knows.
+TEST_F(QueueTest, WhatGoesOnAfterItsEndWasToldIsOpenedAgain) {
+  Queue queue(4);
+  queue.Fill({Of(1, kNews, "", "", 2)}, Second(1));
+  const auto end = queue.Next(Second(1));
+  queue.Told(*end, Second(1), incidents::IncidentState::kResolved);
+  EXPECT_EQ(queue.IsKnown(1), false);
+  queue.Fill({Of(1, kNews, "", "", 3)}, Second(2));
+  const auto again = queue.Next(Second(2));
+  ASSERT_NE(again, std::nullopt);
+  EXPECT_EQ(again->urgency, kCritical);
+  queue.Told(*again, Second(2), incidents::IncidentState::kOpen);
+  EXPECT_EQ(queue.IsKnown(1), true);
+}
+
+TEST_F(QueueTest, SoIsWhatWasDecidedWhileItsEndWasUnderWay) {
+  Queue queue(4);
+  queue.Fill({Of(1, kNews, "", "", 2)}, Second(1));
+  const auto end = queue.Next(Second(1));
+  queue.Fill({Of(1, kNews, "", "", 3)}, Second(1));
+  queue.Told(*end, Second(2), incidents::IncidentState::kResolved);
+  queue.Noted(1, 2);
+  EXPECT_EQ(queue.Next(Second(2))->urgency, kCritical);
+}
+
 TEST_F(QueueTest, OneThatFailsCountsOnce) {
   Queue queue(1);
   queue.Fill({Of(1, kCritical, "db")}, Second(1));

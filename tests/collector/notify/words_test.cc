@@ -100,13 +100,13 @@ TEST(HostBudgetTest, HasRoomAgainWhenTheFirstIsTenMinutesOld) {
   HostBudget budget;
   const auto second = [](int64_t seconds) { return MonoTime{seconds * 1'000'000'000}; };
   for (int64_t i = 0; i < 30; ++i) {
-    EXPECT_FALSE(budget.IsSpent("db", second(i)));
-    budget.Tell("db", second(i));
+    EXPECT_FALSE(budget.IsSpent("db", false, second(i)));
+    budget.Tell("db", false, second(i));
   }
-  EXPECT_TRUE(budget.IsSpent("db", second(599)));
-  EXPECT_FALSE(budget.IsSpent("db", second(600)));
+  EXPECT_TRUE(budget.IsSpent("db", false, second(599)));
+  EXPECT_FALSE(budget.IsSpent("db", false, second(600)));
   EXPECT_EQ(budget.Spent("db", second(600)), 29u);
-  EXPECT_FALSE(budget.IsSpent("app", second(30)));
+  EXPECT_FALSE(budget.IsSpent("app", false, second(30)));
   EXPECT_EQ(budget.NextRoom(second(30)), MonoTime{INT64_MAX}) << "nobody waits for it";
   EXPECT_TRUE(budget.Overflows("db"));
   EXPECT_FALSE(budget.Overflows("db"));

@@ -273,21 +273,6 @@ void AlertDesk::Tick(const model::Hosts& hosts, incidents::Moment moment, Effect
   std::erase_if(settling_, [&](const auto& entry) { return entry.second.until <= moment.now; });
 }
 
-void AlertDesk::ClockStepped(Span step, Effects* effects) {
-  back_by_ = back_by_ + step;
-  for (auto& [key, settling] : settling_) settling.until = settling.until + step;
-  current_.reset();
-  for (auto& [id, alert] : active_) {
-    if (alert->state != AlertState::kPending) continue;
-    Alert moved = *alert;
-    moved.received = moved.received + step;
-    if (moved.deadline.ns != 0) moved.deadline = moved.deadline + step;
-    alert = std::make_shared<const Alert>(std::move(moved));
-    Arm(*alert);
-    effects->alerts.push_back(alert);
-  }
-}
-
 std::shared_ptr<const AlertList> AlertDesk::Current(WallTime now) {
   while (!ended_.empty() && ended_.front()->resolved_at + kRemember < now) {
     ended_.pop_front();

@@ -139,4 +139,19 @@ void AlertDesk::AfterAnswer(const Alert& ended, Effects* effects) const {
   });
 }
 
+void AlertDesk::ClockStepped(Span step, Effects* effects) {
+  back_by_ = back_by_ + step;
+  for (auto& [key, settling] : settling_) settling.until = settling.until + step;
+  current_.reset();
+  for (auto& [id, alert] : active_) {
+    if (alert->state != AlertState::kPending) continue;
+    Alert moved = *alert;
+    moved.received = moved.received + step;
+    if (moved.deadline.ns != 0) moved.deadline = moved.deadline + step;
+    alert = std::make_shared<const Alert>(std::move(moved));
+    Arm(*alert);
+    effects->alerts.push_back(alert);
+  }
+}
+
 }  // namespace faultline::pipeline

@@ -1,7 +1,8 @@
 """What a storm costs the collector: every check of a fleet fails at once, or one agent after the other, and recovers.
 
 `make bench-storm` runs it on build/release; with BASELINE=FOLDER also on the programs of another build, for the ratio. CPU
-seconds are the collector's own, idle cost taken off; bytes are what it had the kernel write. The fleet (storm_fleet.cc) and
+seconds are the collector's own, idle cost taken off; bytes are what it had the kernel write; the quiet message is that of one
+agent's failure alone. Each collector gets the environment of its own unit file. The fleet (storm_fleet.cc) and
 the webhook's receiver are on loopback, and everything ends with this program.
 """
 
@@ -20,6 +21,11 @@ import time
 import urllib.request
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lab"))
+
+import records
+
+_CALM = 10   # Seconds: an end is told, and nothing of it waits any more.
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -79,6 +85,13 @@ def make_certificates(folder, agents):
                 "-addext", "extendedKeyUsage=clientAuth", "-addext", "basicConstraints=critical,CA:FALSE")
 
 
+def unit_environment(program):
+    """{name: value} that the unit file sets, of the tree in whose build folder the program is."""
+    unit = program.parents[2] / "deploy/systemd/faultline-collector.service"
+    lines = unit.read_text().splitlines() if unit.exists() else []
+    return dict(line.removeprefix("Environment=").split("=", 1) for line in lines if line.startswith("Environment="))
+
+
 class Collector:
     def __init__(self, program, folder, certificates, hook):
         self.agents, self.http = free_port(), free_port()
@@ -90,7 +103,8 @@ store: {{path: {folder}/faultline.db}}
 notify: [{{name: pager, webhook: {{url: "{hook}"}}}}]
 """)
         self._log = open(folder / "collector.log", "wb")
-        self.process = subprocess.Popen([program, "--config", config], stdout=self._log, stderr=self._log)
+        self.process = subprocess.Popen([program, "--config", config], stdout=self._log, stderr=self._log,
+                                        env=os.environ | unit_environment(program))
         for _ in range(200):
             with contextlib.suppress(OSError):
                 urllib.request.urlopen(f"http://127.0.0.1:{self.http}/readyz", timeout=2).read()
@@ -172,10 +186,17 @@ def measure(programs, fleet_program, certificates, agents, checks, in_turn_ms, r
         cpu, began = collector.cpu(), time.monotonic()
         time.sleep(5)
         idle = (collector.cpu() - cpu) / (time.monotonic() - began)
-        row = {"agents": agents, "idle_cpu_percent": round(100 * idle, 2), "rss_before_mb": round(collector.rss_mb(), 1)}
-        for name, command in (("fail", "fail"), ("recover", "recover"), ("in_turn", f"fail {in_turn_ms}")):
-            if name == "in_turn" and not in_turn_ms:
-                continue
+        began = time.monotonic()
+        fleet.do("fail-one")
+        settled(collector, idle)
+        quiet = receiver.arrived[0] - began
+        fleet.do("recover-one")
+        time.sleep(_CALM)
+        row = {"agents": agents, "quiet_message_s": round(quiet, 3), "idle_cpu_percent": round(100 * idle, 2), "rss_before_mb": round(collector.rss_mb(), 1)}
+        steps = [("fail", "fail"), ("recover", "recover")]
+        if in_turn_ms:
+            steps += [("in_turn", f"fail {in_turn_ms}"), ("in_turn_recover", "recover")]
+        for name, command in steps:
             receiver.arrived.clear()
             cpu, written, began = collector.cpu(), collector.written(), time.monotonic()
             acked = fleet.do(command)
@@ -187,7 +208,20 @@ def measure(programs, fleet_program, certificates, agents, checks, in_turn_ms, r
                          "kb_written_a_transition": round((collector.written() - written) / 1024 / transitions, 2)}
         time.sleep(rest)
         row["rss_after_mb"] = round(collector.rss_mb(), 1)
+        row["rss_ratio"] = round(row["rss_after_mb"] / row["rss_before_mb"], 2)
+        row["message_ratio"] = round(row["fail"]["first_message_s"] / row["quiet_message_s"], 2)
         return row
+
+
+def figures(agents, this, baseline):
+    """The storms' costs as records beside those of the other build (pure)."""
+    found = []
+    for part in ("fail", "recover", "in_turn"):
+        for what, unit in (("cpu_s", "s"), ("kb_written_a_transition", "KB")):
+            if part in this and baseline[part][what]:
+                found.append(records.record(f"storm_{agents}_{part}_{what}", this[part][what], unit,
+                                            "another build", baseline[part][what]))
+    return found
 
 
 def main():
@@ -197,7 +231,7 @@ def main():
     parser.add_argument("--baseline", type=Path, help="programs of another build, measured in the same run")
     parser.add_argument("--agents", type=int, nargs="+", default=[160, 320])
     parser.add_argument("--checks", type=int, default=30)
-    parser.add_argument("--in-turn", type=int, default=50, metavar="MS", help="also one agent after the other; 0: not")
+    parser.add_argument("--in-turn", type=int, default=190, metavar="MS", help="also one agent after the other; 0: not")
     parser.add_argument("--rest", type=int, default=60, metavar="S", help="before memory is looked at again")
     options = parser.parse_args()
     certificates = Path(tempfile.mkdtemp(prefix="faultline-storm-"))
@@ -212,10 +246,9 @@ def main():
                                      options.in_turn, options.rest)
                 print(json.dumps({"build": name, **rows[name]}), flush=True)
             if "baseline" in rows:
-                ratios = {f"{part}.{what}": round(rows["this"][part][what] / rows["baseline"][part][what], 3)
-                          for part in ("fail", "recover", "in_turn") if part in rows["this"]
-                          for what in ("cpu_s", "kb_written_a_transition") if rows["baseline"][part][what]}
-                print(json.dumps({"agents": agents, "ratio": ratios}), flush=True)
+                compared = figures(agents, rows["this"], rows["baseline"])
+                print(json.dumps({one["name"]: one["ratio"] for one in compared}), flush=True)
+                records.save(compared)
     finally:
         shutil.rmtree(certificates)
     return 0

@@ -1,7 +1,8 @@
 // A fleet of agents that speak the link alone, for tests/bench/storm.py: each has a certificate, a
 // stream, checks of one kind and answers looks. Commands come on stdin, answers go to stdout:
 //   fail | recover           every check of every agent at once -> "acked SECONDS"
-//   fail-in-turn MS | ...    one agent after the other, MS apart  -> "acked SECONDS"
+//   fail MS | recover MS     one agent after the other, MS apart -> "acked SECONDS"
+//   fail-one | recover-one   every check of the first agent     -> "acked SECONDS"
 // Usage: storm_fleet ADDRESS CERTIFICATES AGENTS CHECKS
 #include <grpcpp/grpcpp.h>
 
@@ -200,6 +201,7 @@ int main(int argc, char** argv) {
     const auto began = SteadyClock::now();
     for (auto& agent : agents) {
       agent->Change(what.starts_with("fail"));
+      if (what.ends_with("-one")) break;
       if (apart_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(apart_ms));
     }
     for (auto& agent : agents) {

@@ -118,7 +118,7 @@ TEST(LiveFeedTest, LargeEventsAreKeptOnlySoFar) {
   reader->Take(1);
   pipeline::Picture picture = AllWell();
   auto large = std::make_shared<incidents::Incident>();
-  large->alerts.assign(4000, *DatabaseStopped().alerts[0]);
+  large->alerts.assign(4000, *DatabaseStopped().alerts->front());
   pipeline::Changes changes;
   changes.incidents = {large};
   for (int i = 0; i < 8; ++i) feed.OnPicture(Share(picture), changes);

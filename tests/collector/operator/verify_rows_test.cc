@@ -210,7 +210,9 @@ TEST(VerifyRowsTest, AStackThatIsWellIsGreenWhateverItsApplication) {
   for (const VerifyRow& row : rows) {
     EXPECT_TRUE(row.state == RowState::kPass || row.state == RowState::kNotApplicable)
         << row.name << " from " << row.host << ": " << row.seen;
-    if (row.name == "App internal health") EXPECT_EQ(row.expected, "a body with pong");
+    if (row.name == "App internal health") {
+      EXPECT_EQ(row.expected, "a body with pong");
+    }
   }
   EXPECT_EQ(Row(rows, "DB from the app", "app-1"), "n/a: it is disabled");
   EXPECT_EQ(Row(rows, "System logs", "app-1"), "n/a: this host has no cloud-init at work");

@@ -75,7 +75,7 @@ fuzz: ## fuzz every parser of outside bytes (SECONDS=60 each; FUZZ=NAME for one)
 
 ##### lab (needs root; tests/lab)
 
-.PHONY: lab lab-up lab-shell lab-down lab-scenarios bench-detect bench-agent bench-storm lab-ready
+.PHONY: lab lab-up lab-shell lab-down lab-scenarios lab-lost bench-detect bench-agent bench-storm lab-ready
 lab-ready:
 	@scripts/setup run lab
 	@scripts/deb
@@ -89,6 +89,10 @@ lab-down: ## end it: hosts, namespaces, mounts
 	@$(LAB) down
 lab-scenarios: lab-ready ## the lab's scenarios: restarts, a cut network, a killed collector
 	@$(LAB) scenario all
+lab-lost: lab-ready ## power lost, cable pulled, agent killed, collector cut off, each TRIALS times; writes docs/pager-logs.md (TRIALS=20: about an hour)
+	@wrong=0; for loss in power-lost cable-pulled agent-killed collector-cut-off; do \
+	  $(LAB) lose "$$loss" --trials '$(if $(filter file,$(origin TRIALS)),20,$(TRIALS))' --labs 3 || wrong=1; done; \
+	  $(LAB) pager-logs; exit $$wrong
 bench-detect: lab-ready ## from `systemctl stop` to the webhook, beside Prometheus and Alertmanager
 	@python3 tests/bench/detect.py
 bench-storm: ## what it costs the collector when every check of a fleet fails (BASELINE=FOLDER: beside the programs of another build)

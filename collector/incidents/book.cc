@@ -149,6 +149,13 @@ void IncidentBook::Follow(Open& open, const rules::Alert& alert, Moment moment) 
   }
 }
 
+// Of one that goes on: graver than all of it, or nearer to the cause than what leads.
+bool IncidentBook::IsUrgent(Incident& incident, const rules::Alert& alert) const {
+  if (alert.severity != incident.severity) return alert.severity > incident.severity;
+  const rules::Alert* lead = FindAlert(incident, incident.lead_alert);
+  return lead != nullptr && LeadRank(alert) < LeadRank(*lead);
+}
+
 uint64_t IncidentBook::Enter(const rules::Alert& alert, WallTime at, const model::Hosts& hosts,
                              Moment moment, BookChanges* changes) {
   if (alert.severity == rules::Severity::kInfo) return 0;
@@ -170,7 +177,7 @@ uint64_t IncidentBook::Enter(const rules::Alert& alert, WallTime at, const model
   const bool is_adopted = !news && known->late && !alert.late;
   const bool reworded = !news && known->reason != alert.reason;
   Touch(*open);
-  open->graver = open->graver || (!is_over && alert.severity > incident.severity);
+  open->urgent = open->urgent || (!is_over && IsUrgent(incident, alert));
   if (is_over && news) {  // never was part of it, or said before
     if (open->crowd.erase(alert.id) > 0) TellNoEnd(incident, alert.id);
     return incident.id;

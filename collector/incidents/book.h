@@ -62,7 +62,8 @@ class IncidentBook {
   // Lines of one incident's timeline, from where on only what is told to people is added.
   static constexpr size_t kMaxTimeline = 2000;
   // An incident of so many alerts, once told of, is looked at so often, not at each of them: what a
-  // storm costs does not grow with what it has broken before. What is graver is seen at once.
+  // storm costs does not grow with what it has broken before. What is graver, or nearer to the
+  // cause, is seen at once.
   static constexpr size_t kLarge = 16;
   static constexpr Span kLargeEvery = Span::Seconds(1);
 
@@ -87,8 +88,9 @@ class IncidentBook {
   std::optional<MonoTime> NextDue() const;
 
   // As Enter, judged from history. Joins an incident of the subject that was open at the time;
-  // otherwise opens one marked late, which is told of when it ends or the live picture takes over.
-  // While a later outage of the subject is open, an earlier one is told of when its end is known.
+  // or, with what the loss of its own host explains, that loss's; otherwise opens one marked late,
+  // which is told of when it ends or the live picture takes over. While a later outage of the
+  // subject is open, an earlier one is told of when its end is known.
   uint64_t EnterLate(const rules::Alert& alert, const model::Hosts& hosts, Moment moment,
                      BookChanges* changes);
 
@@ -129,7 +131,7 @@ class IncidentBook {
     std::pair<rules::Severity, MonoTime> gravest{};  // of what fires, and since when
     std::optional<MonoTime> looked;                  // when it was concluded last
     bool changed = false;                            // something was entered
-    bool graver = false;                             // ... that is graver than what fired
+    bool urgent = false;                             // ... that must not wait
     bool stale = false;                              // its evidence may be
   };
 
@@ -138,6 +140,7 @@ class IncidentBook {
   Incident* FindAt(const StackId& stack, const std::string& subject, WallTime at);
   // The open one that this alert's history falls into: told, or being pieced together.
   Incident* FindOf(const rules::Alert& alert);
+  Incident* FindOwnLoss(const rules::Alert& alert, const model::Hosts& hosts);
   // Where a live alert belongs; nullptr for one that opens its own.
   Open* FindFor(const rules::Alert& alert, const model::Hosts& hosts, Moment moment);
   Open* FindRelated(const rules::Alert& alert, const model::Hosts& hosts, Moment moment);
@@ -148,6 +151,7 @@ class IncidentBook {
   void Admit(Open& open, Moment moment);
   void Follow(Open& open, const rules::Alert& alert, Moment moment);
   void Touch(Open& open);
+  bool IsUrgent(Incident& incident, const rules::Alert& alert) const;
   bool MayWait(const Open& open, Moment moment) const;
   void WakeAt(Open& open, std::optional<MonoTime> due);
 

@@ -4,6 +4,8 @@
 
 #include "collector/incidents/book.h"
 #include "collector/incidents/book_entries.h"
+#include "collector/incidents/consequence.h"
+#include "collector/incidents/host_loss.h"
 
 namespace faultline::incidents {
 
@@ -44,6 +46,29 @@ Incident* IncidentBook::FindOf(const rules::Alert& alert) {
   return reaches ? &open->incident : nullptr;
 }
 
+// What a host saw of others while it was gone itself, or cut off from them, is of that.
+Incident* IncidentBook::FindOwnLoss(const rules::Alert& alert, const model::Hosts& hosts) {
+  if (!FollowsFromOwnLoss(alert, hosts)) return nullptr;
+  const auto is_it = [&](const Incident& incident) {
+    return std::any_of(incident.alerts.begin(), incident.alerts.end(),
+                       [&](const rules::Alert& loss) {
+                         return loss.host == alert.host && WasHostGone(incident, loss) &&
+                                alert.since + kOverlap >= loss.since &&
+                                (!IsOver(loss) || alert.since <= loss.resolved_at + kOverlap);
+                       });
+  };
+  if (const auto open = by_host_.find(alert.host); open != by_host_.end()) {
+    for (const uint64_t id : open->second) {
+      if (is_it(open_.at(id).incident)) return &open_.at(id).incident;
+    }
+  }
+  const auto found = std::find_if(recent_.rbegin(), recent_.rend(), [&](const Incident& incident) {
+    return incident.stack == alert.host.stack && alert.since <= incident.resolved_at + kOverlap &&
+           is_it(incident);
+  });
+  return found == recent_.rend() ? nullptr : &*found;
+}
+
 uint64_t IncidentBook::EnterLate(const rules::Alert& alert, const model::Hosts& hosts,
                                  Moment moment, BookChanges* changes) {
   if (alert.severity == rules::Severity::kInfo) return 0;
@@ -65,6 +90,12 @@ uint64_t IncidentBook::EnterLate(const rules::Alert& alert, const model::Hosts& 
       }
     }
     return id;
+  }
+  if (Incident* loss = FindOwnLoss(alert, hosts); loss != nullptr) {
+    if (alert.incident != loss->id) {
+      Tell(EntryOf(*loss, TimelineKind::kAlertJoined, alert, alert.since, moment), changes);
+    }
+    return loss->id;
   }
   if (IsOver(alert)) {
     if (alert.incident != 0) return alert.incident;

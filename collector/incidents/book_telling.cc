@@ -7,10 +7,15 @@
 #include "collector/incidents/book_entries.h"
 #include "collector/incidents/cause.h"
 #include "collector/incidents/consequence.h"
+#include "collector/incidents/host_loss.h"
 #include "collector/rules/rule.h"
 
 namespace faultline::incidents {
 namespace {
+
+// When the collector hears one host again, the others' agents try again within their longest
+// backoff: it is cut off no more.
+constexpr Span kOthersComeBack = Span::Seconds(40);
 
 bool SameLines(const std::vector<EvidenceLine>& one, const std::vector<EvidenceLine>& other) {
   return std::equal(one.begin(), one.end(), other.begin(), other.end(),
@@ -73,7 +78,7 @@ void IncidentBook::Conclude(const model::Hosts& hosts, Moment moment, BookChange
 }
 
 bool IncidentBook::MayWait(const Open& open, Moment moment) const {
-  return open.incident.alerts.size() >= kLarge && open.first_word.has_value() && !open.graver &&
+  return open.incident.alerts.size() >= kLarge && open.first_word.has_value() && !open.urgent &&
          open.looked.has_value() && moment.mono < *open.looked + kLargeEvery;
 }
 
@@ -109,7 +114,7 @@ IncidentNow IncidentBook::Look(Open& open, const model::Hosts& hosts, Moment mom
     if (!fault.fires) {
       track.freed.reset();
     } else if (open.following.contains(alert.id)) {
-      track.freed = moment.mono;
+      track.freed = moment.mono + (IsCollectorCutOff(alert) ? kOthersComeBack : Span{});
     }
     if (fires && track.begins.empty()) track.begins.push_back(moment.mono);
     if (!fires && !track.ended.has_value()) track.ended = moment.mono;
@@ -152,7 +157,7 @@ void IncidentBook::ConcludeOne(Open& open, const model::Hosts& hosts, Moment mom
   Incident& incident = open.incident;
   const bool changed = std::exchange(open.changed, false);
   const bool stale = std::exchange(open.stale, false);
-  open.graver = false;
+  open.urgent = false;
   open.looked = moment.mono;
   // Told before this collector was started.
   if (!open.first_word.has_value() && incident.notifications > 0 && incident.late == false &&

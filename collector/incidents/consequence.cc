@@ -98,10 +98,6 @@ bool IsBefore(const Seen* one, const Seen* other) {
          std::make_pair(other->alert->since.ns, std::string_view(other->alert->id));
 }
 
-bool IsCollectorCutOff(const rules::Alert& alert) {
-  return alert.check.kind == "agent" && alert.reason == "COLLECTOR_CUT_OFF";
-}
-
 // What is seen of a host from elsewhere, whatever it is about, and pages of those who need it.
 bool FollowsFromGoneHost(const rules::Alert& symptom, const rules::Alert& gone,
                          const model::Hosts& hosts) {
@@ -199,6 +195,13 @@ std::set<HostId> EndsOf(const rules::Alert& alert, const model::Hosts& hosts) {
     if (id == alert.check || is_need) add(check.remote_address);
   }
   return ends;
+}
+
+bool FollowsFromOwnLoss(const rules::Alert& alert, const model::Hosts& hosts) {
+  const std::string& kind = alert.check.kind;
+  if (rules::IsBlind(alert)) return false;
+  if (kind == "route" || kind == "ping" || kind == "http") return true;
+  return (kind == "port" || kind == "mysql") && See(alert, hosts).is_remote;
 }
 
 bool DependsOn(const rules::Alert& symptom, const rules::Alert& cause, const model::Hosts& hosts) {

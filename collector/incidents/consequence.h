@@ -37,4 +37,8 @@ std::set<HostId> EndsOf(const rules::Alert& alert, const model::Hosts& hosts);
 // whose host's unit is down, or whatever is seen from elsewhere of a host that is gone.
 bool DependsOn(const rules::Alert& symptom, const rules::Alert& cause, const model::Hosts& hosts);
 
+// Whether the loss of its own host, while that is gone, is enough to explain `alert`: what it sees
+// of other hosts, its way there, and its pages, which may need them.
+bool FollowsFromOwnLoss(const rules::Alert& alert, const model::Hosts& hosts);
+
 }  // namespace faultline::incidents

@@ -32,6 +32,14 @@ bool IsHostGone(const rules::Alert& alert) {
   return alert.check.kind == "agent" && alert.reason == "HOST_GONE";
 }
 
+bool IsCollectorCutOff(const rules::Alert& alert) {
+  return alert.check.kind == "agent" && alert.reason == "COLLECTOR_CUT_OFF";
+}
+
+bool WasHostGone(const Incident& incident, const rules::Alert& alert) {
+  return IsHostGone(alert) || incident.was.contains(absl::StrCat(alert.id, "/HOST_GONE"));
+}
+
 std::vector<std::string> ServicesGoneWith(const HostId& host, const model::Hosts& hosts) {
   std::set<std::string> gone;
   const auto found = hosts.find(host);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "collector/incidents/incident.h"
 #include "collector/model/picture.h"
 #include "collector/rules/alert.h"
 
@@ -12,6 +13,13 @@ namespace faultline::incidents {
 
 // Whether the alert says that a host is gone (not its agent alone).
 bool IsHostGone(const rules::Alert& alert);
+
+// Whether it says that a host is one of those from which the collector is cut off.
+bool IsCollectorCutOff(const rules::Alert& alert);
+
+// Whether it said so (IsHostGone) at any time of its incident, also where its host has answered
+// since.
+bool WasHostGone(const Incident& incident, const rules::Alert& alert);
 
 // The services that had a unit or a listener on `host` and are not well on any other host that is
 // heard: {"site"}.

@@ -11,6 +11,7 @@
 #include "collector/incidents/cause.h"
 #include "collector/incidents/consequence.h"
 #include "collector/incidents/headline_figures.h"
+#include "collector/incidents/host_loss.h"
 #include "collector/incidents/message_facts.h"
 #include "collector/incidents/message_headline.h"
 #include "collector/incidents/message_news.h"
@@ -49,21 +50,25 @@ std::string Lasted(const Incident& incident, const char* joint = " after ") {
 // What an agent says of itself while it is not well: no configuration names it.
 bool IsAgentsOwn(const CheckId& check) { return check.kind == "identity" || check.kind == "spool"; }
 
-// What it was, as it was put while it was; else from its reason alone.
+// What it was, as it was put while it was; else from its reason alone. Of a host that was gone and
+// then answered without its agent, that it was gone.
 std::string Was(const Incident& incident, const rules::Alert& lead) {
+  const auto gone = incident.was.find(absl::StrCat(lead.id, "/HOST_GONE"));
+  if (gone != incident.was.end()) return gone->second;
   const auto known = incident.was.find(absl::StrCat(lead.id, "/", lead.reason));
   return known == incident.was.end() ? PastInWords(lead) : known->second;
 }
 
 // Of an open one: since when what leads, and what follows from it, is so; other faults say it in
-// their own lines, and of what is out once more its newest beginning counts.
+// their own lines, and of what is out once more its newest beginning counts, whatever leads now.
 WallTime SinceOf(const Incident& incident, const rules::Alert& lead, const model::Hosts& hosts) {
   const auto known_faults = FaultsOf(incident, hosts);
   const std::set<std::string>& faults = *known_faults;
   const bool is_alone =
       faults.size() < 2 &&
-      std::none_of(incident.faults.begin(), incident.faults.end(),
-                   [](const Fault& fault) { return fault.told && fault.end_told; });
+      std::none_of(incident.faults.begin(), incident.faults.end(), [](const Fault& fault) {
+        return (fault.told && fault.end_told) || fault.times > 1;
+      });
   const bool began_again =
       std::any_of(incident.faults.begin(), incident.faults.end(),
                   [&](const Fault& fault) { return fault.alert == lead.id && fault.times > 1; });
@@ -77,13 +82,19 @@ WallTime SinceOf(const Incident& incident, const rules::Alert& lead, const model
   return since;
 }
 
-// What led, and what else was told as something of its own.
+// What led, and what else was told as something of its own. What was taken out of the configuration
+// while it was broken is perhaps so still.
 std::vector<std::string> AllThatWas(const Incident& incident, const rules::Alert& lead) {
   std::vector<std::string> all = {CleanText(Was(incident, lead), 300)};
   for (const Fault& fault : incident.faults) {
     const rules::Alert* alert = AlertById(incident, fault.alert);
     if (!fault.told || alert == nullptr || all.size() == kMaxThatWas) continue;
     std::string was = CleanText(Was(incident, *alert), 300);
+    const bool is_withdrawn =
+        alert->state == rules::AlertState::kWithdrawn && !IsAgentsOwn(alert->check);
+    if (is_withdrawn && alert->id != lead.id) {
+      absl::StrAppend(&was, ", which is not watched any more");
+    }
     if (std::find(all.begin(), all.end(), was) == all.end()) all.push_back(std::move(was));
   }
   return all;
@@ -107,6 +118,9 @@ std::string ResolvedHeadline(const Incident& incident, const rules::Alert& lead,
         subject, " is not watched any more. ",
         Sentence(absl::StrCat(lead.check.kind, " ", lead.check.target, " on ", lead.host.host,
                               " was removed from the configuration")));
+  }
+  if (IsCollectorCutOff(lead)) {
+    return absl::StrCat("the collector hears its hosts again", Lasted(incident), ".");
   }
   if (rules::IsBlind(lead)) {
     const size_t count = incident.alerts.size();
@@ -183,12 +197,8 @@ void AddTroubleLines(const Incident& incident, const rules::Alert& lead, const m
   for (const std::string& also : AlsoBroken(incident, lead, title, hosts)) {
     lines.push_back(absl::StrCat("Also: ", also));
   }
-  for (const std::string& id : news.ended) {
-    const rules::Alert* over = AlertById(incident, id);
-    const std::string words = over == nullptr ? "" : EndedInWords(*over);
-    if (!words.empty() && !absl::StrContains(title, words)) {
-      lines.push_back(absl::StrCat("Over: ", words));
-    }
+  for (const std::string& over : EndedBeside(incident, title, news)) {
+    lines.push_back(absl::StrCat("Over: ", over));
   }
   AddFacts(incident, lead, hosts, title, lines);
   const char* lead_in = "Do: ";
@@ -230,6 +240,9 @@ std::string PastTrouble(const rules::Alert& alert, const model::Hosts& hosts) {
   if (alert.check.kind == "mysql" && IsPathClosed(alert, hosts)) {
     return absl::StrCat("the database at ", alert.check.target, " could not be reached from ",
                         alert.host.host);
+  }
+  if (IsCollectorCutOff(alert)) {
+    return absl::StrCat("the collector was cut off from ", CutOffInWords(alert.host.stack, hosts));
   }
   return PastInWords(alert);
 }

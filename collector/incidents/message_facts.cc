@@ -9,6 +9,7 @@
 #include "collector/incidents/blind_facts.h"
 #include "collector/incidents/cause.h"
 #include "collector/incidents/consequence.h"
+#include "collector/incidents/host_loss.h"
 #include "collector/incidents/impact_words.h"
 #include "collector/incidents/message_headline.h"
 #include "collector/incidents/message_words.h"
@@ -60,7 +61,8 @@ class Gatherer {
   }
 
   std::vector<GatheredFact> Gather() {
-    if (lead_ == nullptr) return {};
+    // Who is cut off stands in the title, and more is not known.
+    if (lead_ == nullptr || IsCollectorCutOff(*lead_)) return {};
     AddStart();
     // A page that fails says less of the cause than what its application logged.
     if (lead_->check.kind == "http") AddLogsOf(lead_->host);

@@ -201,6 +201,9 @@ std::string ThingInWords(const rules::Alert& alert) {
     return absl::StrCat("the way from ", alert.host.host, " to ", alert.check.target);
   }
   if (IsHostGone(alert)) return absl::StrCat("host ", alert.host.host);
+  if (IsCollectorCutOff(alert)) {
+    return absl::StrCat("the way from the collector to ", alert.host.host);
+  }
   const auto [thing, joint] = Thing(alert.check);
   return absl::StrCat(thing, joint, alert.host.host);
 }

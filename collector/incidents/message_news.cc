@@ -1,6 +1,7 @@
 #include "collector/incidents/message_news.h"
 
 #include <set>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -14,6 +15,7 @@ namespace {
 
 constexpr size_t kMaxAlso = 4;
 constexpr size_t kMaxAlsoText = 240;
+constexpr size_t kMaxOver = 4;
 
 // "3 times within 12 s".
 std::string Often(const News& news) {
@@ -58,6 +60,26 @@ std::vector<std::string> AlsoBroken(const Incident& incident, const rules::Alert
   }
   if (more > 0) also.push_back(absl::StrCat("and ", more, " more"));
   return also;
+}
+
+std::vector<std::string> EndedBeside(const Incident& incident, const std::string& title,
+                                     const News& news) {
+  std::vector<std::string> ended;
+  size_t more = 0;
+  for (const std::string& id : news.ended) {
+    const rules::Alert* over = AlertById(incident, id);
+    std::string words = over == nullptr ? "" : EndedInWords(*over);
+    if (words.empty() || absl::StrContains(title, words)) continue;
+    if (ended.size() < kMaxOver) {
+      ended.push_back(std::move(words));
+    } else {
+      ++more;
+    }
+  }
+  if (more > 0) {
+    ended.push_back(absl::StrCat(more, more == 1 ? " more is" : " more are", " well again"));
+  }
+  return ended;
 }
 
 std::string OpenHeadline(const Incident& incident, const rules::Alert& lead,

@@ -22,6 +22,11 @@ std::string EndedInWords(const rules::Alert& alert);
 std::vector<std::string> AlsoBroken(const Incident& incident, const rules::Alert& lead,
                                     const std::string& title, const model::Hosts& hosts);
 
+// What ended and is told with it, as EndedInWords, without those that `title` has; at most 4, then
+// "N more are well again".
+std::vector<std::string> EndedBeside(const Incident& incident, const std::string& title,
+                                     const News& news);
+
 // After "CRITICAL shop-prod: ": the lead's headline, with the news before or after it.
 std::string OpenHeadline(const Incident& incident, const rules::Alert& lead,
                          const model::Hosts& hosts, const News& news);

@@ -6,7 +6,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstring>
 #include <set>
+
+#include "absl/strings/str_cat.h"
+#include "common/log.h"
 
 namespace faultline::ingest {
 namespace {
@@ -14,7 +19,11 @@ namespace {
 std::set<std::string> OwnAddresses() {
   std::set<std::string> own;
   ifaddrs* list = nullptr;
-  if (getifaddrs(&list) != 0) return own;
+  if (getifaddrs(&list) != 0) {
+    LogWarning(absl::StrCat("cannot read this machine's addresses: ", strerror(errno),
+                            "; the agent beside the collector is taken for one elsewhere"));
+    return own;
+  }
   for (const ifaddrs* each = list; each != nullptr; each = each->ifa_next) {
     if (each->ifa_addr == nullptr) continue;
     const int family = each->ifa_addr->sa_family;

@@ -96,6 +96,9 @@ void Engine::GuardClock(incidents::Moment moment) {
     if (!host.unheard.has_value()) continue;
     host.unheard->since = host.unheard->since + step;
     host.unheard->not_before = host.unheard->not_before + step;
+    if (host.unheard->answers_since.has_value()) {
+      host.unheard->answers_since = *host.unheard->answers_since + step;
+    }
     host.unheard->next_judgement = host.unheard->next_judgement + step;
   }
 }

@@ -142,6 +142,7 @@ class Engine {
   void LookForSilence(incidents::Moment moment);  // engine.cc: who is not heard any more
   void LookForSilent(incidents::Moment moment);   // what is known of those
   void JudgeSilent(HostRecord& host, incidents::Moment moment);
+  bool IsComingBack(HostRecord& host, WallTime now);
   bool IsCutOff(const HostRecord& host, WallTime now) const;
   void SayCutOff(WallTime since, incidents::Moment moment);
   void ConcludeSilence(HostRecord& host, const std::string& reason, const std::string& detail,

@@ -98,8 +98,10 @@ void Engine::JudgeSilent(HostRecord& host, incidents::Moment moment) {
                                                         .glimpses = glimpses},
                                                        options_.patience.silent_host, moment.now);
   if (presence == rules::Presence::kAnswers) {
+    if (IsComingBack(host, moment.now)) return;
     return ConcludeSilence(host, kAgentSilent, "the host answers, its agent is not heard", moment);
   }
+  host.unheard->answers_since.reset();
   if (silence.reason != kAgentSilent && presence == rules::Presence::kUndecided) return;
   // The others may have fallen silent with it.
   if (silence.reason != kHostGone && IsCutOff(host, moment.now)) {
@@ -110,6 +112,15 @@ void Engine::JudgeSilent(HostRecord& host, incidents::Moment moment) {
   }
   if (presence == rules::Presence::kUndecided || silence.reason == kHostGone) return;
   ConcludeSilence(host, kHostGone, incidents::UnansweredInWords(glimpses), moment);
+}
+
+// A gone host that answers again, or one that the collector was cut off from: it boots, or its
+// agent tries again within the longest backoff. That it is well again is told then; till then
+// nobody has to look after its agent.
+bool Engine::IsComingBack(HostRecord& host, WallTime now) {
+  if (host.unheard->reason == kAgentSilent) return false;
+  if (!host.unheard->answers_since.has_value()) host.unheard->answers_since = now;
+  return now < *host.unheard->answers_since + AlertDesk::kComeBack;
 }
 
 bool Engine::IsCutOff(const HostRecord& host, WallTime now) const {

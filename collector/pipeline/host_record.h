@@ -37,9 +37,11 @@ struct Silence {
 
 // A host that should be heard and is not.
 struct OngoingSilence {
-  WallTime since;           // its last word, or the end of its stream
-  WallTime not_before;      // rules::Silence
-  std::string reason;       // AGENT_SILENT, HOST_GONE or COLLECTOR_CUT_OFF, as it was concluded
+  WallTime since;       // its last word, or the end of its stream
+  WallTime not_before;  // rules::Silence
+  std::string reason;   // AGENT_SILENT, HOST_GONE or COLLECTOR_CUT_OFF, as it was concluded
+  // Of one that was gone or cut off: since when it answers again, its agent still unheard.
+  std::optional<WallTime> answers_since;
   WallTime next_judgement;  // by what checks see; what was asked for is judged as it comes
 };
 

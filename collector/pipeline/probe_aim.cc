@@ -33,6 +33,14 @@ int PortOfListener(const std::string& target) {
   return !is_local && is_port && port > 0 && port <= 65'535 ? port : 0;
 }
 
+// Where a page is that the host asks itself for: its clients ask from elsewhere.
+int PortOfOwnPage(const model::CheckPicture& check, const std::vector<std::string>& own) {
+  const std::string& address = check.remote_address;
+  const bool is_here = address == "::1" || absl::StartsWith(address, "127.") ||
+                       std::find(own.begin(), own.end(), address) != own.end();
+  return check.id.kind == "http" && is_here ? check.remote_port : 0;
+}
+
 }  // namespace
 
 ProbeAim AimAt(const HostId& host, const model::Hosts& hosts) {
@@ -57,7 +65,7 @@ ProbeAim AimAt(const HostId& host, const model::Hosts& hosts) {
   }
   for (const std::string& address : own) AddUpTo(kMostAddresses, address, aim.addresses);
   for (const auto& [id, check] : found->second->checks) {
-    const int port = id.kind == "listener" ? PortOfListener(id.target) : 0;
+    const int port = id.kind == "listener" ? PortOfListener(id.target) : PortOfOwnPage(check, own);
     if (port > 0) AddUpTo(kMostPorts, port, aim.ports);
   }
   AddUpTo(kMostPorts, kSshPort, aim.ports);

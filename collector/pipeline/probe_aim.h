@@ -14,8 +14,8 @@ struct ProbeAim {
 };
 
 // Addresses that no other host of the stack has too (every host with Docker has 172.17.0.1), those
-// first that others' checks aim at; and ports on which it listens or others look at it, and that of
-// ssh, where there is room: a host that lives answers there, or refuses.
+// first that others' checks aim at; and ports on which it listens, asks itself for pages or others
+// look at it, and that of ssh, where there is room: a host that lives answers there, or refuses.
 ProbeAim AimAt(const HostId& host, const model::Hosts& hosts);
 
 }  // namespace faultline::pipeline

@@ -68,6 +68,21 @@ void Probing::IsHeard(const HostId& host, WallTime now) {
   target.rounds = 0;
   target.next = now + UntilNextRound(false, 0);
   target.glimpses.clear();
+  AskNewcomer(host, now);
+}
+
+// Who has just come may get an answer from those who are there, and so be a witness.
+void Probing::AskNewcomer(const HostId& newcomer, WallTime now) {
+  for (auto it = targets_.lower_bound(HostId{newcomer.stack, ""});
+       it != targets_.end() && it->first.stack == newcomer.stack; ++it) {
+    Target& target = it->second;
+    if (it->first == newcomer || target.is_silent || target.ways.size() >= kMostVantages ||
+        target.ways.contains(newcomer)) {
+      continue;
+    }
+    target.rounds = 0;
+    target.next = std::min(target.next, now + UntilNextRound(false, 0));
+  }
 }
 
 void Probing::IsSilent(const HostId& host, WallTime now) {

@@ -37,7 +37,8 @@ struct ProbeRequest {
 // counts.
 class Probing {
  public:
-  // A host is heard: from now on who gets an answer from it is found out.
+  // A host is heard: from now on who gets an answer from it is found out, and whether it gets one
+  // from others of its stack that have few who do.
   void IsHeard(const HostId& host, WallTime now);
   // It is not heard any more: it is looked at at once, then every second for a while, then less.
   void IsSilent(const HostId& host, WallTime now);
@@ -80,6 +81,7 @@ class Probing {
                                           const ProbeAim& aim,
                                           const std::vector<ProbeVantage>& vantages,
                                           const model::Hosts& hosts, MonoTime now);
+  void AskNewcomer(const HostId& newcomer, WallTime now);
   TokenBucket& BudgetOf(const HostId& vantage);
 
   std::map<HostId, Target> targets_;

@@ -2,6 +2,7 @@
 """The lab: Faultline's stack as real hosts on this machine. See README.md beside this file."""
 
 import argparse
+import itertools
 import os
 import subprocess
 import sys
@@ -11,8 +12,11 @@ from pathlib import Path
 import debs
 import faults
 import layers
+import losing
+import losses
 import names
 import needs
+import pager_log
 import results
 import scenario
 import stack
@@ -42,6 +46,37 @@ def command_trial(options):
     good = sum(record["ok"] for record in records)
     print(f"{good} passed, {len(records) - good} failed", flush=True)
     return 0 if good == len(records) else 1
+
+
+def command_lose(options):
+    """One lab, or with --labs several at a time, each in a process of its own with its share of the trials."""
+    loss = losses.all_losses()[options.loss]
+    hosts = [name for _, name in zip(range(options.trials), itertools.cycle(loss.promises))]
+    path = results.of_loss(loss.name)
+    if options.labs > 1:
+        records = losing.run_side_by_side(_lose_command(options), hosts, options.labs, say)
+    else:
+        with stack.temporary(say, debs.find(options.packages)) as lab, showing_journals(lab):
+            lab.wait_all_well()
+            records = losing.run_trials(lab, loss, options.hosts or hosts, say)
+        path = options.to or path
+    losing.show_summary(records, say)
+    results.write(path, records)
+    good, wanted = sum(record["ok"] for record in records), len(options.hosts or hosts)
+    print(f"{good} passed, {wanted - good} failed", flush=True)
+    return 0 if good == wanted else 1
+
+
+def _lose_command(options):
+    return [sys.executable, os.path.abspath(__file__), "lose", options.loss, "--packages", options.packages]
+
+
+def command_pager_logs(_):
+    """Writes the lab's part of docs/pager-logs.md from the records of all losses."""
+    records = {name: results.read(results.of_loss(name)) for name in losses.all_losses()}
+    text = results.PAGER_LOGS.read_text(encoding="utf-8")
+    results.PAGER_LOGS.write_text(pager_log.put_into(text, losses.all_losses(), records), encoding="utf-8")
+    return 0
 
 
 def command_scenario(options):
@@ -165,6 +200,13 @@ def _parser():
     one = add("trial", command_trial, "boot, break, hear of it, mend, clean up; as often as asked")
     one.add_argument("--fault", default="db-stop", choices=sorted(faults.all_faults()))
     one.add_argument("--trials", type=int, default=1)
+    one = add("lose", command_lose, "lose a host without a goodbye, hear of it, mend; as often as asked")
+    one.add_argument("loss", choices=sorted(losses.all_losses()))
+    one.add_argument("--trials", type=_positive, default=1)
+    one.add_argument("--labs", type=_positive, default=1, help="so many labs at a time, which share the trials")
+    one.add_argument("--hosts", nargs="+", help="these instead of the loss's own in turn, one trial each")
+    one.add_argument("--to", type=Path, help="where the records go (default: build/lab/LOSS.json)")
+    add("pager-logs", command_pager_logs, "write docs/pager-logs.md anew from the records of all losses")
     one = add("scenario", command_scenario, "check one promise (or 'all') on a fresh lab")
     one.add_argument("name", choices=["all", *sorted(scenario.all_scenarios())])
     one.add_argument("--seed", type=int, default=0, help="0: a random one, which is printed")

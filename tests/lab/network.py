@@ -48,6 +48,22 @@ def cut(lab_id, source, destination):
     _router_nft(lab_id, text)
 
 
+def cut_off(lab_id, host):
+    """The router drops everything from and to that host, which cannot see it."""
+    _router_nft(lab_id, f"add rule inet faultline cuts ip saddr {host.address} drop\n"
+                        f"add rule inet faultline cuts ip daddr {host.address} drop\n")
+
+
+def pull(lab_id, host):
+    """The host's cable is out: it has no carrier."""
+    run(["ip", "-n", names.thing(lab_id, names.ROUTER), "link", "set", host.name, "down"])
+
+
+def plug(lab_id, host):
+    """The host's cable is in again."""
+    run(["ip", "-n", names.thing(lab_id, names.ROUTER), "link", "set", host.name, "up"])
+
+
 def mend(lab_id):
     """Takes back every cut."""
     _router_nft(lab_id, "flush chain inet faultline cuts\n")

@@ -5,6 +5,17 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LAB_RESULTS = REPOSITORY / "build" / "lab" / "results.json"
+PAGER_LOGS = REPOSITORY / "docs" / "pager-logs.md"
+
+
+def of_loss(name):
+    """Where the records of that loss are kept."""
+    return LAB_RESULTS.with_name(f"{name}.json")
+
+
+def read(path):
+    """The records that were written there; none where nothing was."""
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
 
 
 def write(path, records):

@@ -119,5 +119,19 @@ TEST(MessageSilenceTest, ItIsHeardAgain) {
   ExpectGolden("resolved_host_gone", story.Message());
 }
 
+TEST(MessageSilenceTest, TheCollectorItselfIsCutOffAndHearsThemAgain) {
+  Story story = TwoHosts("");
+  story.Cut("db-1");
+  story.Cut("app-1");
+  story.Pass(Span::Seconds(6));
+  ExpectGolden("collector_cut_off", story.Message());
+  story.Back("db-1");
+  story.Pass(Span::Seconds(8));
+  EXPECT_THAT(story.Message(), HasSubstr("the collector is cut off from 1 host (app-1)."));
+  story.Back("app-1");
+  story.Pass(Span::Seconds(5));
+  ExpectGolden("resolved_collector_cut_off", story.Message());
+}
+
 }  // namespace
 }  // namespace faultline::incidents

@@ -3,6 +3,7 @@
 
 #include <csignal>
 
+#include "absl/strings/str_cat.h"
 #include "collector/incidents/message_words.h"
 #include "gmock/gmock.h"
 #include "tests/collector/incidents/golden.h"
@@ -163,6 +164,27 @@ TEST(MessageTest, ACheckThatWasRemovedIsNotCalledWell) {
   ExpectGolden("withdrawn", story.Message());
 }
 
+TEST(MessageTest, WhatWasRemovedIsNotCalledWellWithTheRest) {
+  Story story;
+  const CheckId one{"port", "10.0.3.1:9000", ""};
+  const CheckId other{"port", "10.0.3.1:9001", ""};
+  for (const CheckId& id : {one, other}) {
+    story.Watch("app-1", id, {.subject = "shards"}, PortAnswers(id.target));
+  }
+  for (const CheckId& id : {one, other}) {
+    story.See("app-1", id, PortRefuses(id.target));
+    story.Pass(Span::Seconds(3));
+  }
+  story.Unwatch("app-1", one);
+  story.Pass(Span::Seconds(3));
+  story.See("app-1", other, PortAnswers(other.target));
+  story.Pass(Span::Seconds(5));
+  EXPECT_THAT(story.Message(), StartsWith("RESOLVED shop-prod: shards is well again after 9 s."));
+  EXPECT_THAT(story.Message(),
+              HasSubstr("\nWas: app-1 could not connect to 10.0.3.1:9000 (refused), which is not "
+                        "watched any more\n"));
+}
+
 TEST(MessageTest, AnOutageThatWasLearnedOfAfterItsEndIsOneMessage) {
   Story story;
   story.Cut("db-1");
@@ -218,6 +240,27 @@ TEST(MessageTest, ManyImpactsAreCounted) {
   story.Pass(Span::Seconds(1));
   EXPECT_THAT(story.Message(), HasSubstr("app-4 cannot connect to 10.0.2.10:3306 (refused); and 5 "
                                          "more\n"));
+}
+
+// What is broken still, and what to do, is not lost below them.
+TEST(MessageTest, ManyEndsAreCounted) {
+  Story story;
+  const auto port = [](int i) { return CheckId{"port", absl::StrCat("10.0.3.1:", 9000 + i), ""}; };
+  constexpr int kPorts = 30;
+  for (int i = 0; i < kPorts; ++i) {
+    story.Watch("app-1", port(i), {.subject = "shards"}, PortAnswers(port(i).target));
+  }
+  for (int i = 0; i < kPorts; ++i) {
+    story.See("app-1", port(i), PortRefuses(port(i).target));
+    story.Pass(Span::Seconds(3));
+  }
+  story.Told();
+  for (int i = 1; i < kPorts; ++i) story.See("app-1", port(i), PortAnswers(port(i).target));
+  story.Pass(Span::Seconds(10));
+  const std::vector<std::string> told = story.Told();
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_THAT(told[0], HasSubstr(" more are well again\nDo: "));
+  EXPECT_THAT(told[0], HasSubstr("\nIncident "));
 }
 
 TEST(MessageTest, HostileWordsFromAnAgentStayWords) {

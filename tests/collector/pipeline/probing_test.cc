@@ -99,6 +99,38 @@ TEST_F(ProbingTest, OnlyTheSilenceOfWhoGotAnAnswerBeforeCounts) {
   EXPECT_THAT(probing_.Glimpses(kWeb)[0].by, ElementsAre("443"));
 }
 
+TEST_F(ProbingTest, WhoHasJustComeIsAskedAboutThoseWhoAreThere) {
+  vantages_.erase(vantages_.begin() + 2, vantages_.end());  // web and app-1
+  const ProbeVantage late = vantages_.back();
+  vantages_.pop_back();
+  probing_.IsHeard(kWeb, now_);
+  Pass(Span::Seconds(3));
+  EXPECT_THAT(Due(), IsEmpty()) << "nobody else is there";
+  Pass(Span::Seconds(600));
+  Due();
+  vantages_.push_back(late);
+  probing_.IsHeard(late.host, now_);
+  Pass(Span::Seconds(3));
+  const auto asked = Due();
+  EXPECT_THAT(Names(asked), ElementsAre("web", "app-1")) << "both ways, not after an hour";
+}
+
+TEST_F(ProbingTest, AHostIsLookedAtWhereItAsksItselfForPages) {
+  auto web = std::make_shared<model::HostPicture>(*hosts_.at(kWeb));
+  for (const auto& [port, address] :
+       {std::pair{443, "127.0.0.1"}, {80, "10.0.1.10"}, {8443, "10.0.2.1"}}) {
+    model::CheckPicture page;
+    page.id = {"http", absl::StrCat("https://app.example:", port, "/"), ""};
+    page.remote_address = address;
+    page.remote_port = port;
+    web->checks[page.id] = page;
+  }
+  hosts_[kWeb] = web;
+  probing_.IsSilent(kWeb, now_);
+  EXPECT_THAT(Due().at(0).aim.ports, testing::UnorderedElementsAre(443, 80, 22))
+      << "not that of another host's page";
+}
+
 TEST_F(ProbingTest, AnAnswerCountsWhoeverGotIt) {
   probing_.IsSilent(kWeb, now_);
   Answer(Due()[2], true);

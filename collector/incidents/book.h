@@ -61,11 +61,14 @@ class IncidentBook {
   static constexpr size_t kMaxAlertsPerHost = 200;
   // Lines of one incident's timeline, from where on only what is told to people is added.
   static constexpr size_t kMaxTimeline = 2000;
-  // An incident of so many alerts, once told of, is looked at so often, not at each of them: what a
-  // storm costs does not grow with what it has broken before. What is graver, or nearer to the
-  // cause, is seen at once.
+  // An incident of so many alerts, once told of, is not looked at for each further one but once in
+  // so long for each that it has: what a storm costs does not grow with what it has broken before.
+  // What is graver, or nearer to the cause, and the end of the last one are seen at once.
   static constexpr size_t kLarge = 16;
-  static constexpr Span kLargeEvery = Span::Seconds(1);
+  static constexpr Span kLookPerAlert = Span::Millis(30);
+  static constexpr Span kLookAtLeast = Span::Seconds(5);
+  // Those that wait are looked at together: one commit of the store.
+  static constexpr Span kTogether = Span::Millis(250);
 
   // `restored`: open ones and the recently resolved. `firing`: of which those beyond
   // kMaxAlertsPerHost, and the newest of large ones, are not in their incidents.
@@ -152,7 +155,8 @@ class IncidentBook {
   void Follow(Open& open, const rules::Alert& alert, Moment moment);
   void Touch(Open& open);
   bool IsUrgent(Incident& incident, const rules::Alert& alert) const;
-  bool MayWait(const Open& open, Moment moment) const;
+  // Until when it need not be looked at; the past where it must.
+  MonoTime MayWaitUntil(const Open& open) const;
   void WakeAt(Open& open, std::optional<MonoTime> due);
 
   IncidentNow Look(Open& open, const model::Hosts& hosts, Moment moment);

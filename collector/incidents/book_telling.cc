@@ -68,8 +68,7 @@ void IncidentBook::Conclude(const model::Hosts& hosts, Moment moment, BookChange
     const auto found = open_.find(id);
     if (found == open_.end()) continue;
     Open& open = found->second;
-    if (MayWait(open, moment)) {
-      const MonoTime then = *open.looked + kLargeEvery;
+    if (const MonoTime then = MayWaitUntil(open); then > moment.mono) {
       WakeAt(open, open.due.has_value() ? std::min(*open.due, then) : then);
     } else {
       ConcludeOne(open, hosts, moment, changes);
@@ -77,9 +76,16 @@ void IncidentBook::Conclude(const model::Hosts& hosts, Moment moment, BookChange
   }
 }
 
-bool IncidentBook::MayWait(const Open& open, Moment moment) const {
-  return open.incident.alerts.size() >= kLarge && open.first_word.has_value() && !open.urgent &&
-         open.looked.has_value() && moment.mono < *open.looked + kLargeEvery;
+MonoTime IncidentBook::MayWaitUntil(const Open& open) const {
+  const size_t size = open.incident.alerts.size();
+  const bool may_wait = size >= kLarge && open.first_word.has_value() && !open.urgent;
+  if (!may_wait || !open.looked.has_value()) return {};
+  const auto& alerts = open.incident.alerts;
+  if (open.crowd.empty() && std::all_of(alerts.begin(), alerts.end(), IsOver)) return {};
+  const auto count = static_cast<int64_t>(size);
+  const Span every{std::min(kLookPerAlert.ns * count, kLookAtLeast.ns)};
+  const MonoTime then = *open.looked + every;
+  return {(then.ns + kTogether.ns - 1) / kTogether.ns * kTogether.ns};
 }
 
 void IncidentBook::WakeAt(Open& open, std::optional<MonoTime> due) {

@@ -165,7 +165,8 @@ absl::Status Connection::Configure(Access access) {
   };
   sqlite3_wal_hook(db_, count_frames, this);
   return Execute(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; "
+      "PRAGMA page_size = 1024; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA "
+      "trusted_schema = OFF; "
       "PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY");
 }
 

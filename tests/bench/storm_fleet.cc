@@ -2,7 +2,7 @@
 // stream, checks of one kind and answers looks. Commands come on stdin, answers go to stdout:
 //   fail | recover           every check of every agent at once -> "acked SECONDS"
 //   fail MS | recover MS     one agent after the other, MS apart -> "acked SECONDS"
-//   fail-one | recover-one   every check of the first agent     -> "acked SECONDS"
+//   fail-one | recover-one   every check of the last agent alone -> "acked SECONDS"
 // Usage: storm_fleet ADDRESS CERTIFICATES AGENTS CHECKS
 #include <grpcpp/grpcpp.h>
 
@@ -200,8 +200,8 @@ int main(int argc, char** argv) {
     words >> what >> apart_ms;
     const auto began = SteadyClock::now();
     for (auto& agent : agents) {
+      if (what.ends_with("-one") && agent != agents.back()) continue;
       agent->Change(what.starts_with("fail"));
-      if (what.ends_with("-one")) break;
       if (apart_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(apart_ms));
     }
     for (auto& agent : agents) {

@@ -9,8 +9,8 @@
 namespace faultline::store {
 namespace {
 
-constexpr int kWorthCopying = 1000;  // frames of 4 KiB
-constexpr int kMustCopy = 8000;
+constexpr int kWorthCopying = 4000;  // frames of 1 KiB; of an older history 4
+constexpr int kMustCopy = 32000;
 constexpr Span kIdle = Span::Millis(200);
 constexpr Span kPause = Span::Seconds(1);  // a reader may hold the log: do not spin on it
 constexpr Span kDeletionInterval = Span::Seconds(60);

@@ -163,7 +163,7 @@ TEST_F(RetentionTest, TooMuchIsDeletedFromTheOldestOnWhateverItIs) {
   ASSERT_TRUE(writer_->Checkpoint().ok());
   const auto pages = writer_->QueryInt("PRAGMA page_count");
   ASSERT_TRUE(pages.ok());
-  const int64_t most = *pages * 4096 / 2;
+  const int64_t most = *pages * *writer_->QueryInt("PRAGMA page_size") / 2;
   absl::StatusOr<bool> more = true;
   int steps = 0;
   while (more.ok() && *more) more = DeleteSurplus(*writer_, most), ++steps;

@@ -8,6 +8,7 @@
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "agent/agent.h"
+#include "agent/check_config.h"
 #include "agent/checks/registry.h"
 #include "agent/config/config.h"
 #include "agent/config/keys.h"
@@ -16,13 +17,10 @@
 #include "agent/init/init_command.h"
 #include "agent/init/nginx_look.h"
 #include "agent/join_command.h"
-#include "agent/joining.h"
 #include "agent/json.h"
 #include "agent/kind_report.h"
-#include "agent/link/link.h"
 #include "agent/once.h"
-#include "agent/rights.h"
-#include "agent/secret_files.h"
+#include "agent/unknown_word.h"
 #include "common/exit_code.h"
 #include "common/grpc/prepare.h"
 #include "common/log.h"
@@ -60,31 +58,6 @@ int Fail(const absl::Status& status, int exit_code = kBadUsage) {
 int Print(const std::string& text) {
   std::cout << text << std::flush;
   return std::cout.good() ? 0 : kRuntimeFailure;
-}
-
-int CheckConfig(const faultline::config::AgentConfig& config) {
-  std::string plan;
-  int code = 0;
-  if (absl::Status state = faultline::agent::CheckStateDirectory(config); !state.ok()) {
-    code = Fail(state);
-  }
-  if (config.join.enabled()) {
-    const auto planned = faultline::agent::JoinPlan(config);
-    if (!planned.ok()) return Fail(planned.status());
-    plan = absl::StrCat("Joining: ", *planned, "\n");
-  } else if (absl::Status tls = faultline::link::CheckTlsFiles(config.tls); !tls.ok()) {
-    return Fail(tls);
-  }
-  if (code != 0) return code;
-  std::cout << config.file << ": OK, " << config.checks.size() << " checks\n" << plan;
-  for (const std::string& note : config.notes) std::cout << "Note: " << note << "\n";
-  for (const std::string& line : faultline::agent::MissingRights(config.checks)) {
-    std::cout << "Right: " << line << "\n";
-  }
-  for (const std::string& line : faultline::agent::OpenSecretFiles(config)) {
-    std::cout << "Warning: " << line << "\n";
-  }
-  return Print("");
 }
 
 // The file's checks, or those of the role alone.
@@ -149,7 +122,12 @@ int Explain(const Flags& flags) {
                                        : faultline::agent::ExplainKind(kinds.kinds(0)));
 }
 
+// The C library gives a silent DNS server 10 s or more, which is all that a call to the collector
+// has: its failure would be told as the collector's. Who has set it knows better.
+void ResolveInTime() { setenv("RES_OPTIONS", "timeout:1 attempts:2", 0); }
+
 int Join(const Flags& flags) {
+  faultline::SilenceGrpc();
   // A file without a collector is as good as none where the flags say all.
   const auto config = faultline::agent::JoinConfigFor(
       flags.joining, faultline::config::LoadAgentConfig(flags.file, {.needs_collector = false}));
@@ -265,6 +243,8 @@ int ParseFlags(int argc, char** argv, Flags& flags) {
   app.set_version_flag("--version", "faultline-agent " FAULTLINE_VERSION);
   try {
     app.parse(argc, argv);
+  } catch (const CLI::ExtrasError&) {
+    return Fail(absl::InvalidArgumentError(faultline::agent::UnknownWord(app)));
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kBadUsage;
   }
@@ -280,6 +260,7 @@ int ParseFlags(int argc, char** argv, Flags& flags) {
 int main(int argc, char** argv) {
   faultline::SayWhenOutOfMemory("faultline-agent");
   faultline::PrepareGrpc();
+  ResolveInTime();
   Flags flags;
   if (const int code = ParseFlags(argc, argv, flags); code >= 0) return code;
   if (flags.explain) return Explain(flags);
@@ -287,6 +268,6 @@ int main(int argc, char** argv) {
   if (flags.init) return Init(flags);
   const auto config = ConfigFor(flags);
   if (!config.ok()) return Fail(config.status());
-  if (flags.check_only) return CheckConfig(*config);
+  if (flags.check_only) return faultline::agent::CheckConfig(*config, std::cout, std::cerr);
   return flags.once ? Once(*config, flags) : Run(*config);
 }

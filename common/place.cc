@@ -19,9 +19,8 @@ absl::Status CheckPlace(const std::string& directory) {
             absl::StrCat(place, " is not a directory; name another place, or move it away"));
       }
       if (access(place.c_str(), W_OK | X_OK) == 0) return absl::OkStatus();
-      return absl::PermissionDeniedError(absl::StrCat("may not write in ", place,
-                                                      "; name another place, or type: chown ",
-                                                      OwnUser(), " ", place));
+      return absl::PermissionDeniedError(
+          absl::StrCat("may not write in ", place, "; ", HowToMayWrite(place)));
     }
     if (errno != ENOENT && errno != ENOTDIR) {
       return absl::ErrnoToStatus(errno, absl::StrCat("cannot look at ", place));

@@ -24,4 +24,17 @@ std::string OwnGroup() {
   return found != nullptr ? found->gr_name : std::to_string(getegid());
 }
 
+bool IsPerson(unsigned user) { return user >= 1000 && user < 60'000; }
+
+std::string HowToMayRead(const std::string& path) {
+  if (IsPerson(geteuid())) return "type the same with sudo (the file is for the service's user)";
+  return "give it read access, for example: chgrp " + OwnGroup() + " " + path + " && chmod 640 " +
+         path;
+}
+
+std::string HowToMayWrite(const std::string& path) {
+  if (IsPerson(geteuid())) return "type the same with sudo (the place is for the service's user)";
+  return "name another place, or type: chown " + OwnUser() + " " + path;
+}
+
 }  // namespace faultline

@@ -113,6 +113,7 @@ std::unique_ptr<Check> Make(const config::CheckConfig& check, const CheckContext
   options.expected.limits.warn = CertificateDuration(check, "warn");
   options.expected.limits.critical = CertificateDuration(check, "critical");
   options.expected.limits.require_chain = BoolOption(check, kind, "require_chain");
+  options.expected.trusts_file = !options.path.empty() && options.ca == options.path;
   options.expected.verify = BoolOption(check, kind, "verify");
   options.expected.reload_grace = DurationOption(check, kind, "reload_grace");
   return std::make_unique<CertificateWatch>(std::move(options), context);
@@ -155,7 +156,8 @@ std::vector<OptionDeclaration> DeclareCertificateOptions() {
       {.name = "ca",
        .type = OptionType::kString,
        .help = "PEM file of the only authorities to trust for the served one, read at each look; "
-               "without it the system's."},
+               "without it the system's. For `reload_grace` after it changes, what it held before "
+               "is trusted as well."},
       {.name = "reload_grace",
        .type = OptionType::kDuration,
        .default_value = "60s",

@@ -35,6 +35,8 @@ struct CertificateVerdict {
   Observation observation;  // without times
   // When time alone changes it; {0} = never.
   WallTime next_change;
+  // The file is another one than what is served, and the server still has its grace.
+  bool awaits_reload = false;
 };
 
 CertificateVerdict JudgeCertificate(const CertificateFacts& facts, const CertificateLimits& limits,

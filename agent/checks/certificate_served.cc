@@ -27,6 +27,7 @@ int Gravity(State state) {
 struct ServedFindings {
   std::vector<Observation> found;
   WallTime next_change;
+  bool awaits_reload = false;
 
   void Add(Observation finding) { found.push_back(std::move(finding)); }
   void ChangesAt(WallTime when) {
@@ -47,7 +48,10 @@ void Compare(const CertificateLooks& looks, const CertificateExpectation& expect
   // A clock that was set back must not make the grace endless.
   const WallTime changed = std::min(looks.file_changed, now);
   const WallTime ends = changed + expected.reload_grace;
-  if (now < ends) return findings->ChangesAt(ends);
+  if (now < ends) {
+    findings->awaits_reload = true;
+    return findings->ChangesAt(ends);
+  }
   if (file.not_before > served.not_before) {
     const bool grave = served_verdict.state == State::kCritical && IsAboutTime(served_verdict);
     Observation older = MakeObservation(
@@ -106,6 +110,16 @@ std::optional<Observation> Distrust(const ServedLook& served) {
   return std::nullopt;
 }
 
+// What is served was the file's until it was renewed, and nothing but the file says that it may be
+// trusted: it is an old one, which Compare tells, and none that turned up from nowhere.
+bool IsOwnForerunner(const CertificateLooks& looks, const CertificateExpectation& expected) {
+  if (!expected.trusts_file || !looks.file.has_value()) return false;
+  const CertificateFacts& file = *looks.file;
+  const CertificateFacts& served = looks.served->facts;
+  return file.self_signed && served.self_signed && file.names == served.names &&
+         file.name == served.name && file.not_before > served.not_before;
+}
+
 void LookAtServed(const CertificateLooks& looks, const CertificateExpectation& expected,
                   WallTime now, ServedFindings* findings) {
   const ServedLook& served = *looks.served;
@@ -118,6 +132,7 @@ void LookAtServed(const CertificateLooks& looks, const CertificateExpectation& e
   if (looks.file.has_value()) Compare(looks, expected, verdict.observation, now, findings);
   findings->Add(std::move(verdict.observation));
   if (!expected.verify) return;
+  if (IsOwnForerunner(looks, expected)) return;
   if (std::optional<Observation> distrust = Distrust(served); distrust.has_value()) {
     findings->Add(*std::move(distrust));
   }
@@ -163,6 +178,7 @@ CertificateVerdict JudgeCertificates(const CertificateLooks& looks,
 
   CertificateVerdict verdict;
   verdict.next_change = findings.next_change;
+  verdict.awaits_reload = findings.awaits_reload;
   Observation& out = verdict.observation;
   if (findings.found.empty()) return verdict;
   std::stable_sort(findings.found.begin(), findings.found.end(),

@@ -31,8 +31,9 @@ struct CertificateLooks {
 
 struct CertificateExpectation {
   CertificateLimits limits;
-  bool verify = true;  // a served chain that is not trusted is CRITICAL
-  Span reload_grace;   // how long a server may go on serving the old one after a renewal
+  bool trusts_file = false;  // the watched file is the one to trust by: it signs itself
+  bool verify = true;        // a served chain that is not trusted is CRITICAL
+  Span reload_grace;         // how long a server may go on serving the old one after a renewal
 };
 
 // The gravest finding; the others are its evidence. Of findings of one gravity the one that names a

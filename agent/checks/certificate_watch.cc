@@ -22,6 +22,9 @@ constexpr Span kCertificateDebounce = Span::Millis(250);
 constexpr Span kUnwatchedCertificate = Span::Seconds(60);
 // A server that was not reached has had no handshake: no need to spare it.
 constexpr Span kNotReached = Span::Seconds(10);
+// After a renewal the reload mostly comes within seconds.
+constexpr Span kAwaitingReload = Span::Seconds(3);
+constexpr Span kReloadWatched = Span::Seconds(60);
 constexpr Span kHandshakeTimeout = Span::Seconds(5);
 
 Observation ExplainFile(const std::string& path, const absl::Status& status, bool was_read) {
@@ -65,7 +68,7 @@ Observation ExplainHandshake(const host::StreamEnd& end, const std::string& show
 }  // namespace
 
 CertificateWatch::CertificateWatch(CertificateOptions options, const CheckContext& context)
-    : options_(std::move(options)), context_(context) {
+    : options_(std::move(options)), context_(context), trust_(options_.ca) {
   if (options_.served.has_value()) {
     lookup_.emplace(context_.loop, context_.clock, options_.served->host);
   }
@@ -142,10 +145,12 @@ void CertificateWatch::Shake(const host::IpAddress& address) {
     endpoint_ = host::FormatEndpoint(address, options_.served->port);
     context_.sink.Resolved(address.ToString(), options_.served->port);
   }
-  handshake_ =
-      host::BeginTlsHandshake(context_.loop, {address, options_.served->port, kHandshakeTimeout},
-                              {.server_name = ServerName(), .ca = options_.ca},
-                              [this](const host::HandshakeResult& result) { OnHandshake(result); });
+  handshake_ = host::BeginTlsHandshake(
+      context_.loop, {address, options_.served->port, kHandshakeTimeout},
+      {.server_name = ServerName(),
+       .ca = options_.ca,
+       .also_trusted = trust_.Former(context_.clock.Mono(), options_.expected.reload_grace)},
+      [this](const host::HandshakeResult& result) { OnHandshake(result); });
 }
 
 void CertificateWatch::OnNotReached(const std::string& why) {
@@ -211,6 +216,9 @@ void CertificateWatch::Conclude() {
                                                     looks_.file_failed.has_value());
   if (unwatched) wait = std::min(wait, kUnwatchedCertificate);
   if (soon_again_) wait = std::min(wait, kNotReached);
+  if (verdict.awaits_reload && now - looks_.file_changed < kReloadWatched) {
+    wait = std::min(wait, kAwaitingReload);
+  }
   next_ = context_.loop.After(wait, [this] { Look(true); });
   Observation seen = std::move(verdict.observation);
   Stamp(context_.clock, &seen);

@@ -10,6 +10,7 @@
 #include "agent/checks/address_lookup.h"
 #include "agent/checks/certificate_served.h"
 #include "agent/checks/check.h"
+#include "agent/checks/renewed_trust.h"
 #include "agent/host/endpoint.h"
 #include "agent/host/path_watch.h"
 #include "agent/host/tls_handshake.h"
@@ -49,6 +50,7 @@ class CertificateWatch : public Check {
   const CertificateOptions options_;
   const CheckContext context_;
   std::optional<AddressLookup> lookup_;
+  RenewedTrust trust_;
   host::IpAddress address_;
   std::string endpoint_;  // "127.0.0.1:443"
 

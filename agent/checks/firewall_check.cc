@@ -80,7 +80,9 @@ CheckKind DeclareFirewall() {
        .type = OptionType::kStringList,
        .help =
            "Addresses and prefixes that the port serves, as in [10.0.1.0/24]; a rule that stops "
-           "one of them is CRITICAL. Without it a rule for some sources only is WARNING."},
+           "one of them is CRITICAL. Without it a rule for some sources only is WARNING, and "
+           "where only some are let in the answer says that it is not known whether your clients "
+           "are among them."},
       {.name = "window",
        .type = OptionType::kDuration,
        .default_value = "2s",

@@ -135,6 +135,26 @@ std::string StoppedOf(const FirewallFinding& finding, const FirewallSurroundings
   return absl::StrJoin(addresses, ", ");
 }
 
+// Nothing is known to be wrong. That nobody is stopped is said only where it is known of everybody.
+std::string WellWords(const FirewallSurvey& survey, const FirewallSurroundings& around) {
+  if (around.target.outgoing()) {
+    return absl::StrCat("nothing in the packet filter stops ", around.target_text);
+  }
+  const std::string port = absl::StrCat("port ", around.target.port);
+  const std::optional<FirewallGate>& gate =
+      survey.gate4.has_value() || !around.uses_ipv6 ? survey.gate4 : survey.gate6;
+  if (!gate.has_value())
+    return absl::StrCat("nothing in the packet filter stops clients of ", port);
+  const std::string verb = gate->rejects ? " rejects " : " drops ";
+  const std::string open = !gate->opens.empty()  ? absl::StrJoin(gate->opens, ", ") + " only"
+                           : gate->ends_the_rest ? "some only"
+                                                 : "all but some sources";
+  return absl::StrCat("the packet filter opens ", port, " to ", open, ": ", gate->place, verb,
+                      gate->ends_the_rest ? "all others" : "those sources",
+                      "; whether your clients may come is not known: write clients: with their "
+                      "addresses in this check");
+}
+
 }  // namespace
 
 FirewallJudgement JudgeFirewall(const FirewallSurvey& survey, const FirewallHistory& history,
@@ -195,10 +215,7 @@ FirewallJudgement JudgeFirewall(const FirewallSurvey& survey, const FirewallHist
       seen.gauges.push_back({"firewall_dropped_packets", static_cast<double>(*worst->packets)});
     }
   } else {
-    seen.detail = around.target.outgoing()
-                      ? absl::StrCat("nothing in the packet filter stops ", around.target_text)
-                      : absl::StrCat("nothing in the packet filter stops clients of port ",
-                                     around.target.port);
+    seen.detail = WellWords(survey, around);
   }
   const size_t first = seen.state == State::kOk || undecided_depth ? 0 : 1;
   for (size_t i = first; i < all.size() && seen.evidence.size() < kMaxEvidence; ++i) {

@@ -98,42 +98,84 @@ class RuleReader {
     while (More() && !StartsAnew(words_[at_])) ++at_;
   }
 
+  // Which part of a key names the client; nullopt: none.
+  std::optional<size_t> ClientPart(const std::vector<FirewallField>& fields) const {
+    for (size_t i = 0; i < fields.size(); ++i) {
+      const FirewallField field = fields[i];
+      const bool source = field == FirewallField::kIp4Source || field == FirewallField::kIp6Source;
+      const bool destination =
+          field == FirewallField::kIp4Destination || field == FirewallField::kIp6Destination;
+      if (source && packet_.client_is_source()) return i;
+      if (destination && packet_.client_is_destination()) return i;
+    }
+    return std::nullopt;
+  }
+
+  // The client that `key` names, in a set of its own.
+  ClientSet ClientOf(const std::vector<FirewallField>& fields, const FirewallWords& key) const {
+    std::optional<size_t> part = ClientPart(fields);
+    if (!part.has_value()) return std::nullopt;
+    for (const std::string_view word : key) {
+      if (*part == 0) {
+        const std::optional<AddressRange> range = ParseAddressRange(word);
+        if (!range.has_value()) return std::nullopt;
+        return std::vector<AddressRange>{*range};
+      }
+      if (word == ".") --*part;
+    }
+    return std::nullopt;
+  }
+
   RuleMatch MatchValues(const std::vector<FirewallField>& fields, std::string_view op,
                         const FirewallPacket& packet) {
     RuleMatch match = RuleMatch::No();
     const bool negated = op == "!=";
+    ClientSet clients = std::vector<AddressRange>();
     if (words_[at_] == "{" || words_[at_].starts_with('@')) {
-      match = MatchSet(fields, packet);
+      match = MatchSet(fields, packet, &clients);
     } else {
       const std::string_view each = negated ? "" : op;
+      clients = Union(std::move(clients), ClientOf(fields, {words_[at_]}));
       match = MatchField(fields[0], each, words_[at_++], packet);
       while (at_ + 1 < words_.size() && words_[at_] == ",") {
+        clients = Union(std::move(clients), ClientOf(fields, {words_[at_ + 1]}));
         match = Either(match, MatchField(fields[0], each, words_[at_ + 1], packet));
         at_ += 2;
       }
       if (fields.size() > 1) match = RuleMatch::Maybe(kNotUnderstood);
     }
-    if (!negated) return match;
+    if (!negated) {
+      if (match.doubts == kSomeSources) out_.clients = Intersection(out_.clients, clients);
+      return match;
+    }
     match = Negated(match);
     // "all but these" is a list of those who may.
     match.lists_sources = (match.doubts & kSomeSources) != 0;
     return match;
   }
 
-  RuleMatch MatchSet(const std::vector<FirewallField>& fields, const FirewallPacket& packet) {
+  RuleMatch MatchSet(const std::vector<FirewallField>& fields, const FirewallPacket& packet,
+                     ClientSet* clients) {
     RuleMatch match = RuleMatch::No();
     const std::vector<FirewallElement>* elements = nullptr;
     std::vector<FirewallElement> written;
     const bool named = words_[at_] != "{";
     if (named) {
       elements = FindSet(words_[at_++].substr(1));
-      if (elements == nullptr) return RuleMatch::Maybe(DoubtOf(fields[0]));
+      if (elements == nullptr) {
+        clients->reset();
+        return RuleMatch::Maybe(DoubtOf(fields[0]));
+      }
     } else {
       written = ReadElements(words_, &at_);
       elements = &written;
     }
     for (const FirewallElement& element : *elements) {
-      match = Either(match, MatchKey(fields, element.key, packet));
+      const RuleMatch key = MatchKey(fields, element.key, packet);
+      if (key.kind != RuleMatch::Kind::kNo) {
+        *clients = Union(std::move(*clients), ClientOf(fields, element.key));
+      }
+      match = Either(match, key);
       if (match.kind == RuleMatch::Kind::kYes) break;
     }
     if (match.kind == RuleMatch::Kind::kMaybe && (match.doubts & kSomeSources) != 0) {
@@ -183,6 +225,7 @@ class RuleReader {
       }
       for (RuleOutcome::Step& step : verdict.steps) {
         step.doubts |= key.doubts;
+        step.clients = ClientOf(fields, element.key);
         out_.steps.push_back(step);
       }
       any.kind = RuleMatch::Kind::kYes;  // doubts are the steps'

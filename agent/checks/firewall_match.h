@@ -35,8 +35,10 @@ struct RuleOutcome {
   struct Step {
     uint32_t doubts = kSure;
     FirewallVerdict verdict;
+    ClientSet clients;  // of this element of the map
   };
   std::vector<Step> steps;
+  ClientSet clients;                // whom it names, of those that it may match
   std::optional<uint64_t> packets;  // its counter
   bool sets_mark = false;
   std::optional<uint32_t> mark;  // the new one; nullopt: not understood

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 
 namespace faultline::checks {
 namespace {
@@ -37,6 +38,39 @@ std::optional<AddressRange> ParseAddressRange(std::string_view text) {
     range.high.bytes[i / 8] |= bit;
   }
   return range;
+}
+
+ClientSet Intersection(const ClientSet& a, const ClientSet& b) {
+  if (!a.has_value()) return b;
+  if (!b.has_value()) return a;
+  std::vector<AddressRange> both;
+  for (const AddressRange& one : *a) {
+    for (const AddressRange& other : *b) {
+      if (one.low.family != other.low.family) continue;
+      const AddressRange common{std::max(one.low, other.low), std::min(one.high, other.high)};
+      if (common.low <= common.high) both.push_back(common);
+    }
+  }
+  return both.size() > kMaxClientRanges ? a : both;
+}
+
+ClientSet Union(ClientSet a, const ClientSet& b) {
+  if (!a.has_value() || !b.has_value() || a->size() + b->size() > kMaxClientRanges) {
+    return std::nullopt;
+  }
+  a->insert(a->end(), b->begin(), b->end());
+  return a;
+}
+
+std::string AddressRangeText(const AddressRange& range) {
+  const std::string low = range.low.ToString();
+  if (range.low == range.high) return low;
+  for (size_t bits = 0; bits < range.low.size() * 8; ++bits) {
+    const std::string prefix = absl::StrCat(low, "/", bits);
+    const std::optional<AddressRange> whole = ParseAddressRange(prefix);
+    if (whole->low == range.low && whole->high == range.high) return prefix;
+  }
+  return absl::StrCat(low, "-", range.high.ToString());
 }
 
 std::optional<NumberRange> ParseNumberRange(std::string_view text) {

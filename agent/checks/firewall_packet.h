@@ -4,6 +4,7 @@
 
 #include <sys/socket.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,6 +20,9 @@ struct AddressRange {
   host::IpAddress low;
   host::IpAddress high;
 };
+
+// "10.0.1.5", "10.0.0.0/8", "10.0.1.1-10.0.1.9".
+std::string AddressRangeText(const AddressRange& range);
 
 struct NumberRange {
   uint32_t low = 0;
@@ -70,6 +74,22 @@ struct FirewallPacket {
   std::optional<uint32_t> mark = 0;  // nullopt: a rule set it to something not understood
   bool translated = false;
   std::string_view hook;  // where it is now
+
+  // Who the client of an incoming connection is: the source of what it sends, the destination of
+  // what it is sent.
+  bool client_is_source() const { return !from_this_host && !reply; }
+  bool client_is_destination() const { return from_this_host && reply; }
 };
+
+// A superset of the clients that something holds for; nullopt: any. At most 64 ranges: a longer
+// list is as good as any.
+using ClientSet = std::optional<std::vector<AddressRange>>;
+
+inline constexpr size_t kMaxClientRanges = 64;
+
+// What both may hold. PURE.
+ClientSet Intersection(const ClientSet& a, const ClientSet& b);
+// What either holds. PURE.
+ClientSet Union(ClientSet a, const ClientSet& b);
 
 }  // namespace faultline::checks

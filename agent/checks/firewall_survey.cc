@@ -16,6 +16,7 @@ namespace faultline::checks {
 namespace {
 
 constexpr size_t kMaxFindings = 64;
+constexpr size_t kMaxNamed = 4;  // clients, one by one
 // What systems choose from (ip_local_port_range is within).
 constexpr NumberRange kClientPorts = {1024, 65535};
 
@@ -59,6 +60,7 @@ class Surveyor {
   // A client's SYN, the server's answer, and what the client sends then.
   void Converse(int family, std::vector<AddressRange> client, std::vector<AddressRange> server,
                 bool incoming) {
+    gate_.reset();
     FirewallPacket request;
     request.family = family;
     request.source = client;
@@ -73,9 +75,11 @@ class Surveyor {
     FirewallPacket opening = request;
     if (!Send(&opening, incoming)) return;
 
+    // Who may be stopped later is one who came so far.
+    if (incoming) request.source = opening.source;
     FirewallPacket answer = request;
     answer.source = server;
-    answer.destination = client;
+    answer.destination = request.source;
     std::swap(answer.from_this_host, answer.to_this_host);
     answer.source_port = opening.destination_port;
     answer.destination_port = kClientPorts;
@@ -92,7 +96,18 @@ class Surveyor {
     later.to_this_host = opening.to_this_host;
     later.destination_port = opening.destination_port;
     later.translated = opening.translated;
-    Send(&later, incoming);
+    if (!Send(&later, incoming)) return;
+    if (gate_.has_value()) gate_->opens = WordsOf(later.source);
+    (family == AF_INET6 ? out_.gate6 : out_.gate4) = gate_;
+  }
+
+  static std::vector<std::string> WordsOf(const std::vector<AddressRange>& clients) {
+    std::vector<std::string> words;
+    for (const AddressRange& client : clients) words.push_back(AddressRangeText(client));
+    std::sort(words.begin(), words.end());
+    words.erase(std::unique(words.begin(), words.end()), words.end());
+    if (words.size() > kMaxNamed) words.clear();
+    return words;
   }
 
   static ConnectionState After(const FirewallPacket& opening) {
@@ -143,6 +158,7 @@ class Surveyor {
     finding.quote = std::move(words.quote);
     finding.remedy = std::move(words.remedy);
     if (hit.escape != nullptr) finding.escape = std::string(hit.escape->text.substr(0, 160));
+    NoteGate(hit, finding);
     for (FirewallFinding& known : out_.findings) {
       if (known.place != finding.place || known.quote != finding.quote) continue;
       if (known.sure() && !finding.sure()) return;
@@ -160,10 +176,26 @@ class Surveyor {
     }
   }
 
+  // The first one is named.
+  void NoteGate(const FirewallHit& hit, const FirewallFinding& finding) {
+    constexpr uint32_t kOfClients = kSomeSources | kSomeInterfaces;
+    const bool ends_the_rest = hit.doubts == kSure && (hit.escapes & kOfClients) != 0;
+    // A list of those who may not come leaves all others.
+    const bool ends_some = hit.doubts == kSomeSources && hit.escapes == kSure;
+    if (gate_.has_value() || !question_.clients.empty() || question_.target.outgoing()) return;
+    if (!ends_the_rest && !ends_some) return;
+    gate_ =
+        FirewallGate{.place = hit.rule == nullptr ? finding.place
+                                                  : absl::StrCat(finding.place, " ", finding.quote),
+                     .rejects = hit.kind == FirewallHit::Kind::kReject,
+                     .ends_the_rest = ends_the_rest};
+  }
+
   const FirewallQuestion& question_;
   FirewallWalk walk_;
   FirewallSurvey& out_;
-  uint32_t remote_bit_ = 1;  // of the remote that is asked about
+  uint32_t remote_bit_ = 1;           // of the remote that is asked about
+  std::optional<FirewallGate> gate_;  // of the conversation under way
 };
 
 void MarkTables(const FirewallRuleset& ruleset, FirewallSurvey* out) {

@@ -64,9 +64,20 @@ struct FirewallFinding {
   bool sure() const { return doubts == 0 && escapes == 0; }
 };
 
+// A place that parts those who may come to an incoming port from those who may not, where it is
+// not known who the clients are.
+struct FirewallGate {
+  std::string place;               // see firewall_notation.h; of a rule with its quote
+  bool rejects = false;            // else it drops
+  bool ends_the_rest = false;      // all that no earlier rule let in; else some sources
+  std::vector<std::string> opens;  // to whom, at most 4; empty: not to be said in addresses
+};
+
 struct FirewallSurvey {
   std::vector<FirewallFinding> findings;  // at most 64, sure ones first
-  bool exhausted = false;                 // a bound was reached: not all was looked at
+  std::optional<FirewallGate> gate4;      // by IPv4
+  std::optional<FirewallGate> gate6;
+  bool exhausted = false;  // a bound was reached: not all was looked at
   size_t rules = 0;
   struct TableMark {
     uint64_t table = 0;

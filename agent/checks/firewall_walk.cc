@@ -23,6 +23,16 @@ void Translate(const FirewallVerdict& verdict, FirewallPacket* packet) {
   }
 }
 
+// Of the clients only those in `allowed` go on.
+void KeepClients(const ClientSet& allowed, FirewallPacket* packet) {
+  if (!packet->client_is_source() && !packet->client_is_destination()) return;
+  std::vector<AddressRange>& known =
+      packet->client_is_source() ? packet->source : packet->destination;
+  const ClientSet now = known.empty() ? ClientSet() : ClientSet(known);
+  const ClientSet left = Intersection(now, allowed);
+  if (left.has_value() && !left->empty()) known = *left;
+}
+
 }  // namespace
 
 bool FirewallWalk::AppliesTo(const FirewallTable& table, const FirewallChain& chain,
@@ -59,6 +69,7 @@ bool FirewallWalk::Pass(std::string_view hook, FirewallPacket* packet) {
   });
   for (const Base& base : bases) {
     accepted_ = kSure;
+    accepted_clients_ = std::vector<AddressRange>();
     escape_ = nullptr;
     End end = WalkChain(*base.table, *base.chain, base.path, packet);
     if (end == End::kThrough && base.chain->drops_by_policy) {
@@ -66,7 +77,10 @@ bool FirewallWalk::Pass(std::string_view hook, FirewallPacket* packet) {
           base.path.doubts, accepted_);
       end = End::kBlocked;
     }
-    if (end == End::kBlocked && base.path.doubts == kSure) return false;
+    if (end == End::kBlocked && base.path.doubts == kSure) {
+      if (accepted_ == kSure) return false;
+      KeepClients(accepted_clients_, packet);
+    }
   }
   return true;
 }
@@ -77,6 +91,12 @@ void FirewallWalk::Hit(FirewallHit hit, uint32_t doubts, uint32_t escapes) {
   hit.escape = escape_;
   // Never lose one that is sure.
   if (hits_.size() < kMaxHits || hit.sure()) hits_.push_back(hit);
+}
+
+// Some of the packets, or those of `clients` only.
+void FirewallWalk::Accept(uint32_t doubts, const ClientSet& clients) {
+  accepted_ |= doubts;
+  if (doubts != kSure) accepted_clients_ = Union(std::move(accepted_clients_), clients);
 }
 
 FirewallWalk::End FirewallWalk::WalkChain(const FirewallTable& table, const FirewallChain& chain,
@@ -102,6 +122,8 @@ FirewallWalk::End FirewallWalk::WalkChain(const FirewallTable& table, const Fire
       const uint32_t own = outcome.match.doubts | step.doubts;
       const uint32_t doubts = path.doubts | own;
       const uint32_t escapes = accepted_ | path.escapes | returned;
+      const ClientSet clients =
+          Intersection(path.clients, Intersection(outcome.clients, step.clients));
       const auto note_escape = [&] {
         if ((doubts & kNotUnderstood) != 0 && escape_ == nullptr) escape_ = &rule;
       };
@@ -119,7 +141,7 @@ FirewallWalk::End FirewallWalk::WalkChain(const FirewallTable& table, const Fire
           ended.kind = verdict.kind == VerdictKind::kDrop ? FirewallHit::Kind::kDrop
                                                           : FirewallHit::Kind::kReject;
           Hit(ended, doubts, escapes);
-          if (own == kSure) return End::kBlocked;
+          if (own == kSure) return returned == kSure ? End::kBlocked : End::kThrough;
           break;
         }
         case VerdictKind::kQueue: {
@@ -133,9 +155,10 @@ FirewallWalk::End FirewallWalk::WalkChain(const FirewallTable& table, const Fire
           if (doubts == kSure) Translate(verdict, packet);
           [[fallthrough]];
         case VerdictKind::kAccept:
-          accepted_ |= doubts;
+          // Those who returned are not among them.
+          Accept(doubts | (own == kSure ? returned : kSure), clients);
           note_escape();
-          if (own == kSure) return End::kAccepted;
+          if (own == kSure) return returned == kSure ? End::kAccepted : End::kThrough;
           break;
         case VerdictKind::kReturn:
           if (own == kSure) return End::kThrough;
@@ -151,7 +174,8 @@ FirewallWalk::End FirewallWalk::WalkChain(const FirewallTable& table, const Fire
                                      .escapes = path.escapes | returned,
                                      .names_port = hit.names_port,
                                      .lists_sources = hit.lists_sources,
-                                     .depth = path.depth + 1},
+                                     .depth = path.depth + 1,
+                                     .clients = clients},
                                     packet);
           if (own == kSure && end != End::kThrough) return end;
           if (verdict.kind == VerdictKind::kGoto) {

@@ -36,8 +36,10 @@ class FirewallWalk {
  public:
   explicit FirewallWalk(const FirewallRuleset& ruleset) : ruleset_(ruleset) {}
 
-  // The chains of `hook`, in their order. Changes the packet as marks and translation do. False
-  // when the packet surely ends here.
+  // The chains of `hook`, in their order, across all tables. An accept ends its own base chain
+  // only: the later ones still judge the packet (nft(8), "VERDICT STATEMENT"); a drop is final.
+  // Changes the packet as marks and translation do, and leaves of its clients those who may come
+  // through. False when the packet surely ends here, whoever sent it.
   bool Pass(std::string_view hook, FirewallPacket* packet);
 
   const std::vector<FirewallHit>& hits() const { return hits_; }
@@ -53,6 +55,7 @@ class FirewallWalk {
     bool names_port = false;
     bool lists_sources = false;
     int depth = 0;
+    ClientSet clients;  // whom the rules on the way here named
   };
 
   bool AppliesTo(const FirewallTable& table, const FirewallChain& chain,
@@ -60,6 +63,7 @@ class FirewallWalk {
   End WalkChain(const FirewallTable& table, const FirewallChain& chain, const Path& path,
                 FirewallPacket* packet);
   void Hit(FirewallHit hit, uint32_t doubts, uint32_t escapes);
+  void Accept(uint32_t doubts, const ClientSet& clients);
 
   const FirewallRuleset& ruleset_;
   std::vector<FirewallHit> hits_;
@@ -67,6 +71,7 @@ class FirewallWalk {
   bool exhausted_ = false;
   // Of the base chain at work: who was accepted.
   uint32_t accepted_ = kSure;
+  ClientSet accepted_clients_;
   const FirewallRule* escape_ = nullptr;
 };
 

@@ -138,7 +138,8 @@ std::vector<OptionDeclaration> DeclareHttpOptions() {
       {.name = "ca",
        .type = OptionType::kString,
        .help = "PEM file of the only authorities to trust, read at each look; without it the "
-               "system's."}};
+               "system's. For a minute after it changes, what it held before is trusted as well: "
+               "the server may not have been reloaded yet."}};
 }
 
 std::vector<ReasonDeclaration> DeclareHttpReasons() {

@@ -16,6 +16,9 @@ constexpr int kTimeouts = 2;
 constexpr int kMaxPauses = 3;
 // After a page has failed: an application that was restarted is soon back.
 constexpr Span kOftenWhileBroken = Span::Seconds(1);
+// How long a server may serve what the file of `ca` held before: as long as the certificate check
+// gives it by itself.
+constexpr Span kReloadGrace = Span::Seconds(60);
 constexpr Span kBrokenOftenFor = Span::Seconds(60);
 
 std::unique_ptr<RE2> Compile(const std::string& pattern) {
@@ -33,7 +36,8 @@ HttpProbe::HttpProbe(HttpOptions options, const CheckContext& context)
       context_(context),
       endpoint_(options_.connect_to.value_or(host::HostPort{options_.url.host, options_.url.port})),
       body_(Compile(options_.body)),
-      lookup_(context.loop, context.clock, endpoint_.host) {
+      lookup_(context.loop, context.clock, endpoint_.host),
+      trust_(options_.ca) {
   expected_.shown = options_.target;
   expected_.host = options_.url.host;
   expected_.verify = options_.verify;
@@ -82,7 +86,10 @@ void HttpProbe::Ask() {
   request.path = options_.url.path;
   if (options_.url.tls) {
     request.tls =
-        host::TlsSettings{.server_name = options_.url.host, .ca = options_.ca, .alpn = "http/1.1"};
+        host::TlsSettings{.server_name = options_.url.host,
+                          .ca = options_.ca,
+                          .also_trusted = trust_.Former(context_.clock.Mono(), kReloadGrace),
+                          .alpn = "http/1.1"};
   }
   exchange_ = host::HttpFetch(context_.loop, request,
                               [this](const host::HttpResult& result) { OnResult(result); });

@@ -14,6 +14,7 @@
 #include "agent/checks/check.h"
 #include "agent/checks/http_judge.h"
 #include "agent/checks/http_target.h"
+#include "agent/checks/renewed_trust.h"
 #include "agent/host/http_client.h"
 
 namespace faultline::checks {
@@ -55,6 +56,7 @@ class HttpProbe : public Check {
   std::unique_ptr<RE2> body_;
   HttpExpectation expected_;
   AddressLookup lookup_;
+  RenewedTrust trust_;
   host::IpAddress address_;  // what we aim at; AF_UNSPEC before the first resolution
   std::unique_ptr<host::HttpExchange> exchange_;
   bool under_way_ = false;

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "agent/host/fd.h"
+#include "common/process_owner.h"
 
 namespace faultline::host {
 namespace {
@@ -39,8 +40,8 @@ absl::StatusOr<Secret> ReadSecretFile(const std::string& path, const std::string
   if (!fd.valid()) {
     const int error = errno;
     return absl::ErrnoToStatus(
-        error, absl::StrCat("cannot read ", what, " ", path,
-                            error == EACCES ? "; let the agent's group read it (chmod 640)" : ""));
+        error, absl::StrCat("cannot read ", what, " ", path, error == EACCES ? "; " : "",
+                            error == EACCES ? HowToMayRead(path) : ""));
   }
   struct stat about {};
   if (fstat(fd.get(), &about) != 0 || !S_ISREG(about.st_mode)) {

@@ -140,6 +140,8 @@ class OpensslSession : public TlsSession {
     } else if (SSL_CTX_load_verify_file(context_.get(), settings.ca.c_str()) != 1) {
       return absl::InvalidArgumentError(
           absl::StrCat(settings.ca, " cannot be read as certificates in PEM form"));
+    } else {
+      Trust(settings.also_trusted);
     }
     // Servers that end without close_notify are many, and their answers have a length.
     SSL_CTX_set_options(context_.get(), SSL_OP_IGNORE_UNEXPECTED_EOF);
@@ -156,6 +158,18 @@ class OpensslSession : public TlsSession {
     SSL_set_ex_data(ssl_.get(), DoubtsIndex(), &doubts_);
     SSL_set_verify(ssl_.get(), SSL_VERIFY_NONE, &OnVerified);
     return Name(settings);
+  }
+
+  void Trust(const std::string& pem) {
+    if (pem.empty()) return;
+    const tls::BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+    while (const tls::X509Ptr each{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
+      X509_STORE_add_cert(SSL_CTX_get_cert_store(context_.get()), each.get());
+    }
+    // Of two that sign themselves under one name OpenSSL takes one as the issuer; the served one is
+    // to be found as it is.
+    X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context_.get()), X509_V_FLAG_PARTIAL_CHAIN);
+    ERR_clear_error();
   }
 
   absl::Status Name(const TlsSettings& settings) {

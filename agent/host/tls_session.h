@@ -16,7 +16,9 @@ struct TlsSettings {
   // A name (sent as SNI, RFC 6066) or a numeric address that the certificate must cover. Empty:
   // none is sent, none is checked.
   std::string server_name;
-  std::string ca;    // PEM file of the only authorities to trust; empty: the system's
+  std::string ca;  // PEM file of the only authorities to trust; empty: the system's
+  // With `ca`: certificates in PEM that are trusted as well; what cannot be read of it is not.
+  std::string also_trusted;
   std::string alpn;  // "http/1.1"; empty: not said
 };
 

@@ -15,6 +15,7 @@
 #include "agent/init/derive.h"
 #include "agent/init/output_file.h"
 #include "common/identity.h"
+#include "common/secret_mode.h"
 #include "common/text.h"
 
 namespace faultline::init {
@@ -95,11 +96,22 @@ std::string WordsOf(const Output& output, const std::string& wanted) {
                           "; what was there configured nothing, and is kept in ", output.kept, ".");
     case OutputWay::kUnchanged:
       return absl::StrCat(output.path, " says exactly this already; nothing was written.");
+    case OutputWay::kBesideToo:
+      return absl::StrCat(wanted, " is there already and was left as it is. ", output.path,
+                          " says exactly what the new one would; nothing was written. Compare "
+                          "them:\n  diff ",
+                          wanted, " ", output.path);
     case OutputWay::kBeside:
       break;
   }
   return absl::StrCat(wanted, " is there already and was left as it is. The new one is ",
                       output.path, "; compare them:\n  diff ", wanted, " ", output.path);
+}
+
+// The agent would refuse it, and who has read it may join as this host.
+void WarnOfToken(const std::string& token_file, std::ostream& out) {
+  const std::string open = OpenToOthers(token_file);
+  if (!open.empty()) out << "Warning: " << open << "\n";
 }
 
 void PrintNext(const std::string& file, const std::string& token_file, std::ostream& out) {
@@ -153,7 +165,9 @@ int Init(const InitFlags& flags, const LookOptions& look, std::ostream& out, std
     return kNotWritten;
   }
   people << WordsOf(*output, flags.output) << "\n";
-  if (output->way == OutputWay::kBeside) return kBeside;
+  if (!output->made.empty()) people << "The directory " << output->made << " was made for it.\n";
+  WarnOfToken(files.RealPath(config->join.token_file), people);
+  if (output->way == OutputWay::kBeside || output->way == OutputWay::kBesideToo) return kBeside;
   PrintNext(flags.output, config->join.token_file, people);
   people << std::flush;
   return code;

@@ -37,13 +37,15 @@ std::string DirectoryOf(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-absl::Status MakeDirectory(const std::string& directory) {
+// The directory where it had to be made, else nothing.
+absl::StatusOr<std::string> MakeDirectory(const std::string& directory) {
   if (mkdir(directory.c_str(), 0755) != 0) {
-    return errno == EEXIST ? absl::OkStatus() : Failed(errno, "cannot make " + directory);
+    if (errno == EEXIST) return "";
+    return Failed(errno, "cannot make " + directory);
   }
   // Whatever the umask is: the agent has to get in.
   if (chmod(directory.c_str(), 0755) != 0) return Failed(errno, "cannot open up " + directory);
-  return absl::OkStatus();
+  return directory;
 }
 
 absl::Status SetRights(int fd, const std::string& path) {
@@ -99,7 +101,7 @@ std::string SameBeside(const std::string& text, const std::string& base) {
 
 absl::StatusOr<Output> Publish(const std::string& partial, const std::string& path, OutputWay way) {
   if (way == OutputWay::kWritten) {
-    if (link(partial.c_str(), path.c_str()) == 0) return Output{way, path, ""};
+    if (link(partial.c_str(), path.c_str()) == 0) return Output{way, path};
     // Somebody else was quicker: theirs stays.
     if (errno != EEXIST) return Failed(errno, "cannot make " + path);
     way = OutputWay::kBeside;
@@ -112,7 +114,7 @@ absl::StatusOr<Output> Publish(const std::string& partial, const std::string& pa
   }
   const absl::StatusOr<std::string> beside = LinkBeside(partial, path + ".new");
   if (!beside.ok()) return beside.status();
-  return Output{OutputWay::kBeside, *beside, ""};
+  return Output{OutputWay::kBeside, *beside};
 }
 
 }  // namespace
@@ -133,7 +135,7 @@ absl::StatusOr<Output> WriteOutput(const std::string& text, const std::string& p
   if (absl::IsNotFound(there.status())) {
     way = OutputWay::kWritten;
   } else if (there.ok()) {
-    if (*there == text) return Output{OutputWay::kUnchanged, path, ""};
+    if (*there == text) return Output{OutputWay::kUnchanged, path};
     if (ConfiguresNothing(*there, example)) way = OutputWay::kReplaced;
   } else if (absl::IsFailedPrecondition(there.status())) {
     return absl::FailedPreconditionError(
@@ -141,14 +143,16 @@ absl::StatusOr<Output> WriteOutput(const std::string& text, const std::string& p
   }
   if (way == OutputWay::kBeside) {
     const std::string same = SameBeside(text, path + ".new");
-    if (!same.empty()) return Output{way, same, ""};
+    if (!same.empty()) return Output{OutputWay::kBesideToo, same};
   }
   const std::string directory = DirectoryOf(path);
-  if (absl::Status made = MakeDirectory(directory); !made.ok()) return made;
+  absl::StatusOr<std::string> made = MakeDirectory(directory);
+  if (!made.ok()) return made.status();
   const absl::StatusOr<std::string> partial = MakePartial(text, directory);
   if (!partial.ok()) return partial.status();
   absl::StatusOr<Output> output = Publish(*partial, path, way);
   unlink(partial->c_str());
+  if (output.ok()) output->made = *std::move(made);
   return output;
 }
 

@@ -12,12 +12,14 @@ enum class OutputWay {
   kReplaced,   // there was a file that configures nothing; it is kept beside
   kUnchanged,  // the file says exactly this already
   kBeside,     // there was a configuration: it stays, the text is in another file
+  kBesideToo,  // the same, and that file says exactly this already
 };
 
 struct Output {
   OutputWay way = OutputWay::kWritten;
   std::string path;  // where the text is
   std::string kept;  // of kReplaced: where the old file is
+  std::string made;  // the directory that was made for it; empty: it was there
 };
 
 // True for a file of comments and blank lines alone, and for `example` word for word.

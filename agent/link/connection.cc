@@ -158,7 +158,7 @@ void Connection::MaybeEnd() {
     const std::string text = CleanText(status_.error_message(), 400);
     why = status_.ok()
               ? "the collector ended the stream"
-              : absl::StrCat(text.empty() ? "the stream broke" : text,
+              : absl::StrCat(text.empty() ? "the stream broke" : FailureText(text),
                              Hint(status_, welcomed_, context_.options.credentials != nullptr));
   }
   owner_.OnEnded(attempt, absl::StrCat(context_.options.address, ": ", why));

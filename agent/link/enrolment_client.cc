@@ -27,8 +27,8 @@ absl::Status FromGrpc(const grpc::Status& status, const std::string& address, co
   const std::string text = CleanText(status.error_message(), 400);
   const auto code = static_cast<absl::StatusCode>(status.error_code());
   if (code == absl::StatusCode::kUnavailable) {
-    return absl::UnavailableError(
-        absl::StrCat(address, ": ", text, FailureHint(text, "join.address", kEnrolmentTlsHint)));
+    return absl::UnavailableError(absl::StrCat(
+        address, ": ", FailureText(text), FailureHint(text, "join.address", kEnrolmentTlsHint)));
   }
   if (code == absl::StatusCode::kDeadlineExceeded) {
     return absl::DeadlineExceededError(

@@ -49,10 +49,15 @@ void LogLine(gpr_log_func_args* args) {
 
 void PrepareGrpc() {
   setenv("GRPC_SSL_CIPHER_SUITES", "PSK-AES128-GCM-SHA256", 1);
+  setenv("GRPC_DNS_RESOLVER", "native", 0);
   gpr_set_log_function(LogLine);
   // Debian's Abseil is built with its detector of lock orders, which ends the program when it finds
   // two.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+}
+
+void SilenceGrpc() {
+  gpr_set_log_function([](gpr_log_func_args*) {});
 }
 
 }  // namespace faultline

@@ -18,9 +18,8 @@ absl::Status CannotRead(int error, const std::string& file) {
         absl::StrCat(file, " does not exist; write it or name another with --config FILE"));
   }
   if (error == EACCES || error == EPERM) {
-    return absl::PermissionDeniedError(absl::StrCat(
-        file, " may not be read by this user; give it read access, for example: ", "chgrp ",
-        OwnGroup(), " ", file, " && chmod 640 ", file));
+    return absl::PermissionDeniedError(
+        absl::StrCat(file, " may not be read by ", OwnUser(), "; ", HowToMayRead(file)));
   }
   return absl::ErrnoToStatus(error, absl::StrCat("cannot read ", file));
 }

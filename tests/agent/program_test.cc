@@ -1,9 +1,14 @@
 // The built faultline-agent: what systemd makes its decisions of.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
+#include <string_view>
+#include <thread>
 
 #include "tests/cli/program.h"
 #include "tests/fakes/temp_directory.h"
@@ -92,6 +97,53 @@ TEST_F(AgentProgramTest, WarnsOfASecretThatOthersMayRead) {
   EXPECT_TRUE(program.WaitFor("identity.pem has mode 0644, so others on this host may read"));
   program.Signal(SIGTERM);
   EXPECT_EQ(program.Wait(), 0);
+}
+
+TEST_F(AgentProgramTest, NamesAWordThatItDoesNotKnowAndTheNearestOne) {
+  const struct {
+    Program::Words words;
+    const char* says;
+  } table[] = {
+      {{"--chek-config"}, "unknown option \"--chek-config\"; did you mean --check-config?"},
+      {{"--confg=x"}, "unknown option \"--confg\"; did you mean --config?"},
+      {{"frobnicate"}, "unknown command \"frobnicate\"; see: faultline-agent --help"},
+      {{"jion"}, "unknown command \"jion\"; did you mean join?"},
+      {{"init", "--colector", "x"}, "unknown option \"--colector\"; did you mean --collector?"},
+      {{"init", "db"}, "unknown word \"db\"; see: faultline-agent init --help"}};
+  for (const auto& row : table) {
+    EXPECT_EQ(Run(row.words), 2);
+    EXPECT_THAT(said_, HasSubstr(row.says));
+    EXPECT_THAT(said_, testing::Not(HasSubstr("not expected")));
+  }
+}
+
+TEST_F(AgentProgramTest, JoiningAtAPortOfAnotherKindIsToldOnceAndInWords) {
+  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  ASSERT_EQ(bind(listener, reinterpret_cast<const sockaddr*>(&address), size), 0);
+  ASSERT_EQ(listen(listener, 8), 0);
+  getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
+  std::thread plain([listener] {
+    // Ends when the listener is shut down.
+    for (int client = 0; (client = accept(listener, nullptr, nullptr)) >= 0; close(client)) {
+      constexpr std::string_view kAnswer = "HTTP/1.1 400 Bad Request\r\n\r\n";
+      EXPECT_GT(write(client, kAnswer.data(), kAnswer.size()), 0);
+      char rest[4096];
+      while (read(client, rest, sizeof(rest)) > 0) {
+      }
+    }
+  });
+  EXPECT_EQ(Run({"join", "--collector", "127.0.0.1:" + std::to_string(ntohs(address.sin_port)),
+                 "--token-file", temp_ / "token", "--state-dir", temp_ / "state"}),
+            1);
+  shutdown(listener, SHUT_RDWR);
+  plain.join();
+  close(listener);
+  EXPECT_THAT(said_, HasSubstr("is that the collector's enrolment port"));
+  EXPECT_THAT(said_, testing::Not(HasSubstr("gRPC: ")));
 }
 
 TEST_F(AgentProgramTest, ExplainsTheKeysOfItsConfiguration) {

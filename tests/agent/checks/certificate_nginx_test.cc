@@ -150,6 +150,56 @@ TEST_F(CertificateNginxTest, AReloadWithinItsGraceIsNeverTold) {
   for (const Observation& seen : sink_.seen) EXPECT_EQ(seen.state, State::kOk) << seen.detail;
 }
 
+// As `init` writes it: the only authority is the certificate's own file.
+TEST_F(CertificateNginxTest, ARenewalOfOneThatSignsItselfIsNeverToldWhileItIsReloaded) {
+  Install(WebAuthority::SelfSigned({.from = -int64_t{60} * 86400, .until = int64_t{30} * 86400}),
+          "");
+  Serve();
+  config::CheckConfig config = Both();
+  SetOption(&config, "ca", {File()});
+  SetOption(&config, "reload_grace", {"60s"});
+  Start(config);
+  ASSERT_TRUE(UntilSaw(State::kOk, "")) << Last();
+  const size_t before = sink_.seen.size();
+  Install(WebAuthority::SelfSigned(), "");
+  ASSERT_TRUE(Until([&] { return sink_.seen.size() > before; }));
+  nginx_.Reload();
+  // Nobody asks: it looks again by itself, long before its interval of a minute.
+  EXPECT_TRUE(Until([&] {
+    const auto& gauges = sink_.seen.back().gauges;
+    return gauges.size() == 2 && gauges[0].value == gauges[1].value;
+  })) << Last();
+  for (const Observation& seen : sink_.seen) EXPECT_EQ(seen.state, State::kOk) << seen.detail;
+}
+
+TEST_F(CertificateNginxTest, OneThatSignsItselfAndIsNotReloadedIsOldAndNoStranger) {
+  Install(WebAuthority::SelfSigned({.from = -int64_t{60} * 86400, .until = int64_t{30} * 86400}),
+          "");
+  Serve();
+  config::CheckConfig config = Both();
+  SetOption(&config, "ca", {File()});
+  Start(config);
+  ASSERT_TRUE(UntilSaw(State::kOk, "")) << Last();
+  Install(WebAuthority::SelfSigned(), "");
+  EXPECT_TRUE(UntilSaw(State::kWarning, "SERVED_IS_OLDER")) << Last();
+  for (const Observation& seen : sink_.seen) EXPECT_NE(seen.reason, "SELF_SIGNED") << seen.detail;
+}
+
+TEST_F(CertificateNginxTest, ANewAuthorityIsTrustedBesideTheOldOneWhileTheServerIsReloaded) {
+  Install(root_.Issue(), "");
+  Serve();
+  config::CheckConfig config = Both();
+  SetOption(&config, "reload_grace", {"60s"});
+  Start(config);
+  ASSERT_TRUE(UntilSaw(State::kOk, "")) << Last();
+  const WebAuthority next("next root");
+  WriteFile(directory_ / "root.pem", next.pem());
+  const size_t before = sink_.seen.size();
+  Install(next.Issue({.from = -1800}), "");
+  ASSERT_TRUE(Until([&] { return sink_.seen.size() > before; }));
+  EXPECT_TRUE(sink_.Saw(State::kOk, "")) << Last();
+}
+
 TEST_F(CertificateNginxTest, AnotherCertificateThanTheFilesIsTold) {
   Install(root_.Issue(), "");
   Serve();

@@ -97,6 +97,30 @@ TEST(CertificateServedTest, AnotherOneThatIsNotOlderDiffers) {
             "WARNING SERVED_DIFFERS");
 }
 
+TEST(CertificateServedTest, AnOldOneThatSignsItselfIsOldAndNoStranger) {
+  CertificateFacts file = Certificate("new", 0);
+  CertificateFacts old = Certificate("old", 60);
+  file.self_signed = old.self_signed = true;
+  CertificateLooks looks = LooksAt(file, old);
+  looks.served->doubts = {{host::TlsDoubtKind::kSelfSigned, 0, "words"}};
+  CertificateExpectation expected;
+  expected.reload_grace = Span::Seconds(60);
+  const auto says = [&] {
+    const CertificateVerdict verdict = JudgeCertificates(looks, expected, kNow);
+    return verdict.observation.reason + (verdict.awaits_reload ? " awaits" : "");
+  };
+  EXPECT_EQ(says(), "SELF_SIGNED") << "trusted by something else than the file";
+  expected.trusts_file = true;
+  EXPECT_EQ(says(), "SERVED_IS_OLDER");
+  looks.file_changed = kNow - Span::Seconds(2);
+  EXPECT_EQ(says(), " awaits");
+  looks.served->facts.names = {"other.example"};
+  EXPECT_EQ(says(), "SELF_SIGNED awaits") << "it was never the file's";
+  looks.served->facts = file;
+  looks.served->facts.fingerprint = "stranger";
+  EXPECT_EQ(says(), "SELF_SIGNED awaits") << "not older";
+}
+
 TEST(CertificateServedTest, EachDoubtAboutTheChainHasItsReason) {
   using host::TlsDoubtKind;
   const struct {

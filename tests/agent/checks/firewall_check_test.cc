@@ -118,6 +118,21 @@ TEST_F(FirewallCheck, AnAcceptBeforeTheDropIsNoOutage) {
   EXPECT_TRUE(sink_.Saw(State::kOk, "")) << Last();
 }
 
+// /etc/nftables.conf of a careful host, and somebody who types into another table.
+TEST_F(FirewallCheck, ADropBesideAnAllowListOfAnotherTableIsSeen) {
+  ASSERT_EQ(Host::Run("nft 'table inet filter { chain input { type filter hook input priority 0; "
+                      "policy drop; iif lo accept; ct state established,related accept; ip saddr "
+                      "10.77.0.10 tcp dport { 3306, 7443, 7444 } accept; }; }'"),
+            0);
+  ASSERT_NO_FATAL_FAILURE(Watch("3306"));
+  ASSERT_TRUE(UntilSaw(State::kOk, "")) << Last();
+  EXPECT_NE(sink_.seen.back().detail.find("to 10.77.0.10 only"), std::string::npos) << Last();
+  EXPECT_TRUE(
+      TypeUntilSaw("iptables -I INPUT -p tcp --dport 3306 -j DROP", State::kCritical, "DROP_RULE"))
+      << Last();
+  EXPECT_TRUE(TypeUntilSaw(Remedy(), State::kOk, "")) << Last();
+}
+
 TEST_F(FirewallCheck, AnAcceptOfLoopbackIsNoAcceptForOthers) {
   ASSERT_EQ(Host::Run("iptables -A INPUT -i lo -j ACCEPT"), 0);
   ASSERT_NO_FATAL_FAILURE(Watch("3306"));

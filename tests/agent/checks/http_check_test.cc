@@ -140,6 +140,24 @@ TEST_F(HttpCheckNginxTest, ARedirectToHttpsIsExpectedOrMissed) {
   EXPECT_TRUE(UntilSaw(State::kCritical, "NO_HTTPS_REDIRECT")) << Last();
 }
 
+TEST_F(HttpCheckNginxTest, ARenewedFileOfCaLeavesTheServerTimeToBeReloaded) {
+  const fakes::WebCertificate old = fakes::WebAuthority::SelfSigned({.from = -7200});
+  ServeTls(old, "");
+  config::CheckConfig config = Https();
+  WriteFile(directory_ / "root.pem", old.pem);
+  Start(config);
+  ASSERT_TRUE(UntilSaw(State::kOk, "")) << Last();
+  WriteFile(directory_ / "root.pem", fakes::WebAuthority::SelfSigned().pem);
+  bool looked = false;
+  check_->LookNow([&] { looked = true; });
+  ASSERT_TRUE(Until([&] { return looked; }));
+  EXPECT_TRUE(sink_.Saw(State::kOk, "")) << Last();
+  WriteFile(directory_ / "root.pem", root_.pem());
+  check_.reset();
+  Start(config);
+  EXPECT_TRUE(UntilSaw(State::kCritical, "TLS_FAILED")) << "never in the file: " << Last();
+}
+
 TEST_F(HttpCheckNginxTest, HttpsAsksForTheUrlsNameWhereverItConnects) {
   ServeTls(root_.Issue(), "");
   config::CheckConfig config = Https();

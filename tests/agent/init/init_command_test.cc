@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <sstream>
 
@@ -74,6 +75,34 @@ TEST_F(InitCommandTest, ASecondRunOverwritesNothing) {
   EXPECT_EQ(Written(), "role: app\n");
   EXPECT_THAT(out_.str(), HasSubstr("left as it is. The new one is " + flags_.output + ".new"));
   EXPECT_THAT(out_.str(), HasSubstr("diff " + flags_.output));
+}
+
+TEST_F(InitCommandTest, SaysThatTheNewOneIsThereAlready) {
+  host_.Write("/etc/faultline/agent.yaml", "role: app\n");
+  ASSERT_EQ(Run(), 4);
+  EXPECT_EQ(Run(), 4);
+  EXPECT_THAT(out_.str(), HasSubstr(flags_.output + ".new says exactly what the new one would; "
+                                                    "nothing was written"));
+}
+
+TEST_F(InitCommandTest, SaysWhichDirectoryItMade) {
+  flags_.output = host_.At("/nodir/agent.yaml");
+  EXPECT_EQ(Run(), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("The directory " + host_.At("/nodir") + " was made for it."));
+  EXPECT_EQ(Run(), 0);
+  EXPECT_THAT(out_.str(), Not(HasSubstr("was made")));
+}
+
+TEST_F(InitCommandTest, WarnsOfATokenThatOthersMayRead) {
+  host_.Write("/etc/faultline/join-token", "secret");
+  ASSERT_EQ(chmod(host_.At("/etc/faultline/join-token").c_str(), 0644), 0);
+  EXPECT_EQ(Run(), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("Warning: " + host_.At("/etc/faultline/join-token") +
+                                    " has mode 0644, so others on this host may read"));
+  EXPECT_THAT(out_.str(), HasSubstr("chmod 640 "));
+  ASSERT_EQ(chmod(host_.At("/etc/faultline/join-token").c_str(), 0640), 0);
+  EXPECT_EQ(Run(), 0);
+  EXPECT_THAT(out_.str(), Not(HasSubstr("Warning")));
 }
 
 TEST_F(InitCommandTest, ReplacesThePackagesExample) {

@@ -39,6 +39,7 @@ TEST_F(OutputFileTest, WritesWhereNothingIsReadableWhateverTheUmask) {
   const Output output = Write("a: 1\n");
   umask(before);
   EXPECT_EQ(output.way, OutputWay::kWritten);
+  EXPECT_EQ(output.made, host_.At("/etc/faultline"));
   EXPECT_EQ(host_.Read("/etc/faultline/agent.yaml"), "a: 1\n");
   struct stat info {};
   ASSERT_EQ(stat(path_.c_str(), &info), 0);
@@ -56,6 +57,7 @@ TEST_F(OutputFileTest, NeverOverwritesAConfigurationAndLosesNoneOfItsOwn) {
   host_.Write("/etc/faultline/agent.yaml", "role: db\n");
   EXPECT_EQ(Write("a: 1\n").path, path_ + ".new");
   EXPECT_EQ(Write("a: 1\n").path, path_ + ".new") << "the same again makes no second file";
+  EXPECT_EQ(Write("a: 1\n").way, OutputWay::kBesideToo);
   const Output second = Write("a: 2\n");
   EXPECT_EQ(second.way, OutputWay::kBeside);
   EXPECT_EQ(second.path, path_ + ".new.2");

@@ -43,5 +43,19 @@ TEST(FailureHintTest, AsksForWhatFailedMostLikely) {
   EXPECT_EQ(FailureHint("something else", "a", "; tls?"), "");
 }
 
+TEST(FailureTextTest, SaysOfANameWhatTheResolverSaid) {
+  EXPECT_EQ(FailureText("DNS resolution failed for db.example:7444: C-ares status is not "
+                        "ARES_SUCCESS qtype=AAAA name=db.example is_balancer=0: Timeout while "
+                        "contacting DNS servers"),
+            "the name db.example has no address: the resolver says \"Timeout while contacting DNS "
+            "servers\"");
+  EXPECT_EQ(FailureText("DNS resolution failed for x:1: UNKNOWN: Name or service not known"),
+            "the name x has no address: the resolver says \"Name or service not known\"");
+  for (const char* text :
+       {"DNS resolution failed for x", "DNS resolution failed for ", "other", ""}) {
+    EXPECT_EQ(FailureText(text), text);
+  }
+}
+
 }  // namespace
 }  // namespace faultline::link

@@ -123,29 +123,8 @@ void IncidentBook::Admit(Open& open, Moment moment) {
     // One that had to make room for another has begun before.
     const bool is_known = std::any_of(faults.begin(), faults.end(),
                                       [&](const Fault& fault) { return fault.alert == alert.id; });
-    if (!is_known) Follow(open, alert, moment);
+    if (!is_known) Follow(open, alert, nullptr, moment);
     it = open.crowd.erase(it);
-  }
-}
-
-// Beginnings and ends of `alert`, for the rules of life.
-void IncidentBook::Follow(Open& open, const rules::Alert& alert, Moment moment) {
-  Track& track = open.tracks[alert.id];
-  if (IsOver(alert)) {
-    track.ended = moment.mono;
-    return;
-  }
-  track.begins.push_back(moment.mono);
-  while (track.begins.front() + kFlapWindow < moment.mono || track.begins.size() > kFlapTimes) {
-    track.begins.erase(track.begins.begin());
-  }
-  auto& faults = open.incident.faults;
-  const auto known = std::find_if(faults.begin(), faults.end(),
-                                  [&](const Fault& fault) { return fault.alert == alert.id; });
-  if (known != faults.end()) {
-    ++known->times;
-  } else {
-    faults.push_back({.alert = alert.id, .times = 1, .first = alert.since});
   }
 }
 
@@ -164,7 +143,7 @@ uint64_t IncidentBook::Enter(const rules::Alert& alert, WallTime at, const model
     if (IsOver(alert)) return alert.incident;
     open = &Begin(NewIncident(alert, moment));
     Put(*open, alert);
-    Follow(*open, alert, moment);
+    Follow(*open, alert, nullptr, moment);
     Tell(EntryOf(open->incident, TimelineKind::kOpened, alert, alert.since, moment), changes);
     Touch(*open);
     return open->incident.id;
@@ -182,6 +161,9 @@ uint64_t IncidentBook::Enter(const rules::Alert& alert, WallTime at, const model
     if (open->crowd.erase(alert.id) > 0) TellNoEnd(incident, alert.id);
     return incident.id;
   }
+  const std::optional<rules::Alert> before =
+      known == nullptr ? std::nullopt : std::make_optional(*known);
+  const bool is_another = reworded && IsBrokenInAnotherWay(*open, alert, *before);
   if (!Put(*open, alert)) return incident.id;
   if (is_over) {
     Tell(EntryOf(incident, TimelineKind::kAlertResolved, alert, at, moment), changes);
@@ -190,7 +172,9 @@ uint64_t IncidentBook::Enter(const rules::Alert& alert, WallTime at, const model
   } else if (reworded) {
     Tell(EntryOf(incident, TimelineKind::kReasonChanged, alert, at, moment), changes);
   }
-  if (news || is_over || is_adopted) Follow(*open, alert, moment);
+  if (news || is_over || is_adopted || is_another) {
+    Follow(*open, alert, before.has_value() ? &*before : nullptr, moment);
+  }
   incident.since = std::min(incident.since, alert.since);
   if (is_over) Admit(*open, moment);
   return incident.id;
@@ -209,6 +193,9 @@ Incident IncidentBook::Close(Open& open) {
     host->second.erase(id);
     if (host->second.empty()) by_host_.erase(host);
   }
+  for (Fault& fault : open.incident.faults) {
+    fault.begins = std::move(open.tracks[fault.alert].begins);
+  }
   return std::move(open_.extract(id).mapped().incident);
 }
 
@@ -224,7 +211,11 @@ void IncidentBook::Resolve(Incident incident, const model::Hosts& hosts, Moment 
     if (fault.told) incident.severity = std::max(incident.severity, fault.severity);
   }
   News news{.occasion = Occasion::kResolved};
-  for (const Fault& fault : incident.faults) news.times = std::max(news.times, fault.times);
+  for (const Fault& fault : incident.faults) {
+    if (!fault.told || fault.times <= news.times) continue;
+    news.times = fault.times;
+    news.within = incident.resolved_at - fault.first;
+  }
   Say(incident, NotificationEvent::kResolved, news, hosts, moment, changes);
   Tell({.incident = incident.id,
         .at = incident.resolved_at,

@@ -105,6 +105,10 @@ class IncidentBook {
   // As last concluded.
   std::vector<std::shared_ptr<const Incident>> open() const;
 
+  // Whether it is what a host saw while it was gone itself: whether that goes on is for the live
+  // picture to say.
+  bool IsOfOwnLoss(const rules::Alert& alert, const model::Hosts& hosts);
+
   // Alerts of `host` that fire by history only: a replay that was broken off goes on from them.
   std::vector<rules::Alert> LateFiring(const HostId& host) const;
 
@@ -114,7 +118,7 @@ class IncidentBook {
   // Of one alert of an open incident, for the rules of life. Not stored: after a restart it counts
   // from then.
   struct Track {
-    std::vector<MonoTime> begins;  // within kFlapWindow, the newest last
+    std::vector<Beginning> begins;  // within kFlapWindow, the newest last
     std::optional<MonoTime> ended;
     std::optional<MonoTime> freed;
     std::string words;
@@ -129,6 +133,7 @@ class IncidentBook {
     std::optional<MonoTime> first_word;
     std::optional<MonoTime> last_reword;
     MonoTime last_word;
+    std::string last_text;
     Span news_every;  // see life.h
     std::optional<MonoTime> due;
     std::pair<rules::Severity, MonoTime> gravest{};  // of what fires, and since when
@@ -144,6 +149,7 @@ class IncidentBook {
   // The open one that this alert's history falls into: told, or being pieced together.
   Incident* FindOf(const rules::Alert& alert);
   Incident* FindOwnLoss(const rules::Alert& alert, const model::Hosts& hosts);
+  Incident* FindSeenLoss(const rules::Alert& alert, const model::Hosts& hosts);
   // Where a live alert belongs; nullptr for one that opens its own.
   Open* FindFor(const rules::Alert& alert, const model::Hosts& hosts, Moment moment);
   Open* FindRelated(const rules::Alert& alert, const model::Hosts& hosts, Moment moment);
@@ -152,7 +158,13 @@ class IncidentBook {
   Open& Begin(Incident incident);
   bool Put(Open& open, const rules::Alert& alert);
   void Admit(Open& open, Moment moment);
-  void Follow(Open& open, const rules::Alert& alert, Moment moment);
+  // `before`: as it was in the incident until now; null where it was not.
+  void Follow(Open& open, const rules::Alert& alert, const rules::Alert* before, Moment moment);
+  void CountBeginning(Open& open, const rules::Alert& alert, const rules::Alert* before,
+                      Moment moment);
+  static uint32_t CountOf(const Track& track, ReasonFamily family);
+  bool IsBrokenInAnotherWay(const Open& open, const rules::Alert& alert,
+                            const rules::Alert& before) const;
   void Touch(Open& open);
   bool IsUrgent(Incident& incident, const rules::Alert& alert) const;
   // Until when it need not be looked at; the past where it must.
@@ -169,11 +181,17 @@ class IncidentBook {
                 BookChanges* changes);
   // Told live: history only adds to its story. Whether it began earlier, or later, than was known.
   bool MoveSince(Incident& incident, const rules::Alert& alert);
+  // An outage that is known from history only is told of at the end of the incident that it is part
+  // of.
+  void Remember(Incident& incident, const rules::Alert& alert, const model::Hosts& hosts);
   // Takes it out of the open ones.
   Incident Close(Open& open);
   void Resolve(Incident incident, const model::Hosts& hosts, Moment moment, BookChanges* changes);
   void Say(Incident& incident, NotificationEvent event, const News& news, const model::Hosts& hosts,
            Moment moment, BookChanges* changes);
+  void Update(Open& open, const News& news, const model::Hosts& hosts, Moment moment,
+              BookChanges* changes);
+  void Send(Incident& incident, NotificationEvent event, Moment moment, BookChanges* changes);
   void Tell(TimelineEntry entry, BookChanges* changes);
   void Publish(const Incident& incident, BookChanges* changes);
   void Render(Incident& incident, const model::Hosts& hosts, const News& news);
@@ -196,10 +214,12 @@ class IncidentBook {
   std::deque<Incident> recent_;      // resolved within the last day, oldest first
 };
 
-// The alert that speaks for the incident: the gravest; among equals the host's own word (unit)
+// The alert that speaks for an incident in which nothing fires, or nothing that is a fault: what
+// was told in this opening before the others (of an open one first that whose end was not); the
+// gravest; among equals the host's own word (unit)
 // before a listener before what others see, then the older. Firing ones before resolved ones, these
 // before those that are not watched any more.
-const rules::Alert* LeadAlert(const std::vector<rules::Alert>& alerts);
+const rules::Alert* LeadAlert(const Incident& incident);
 
 // 0 for the host's own word about a unit, 1 for other local checks, 2 for symptoms seen from
 // elsewhere.

@@ -2,10 +2,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "collector/incidents/book.h"
 #include "collector/incidents/book_entries.h"
 #include "collector/incidents/consequence.h"
 #include "collector/incidents/host_loss.h"
+#include "collector/incidents/message_words.h"
+#include "collector/incidents/reason_family.h"
+#include "collector/rules/rule.h"
 
 namespace faultline::incidents {
 
@@ -13,6 +17,7 @@ namespace {
 
 // Clocks of two hosts agree only so far: history this close to an incident belongs to it.
 constexpr Span kOverlap = Span::Seconds(5);
+constexpr size_t kMaxPast = 20;
 
 // One check's own clock is beyond doubt: what began after its end is another outage, however soon.
 bool IsAnother(Incident& then, const rules::Alert& alert) {
@@ -25,7 +30,10 @@ bool IsAnother(Incident& then, const rules::Alert& alert) {
 
 Incident* IncidentBook::FindAt(const StackId& stack, const std::string& subject, WallTime at) {
   Open* open = Find(stack, subject);
-  if (open != nullptr && at + kOverlap >= open->incident.since) return &open->incident;
+  if (open != nullptr &&
+      at + kOverlap >= std::min(open->incident.since, open->incident.opened_at)) {
+    return &open->incident;
+  }
   for (auto it = recent_.rbegin(); it != recent_.rend(); ++it) {
     if (it->stack == stack && it->subject == subject && at + kOverlap >= it->since &&
         at <= it->resolved_at + kOverlap) {
@@ -69,6 +77,31 @@ Incident* IncidentBook::FindOwnLoss(const rules::Alert& alert, const model::Host
   return found == recent_.rend() ? nullptr : &*found;
 }
 
+// That a host was off the network is why others got no answer from it, as was told then.
+Incident* IncidentBook::FindSeenLoss(const rules::Alert& alert, const model::Hosts& hosts) {
+  if (alert.check.kind != "route") return nullptr;
+  const auto is_it = [&](const Incident& incident) {
+    const auto& all = incident.alerts;
+    return incident.stack == alert.host.stack &&
+           std::any_of(all.begin(), all.end(), [&](const rules::Alert& seen) {
+             return seen.check.kind != "http" && FamilyOf(seen.reason) == ReasonFamily::kSilent &&
+                    seen.host != alert.host &&
+                    (!IsOver(alert) || seen.since <= alert.resolved_at) &&
+                    (!IsOver(seen) || alert.since <= seen.resolved_at) &&
+                    EndsOf(seen, hosts).contains(alert.host);
+           });
+  };
+  for (auto& [id, open] : open_) {
+    if (is_it(open.incident)) return &open.incident;
+  }
+  const auto found = std::find_if(recent_.rbegin(), recent_.rend(), is_it);
+  return found == recent_.rend() ? nullptr : &*found;
+}
+
+bool IncidentBook::IsOfOwnLoss(const rules::Alert& alert, const model::Hosts& hosts) {
+  return FindOwnLoss(alert, hosts) != nullptr;
+}
+
 uint64_t IncidentBook::EnterLate(const rules::Alert& alert, const model::Hosts& hosts,
                                  Moment moment, BookChanges* changes) {
   if (alert.severity == rules::Severity::kInfo) return 0;
@@ -81,7 +114,11 @@ uint64_t IncidentBook::EnterLate(const rules::Alert& alert, const model::Hosts& 
     const bool by_history_only = known != nullptr && known->late && !IsOver(*known);
     if (incident->state == IncidentState::kOpen && !is_live && (untold || by_history_only)) {
       Continue(open_.at(id), alert, hosts, moment, changes);
-    } else if (MoveSince(*incident, alert)) {
+    } else {
+      const bool moved = MoveSince(*incident, alert);
+      const size_t before = incident->past.size();
+      if (incident->state == IncidentState::kOpen) Remember(*incident, alert, hosts);
+      if (!moved && incident->past.size() == before) return id;
       if (incident->state == IncidentState::kOpen) {
         Touch(open_.at(id));
       } else {
@@ -91,7 +128,10 @@ uint64_t IncidentBook::EnterLate(const rules::Alert& alert, const model::Hosts& 
     }
     return id;
   }
-  if (Incident* loss = FindOwnLoss(alert, hosts); loss != nullptr) {
+  Incident* loss = FindOwnLoss(alert, hosts);
+  if (loss == nullptr) loss = FindSeenLoss(alert, hosts);
+  if (loss != nullptr) {
+    if (loss->state == IncidentState::kOpen) Remember(*loss, alert, hosts);
     if (alert.incident != loss->id) {
       Tell(EntryOf(*loss, TimelineKind::kAlertJoined, alert, alert.since, moment), changes);
     }
@@ -127,14 +167,34 @@ void IncidentBook::Continue(Open& open, const rules::Alert& alert, const model::
   Touch(open);
 }
 
+void IncidentBook::Remember(Incident& incident, const rules::Alert& alert,
+                            const model::Hosts& hosts) {
+  const rules::Alert* known = FindAlert(incident, alert.id);
+  // A symptom that had no part in it follows from what it was told with.
+  const bool follows = known == nullptr && rules::RuleFor(alert.check.kind).symptom;
+  if (!IsOver(alert) || follows) return;
+  const bool is_same = known != nullptr && alert.resolved_at >= known->since &&
+                       (!IsOver(*known) || alert.since <= known->resolved_at);
+  if (is_same || incident.past.size() == kMaxPast) return;
+  incident.past.push_back(absl::StrCat(PastTrouble(alert, hosts), " for ",
+                                       SpanInWords(alert.resolved_at - alert.since)));
+}
+
 // The transitions themselves are noted in the timeline; only the beginning may turn out to be
 // earlier. An outage of the same check that was over before then was another one.
 bool IncidentBook::MoveSince(Incident& incident, const rules::Alert& alert) {
+  // Of one that opened once more, the outages before that are no part.
+  const bool is_of_before = IsOver(alert) && alert.resolved_at + kOverlap < incident.since;
+  if (is_of_before && incident.opened_at < incident.since) return false;
+  const WallTime opening = incident.since;
   WallTime since = std::min(incident.since, alert.since);
   if (const rules::Alert* known = FindAlert(incident, alert.id);
       known != nullptr && IsOver(alert) && alert.resolved_at < known->since) {
     since = known->since;
-    for (const rules::Alert& other : incident.alerts) since = std::min(since, other.since);
+    for (const rules::Alert& other : incident.alerts) {
+      const bool is_part = !IsOver(other) || other.resolved_at >= opening;
+      if (is_part) since = std::min(since, other.since);
+    }
   }
   return std::exchange(incident.since, since) != since;
 }

@@ -59,13 +59,16 @@ IncidentBook::Open* IncidentBook::FindRelated(const rules::Alert& alert, const m
   }
   // Pages are seen from hosts that depend on this one.
   near.insert(pages_.begin(), pages_.end());
+  const bool is_of_loss = FollowsFromOwnLoss(alert, hosts);
   for (const uint64_t id : near) {
     Open& open = open_.at(id);
     if (open.incident.late || open.incident.stack != alert.host.stack) continue;
     const bool is_fresh =
         !open.first_word.has_value() || moment.mono - *open.first_word < kCauseComesLater;
     for (const rules::Alert& other : open.incident.alerts) {
-      if (IsOver(other) || other.late) continue;
+      if (other.late) continue;
+      if (is_of_loss && BeganWhileGone(alert, other)) return &open;
+      if (IsOver(other)) continue;
       if (DependsOn(alert, other, hosts) || (is_fresh && DependsOn(other, alert, hosts))) {
         return &open;
       }
@@ -86,13 +89,18 @@ IncidentBook::Open* IncidentBook::Reopen(const rules::Alert& alert, Moment momen
   recent_.erase(std::next(found).base());
   incident.state = IncidentState::kOpen;
   incident.resolved_at = {};
+  incident.since = alert.since;
+  incident.past.clear();
   Open& open = Begin(std::move(incident));
-  // How often it began before is kept, when is not: soon enough to count.
-  for (const Fault& fault : open.incident.faults) {
+  // Of what is known from the store it is kept how often it began, not when: soon enough to count.
+  for (Fault& fault : open.incident.faults) {
     Track& track = open.tracks[fault.alert];
     track.ended = moment.mono;
+    const rules::Alert* before = FindAlert(open.incident, fault.alert);
+    track.begins = std::move(fault.begins);
+    if (before == nullptr || !track.begins.empty()) continue;
     for (uint32_t n = std::min(fault.times, kFlapTimes); n > 0; --n) {
-      track.begins.push_back(moment.mono);
+      track.begins.push_back({moment.mono, fault.first, FamilyOf(before->reason)});
     }
   }
   for (Fault& fault : open.incident.faults) fault.told = fault.end_told = fault.flaps = false;

@@ -116,13 +116,17 @@ IncidentNow IncidentBook::Look(Open& open, const model::Hosts& hosts, Moment mom
     fault.follows = fires && !fault.fires;
     fault.withdrawn = alert.state == rules::AlertState::kWithdrawn &&
                       alert.decision == rules::Decision::kCheckRemoved;
+    fault.returned = alert.state == rules::AlertState::kResolved && IsHostGone(alert);
     if (fault.follows) following.insert(alert.id);
     if (!fault.fires) {
       track.freed.reset();
     } else if (open.following.contains(alert.id)) {
       track.freed = moment.mono + (IsCollectorCutOff(alert) ? kOthersComeBack : Span{});
     }
-    if (fires && track.begins.empty()) track.begins.push_back(moment.mono);
+    const ReasonFamily family = FamilyOf(alert.reason);
+    if (fires && track.begins.empty()) {
+      track.begins.push_back({moment.mono, alert.since, family});
+    }
     if (!fires && !track.ended.has_value()) track.ended = moment.mono;
     if (fault.fires) {
       const std::string words = CauseWords(alert, hosts);
@@ -141,13 +145,13 @@ IncidentNow IncidentBook::Look(Open& open, const model::Hosts& hosts, Moment mom
     fault.words = track.words;
     fault.names_cause = track.words.find(": ") != std::string::npos;
     fault.worded = track.worded;
-    fault.began = track.begins.empty() ? moment.mono : track.begins.back();
+    fault.began = track.begins.empty() ? moment.mono : track.begins.back().at;
     fault.ended = track.ended.value_or(moment.mono);
     fault.freed = track.freed;
     // A ticket that comes and goes ends as it ends.
     const bool is_known = known != incident.faults.end() && known->flaps;
     fault.flaps = alert.severity == rules::Severity::kCritical &&
-                  (track.begins.size() >= kFlapTimes || is_known);
+                  (CountOf(track, family) >= kFlapTimes || is_known);
     now.faults.push_back(std::move(fault));
   }
   open.following = std::move(following);
@@ -192,7 +196,9 @@ void IncidentBook::Speak(Open& open, const Word& word, const IncidentNow& now,
     const auto known = std::find_if(incident.faults.begin(), incident.faults.end(),
                                     [&](const Fault& one) { return one.alert == fault.alert; });
     if (known == incident.faults.end()) continue;
-    const bool is_over = !fault.fires && !fault.follows;
+    // The end of what comes and goes is believed later.
+    const bool is_over =
+        !fault.fires && !fault.follows && (!fault.flaps || fault.ended + kCalm <= moment.mono);
     if (is_over && known->told && !known->end_told) news.ended.push_back(fault.alert);
     if (fault.alert != word.alert || known->times < 2) continue;
     news.times = known->times;
@@ -211,14 +217,20 @@ void IncidentBook::Speak(Open& open, const Word& word, const IncidentNow& now,
       Tell(EntryOf(incident, KindOf(word.occasion), *about, moment.now, moment), changes);
     }
   }
-  Say(incident, is_first ? NotificationEvent::kOpened : NotificationEvent::kUpdated, news, hosts,
-      moment, changes);
+  if (is_first) {
+    Say(incident, NotificationEvent::kOpened, news, hosts, moment, changes);
+  } else {
+    Update(open, news, hosts, moment, changes);
+  }
+  open.last_text = incident.text;
   MarkTold(now, &incident.faults);
   for (const Fault& fault : incident.faults) {
     // It is counted anew from what was told last.
-    std::vector<MonoTime>& begins = open.tracks[fault.alert].begins;
-    if (word.alert == fault.alert && !fault.flaps && begins.size() >= kFlapTimes) {
-      begins.erase(begins.begin(), std::prev(begins.end()));
+    const rules::Alert* alert = FindAlert(incident, fault.alert);
+    if (word.alert != fault.alert || fault.flaps || alert == nullptr) continue;
+    Track& track = open.tracks[fault.alert];
+    if (CountOf(track, FamilyOf(alert->reason)) >= kFlapTimes) {
+      track.begins.erase(track.begins.begin(), std::prev(track.begins.end()));
     }
   }
   // What has been told may be due for something else.
@@ -226,9 +238,23 @@ void IncidentBook::Speak(Open& open, const Word& word, const IncidentNow& now,
   Publish(incident, changes);
 }
 
+// Nobody is told the same text twice.
+void IncidentBook::Update(Open& open, const News& news, const model::Hosts& hosts, Moment moment,
+                          BookChanges* changes) {
+  Incident& incident = open.incident;
+  Render(incident, hosts, news);
+  if (incident.text == open.last_text) return;
+  Send(incident, NotificationEvent::kUpdated, moment, changes);
+}
+
 void IncidentBook::Say(Incident& incident, NotificationEvent event, const News& news,
                        const model::Hosts& hosts, Moment moment, BookChanges* changes) {
   Render(incident, hosts, news);
+  Send(incident, event, moment, changes);
+}
+
+void IncidentBook::Send(Incident& incident, NotificationEvent event, Moment moment,
+                        BookChanges* changes) {
   ++incident.notifications;
   changes->notifications.push_back({.event = event,
                                     .version = incident.notifications,
@@ -239,7 +265,7 @@ void IncidentBook::Say(Incident& incident, NotificationEvent event, const News& 
 void IncidentBook::Render(Incident& incident, const model::Hosts& hosts, const News& news) {
   incident.known_faults = FaultsOf(incident, hosts);
   const rules::Alert* lead = LeadOf(incident, *incident.known_faults, news.alert);
-  if (lead == nullptr) lead = LeadAlert(incident.alerts);
+  if (lead == nullptr) lead = LeadAlert(incident);
   if (lead != nullptr) {
     incident.lead_alert = lead->id;
     incident.host = lead->host.host;

@@ -29,9 +29,17 @@ constexpr int kExplainsNothing = 7;
 // A symptom without a known unit is that unit's which went down just before it.
 constexpr Span kAtOnce = Span::Seconds(5);
 
+// A host that is cut off may see it so long before the collector misses it.
+constexpr Span kMissed = Span::Seconds(5);
+
 bool IsLocalTarget(const std::string& target) {
   return absl::StrContains(target, "127.0.0.1") || absl::StrContains(target, "localhost") ||
          absl::StrContains(target, "[::1]");
+}
+
+// A unit that was stopped because its host goes down.
+bool StopsWithHost(const rules::Alert& alert) {
+  return alert.check.kind == "unit" && alert.reason == "HOST_STOPPING";
 }
 
 // Where an alert's check looks.
@@ -48,7 +56,7 @@ Seen See(const rules::Alert& alert, const model::Hosts& hosts) {
   Seen seen{.alert = &alert, .nearness = Nearness(alert)};
   const bool is_symptom =
       rules::RuleFor(alert.check.kind).symptom || alert.check.kind == "certificate";
-  seen.is_symptom = is_symptom && !rules::IsBlind(alert);
+  seen.is_symptom = (is_symptom && !rules::IsBlind(alert)) || StopsWithHost(alert);
   const model::CheckPicture* check = FindCheck(hosts, alert.host, alert.check);
   const std::string address = check == nullptr ? "" : check->remote_address;
   if (check != nullptr) seen.unit = check->unit;
@@ -79,6 +87,9 @@ bool FitsUnit(const Seen& symptom, const Seen& cause) {
 }
 
 bool FollowsFrom(const Seen& symptom, const Seen& cause) {
+  if (StopsWithHost(*symptom.alert)) {
+    return IsHostGone(*cause.alert) && cause.alert->host == symptom.alert->host;
+  }
   if (!symptom.is_symptom || cause.nearness >= symptom.nearness) return false;
   if (cause.alert->severity < symptom.alert->severity) return false;
   if (cause.alert->check.kind == "certificate" && symptom.alert->reason != "TLS_FAILED")
@@ -204,7 +215,14 @@ bool FollowsFromOwnLoss(const rules::Alert& alert, const model::Hosts& hosts) {
   return (kind == "port" || kind == "mysql") && See(alert, hosts).is_remote;
 }
 
+bool BeganWhileGone(const rules::Alert& alert, const rules::Alert& gone) {
+  if (!IsHostGone(gone) || alert.host != gone.host || alert.id == gone.id) return false;
+  const bool is_heard = gone.state == rules::AlertState::kResolved;
+  return alert.since + kMissed >= gone.since && is_heard && alert.since <= gone.resolved_at;
+}
+
 bool DependsOn(const rules::Alert& symptom, const rules::Alert& cause, const model::Hosts& hosts) {
+  if (StopsWithHost(symptom)) return IsHostGone(cause) && cause.host == symptom.host;
   const int nearness = Nearness(symptom);
   if (Nearness(cause) >= nearness || nearness == kExplainsNothing) return false;
   if (symptom.host.stack != cause.host.stack || symptom.subject == cause.subject ||

@@ -34,11 +34,16 @@ std::set<HostId> EndsOf(const rules::Alert& alert, const model::Hosts& hosts);
 
 // Whether `symptom`, of another subject, is what `cause` does to those who depend on it: a page of
 // a host that needs what broke, as its own checks of that subject show, a port whose listener or
-// whose host's unit is down, or whatever is seen from elsewhere of a host that is gone.
+// whose host's unit is down, whatever is seen from elsewhere of a host that is gone, or a unit that
+// was stopped because its host goes down.
 bool DependsOn(const rules::Alert& symptom, const rules::Alert& cause, const model::Hosts& hosts);
 
 // Whether the loss of its own host, while that is gone, is enough to explain `alert`: what it sees
 // of other hosts, its way there, and its pages, which may need them.
 bool FollowsFromOwnLoss(const rules::Alert& alert, const model::Hosts& hosts);
+
+// Whether `alert` is of a host that was gone and is heard again, as `gone` says, and began while it
+// was: nobody could hear of it before.
+bool BeganWhileGone(const rules::Alert& alert, const rules::Alert& gone);
 
 }  // namespace faultline::incidents

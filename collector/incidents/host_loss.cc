@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "collector/rules/rule.h"
@@ -11,6 +12,8 @@ namespace faultline::incidents {
 namespace {
 
 constexpr size_t kMaxCutOffNamed = 5;
+// What an agent's goodbye begins with.
+constexpr char kTheHost[] = "the host";
 
 // Runs there, as the host itself says; what it sees elsewhere does not.
 bool IsOfService(const model::CheckPicture& check) {
@@ -29,7 +32,8 @@ void VisitStack(const StackId& stack, const model::Hosts& hosts, const Visit& vi
 }  // namespace
 
 bool IsHostGone(const rules::Alert& alert) {
-  return alert.check.kind == "agent" && alert.reason == "HOST_GONE";
+  return alert.check.kind == "agent" &&
+         (alert.reason == "HOST_GONE" || alert.reason == "HOST_STOPPING");
 }
 
 bool IsCollectorCutOff(const rules::Alert& alert) {
@@ -38,6 +42,14 @@ bool IsCollectorCutOff(const rules::Alert& alert) {
 
 bool WasHostGone(const Incident& incident, const rules::Alert& alert) {
   return IsHostGone(alert) || incident.was.contains(absl::StrCat(alert.id, "/HOST_GONE"));
+}
+
+std::string StoppedInWords(const rules::Alert& alert) {
+  // "the host was powered off".
+  const bool is_known = absl::StartsWith(alert.detail, kTheHost);
+  const std::string how =
+      is_known ? alert.detail.substr(sizeof(kTheHost) - 1) : " was shut down or rebooted";
+  return absl::StrCat(alert.host.host, how);
 }
 
 std::vector<std::string> ServicesGoneWith(const HostId& host, const model::Hosts& hosts) {

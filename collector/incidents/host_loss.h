@@ -11,7 +11,8 @@
 
 namespace faultline::incidents {
 
-// Whether the alert says that a host is gone (not its agent alone).
+// Whether the alert says that a host is gone (not its agent alone): it is not heard and does not
+// answer, or said goodbye and has not come back.
 bool IsHostGone(const rules::Alert& alert);
 
 // Whether it says that a host is one of those from which the collector is cut off.
@@ -20,6 +21,9 @@ bool IsCollectorCutOff(const rules::Alert& alert);
 // Whether it said so (IsHostGone) at any time of its incident, also where its host has answered
 // since.
 bool WasHostGone(const Incident& incident, const rules::Alert& alert);
+
+// "shop1 was powered off", by the goodbye of its agent.
+std::string StoppedInWords(const rules::Alert& alert);
 
 // The services that had a unit or a listener on `host` and are not well on any other host that is
 // heard: {"site"}.

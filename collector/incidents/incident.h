@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "collector/incidents/reason_family.h"
 #include "collector/model/picture.h"
 #include "collector/rules/alert.h"
 
@@ -23,6 +24,13 @@ struct EvidenceLine {
   std::string text;
 };
 
+// One beginning of an alert.
+struct Beginning {
+  MonoTime at;
+  WallTime since;
+  ReasonFamily family = ReasonFamily::kFails;
+};
+
 // What is known and was told of one thing that broke in an incident (consequence.h: Faults).
 struct Fault {
   std::string alert;  // its id
@@ -30,9 +38,11 @@ struct Fault {
   rules::Severity severity = rules::Severity::kCritical;
   std::string words;      // what is the matter, as CauseWords puts it
   bool end_told = false;  // nothing of it is left to say
-  uint32_t times = 0;     // how often it began in this incident
+  uint32_t times = 0;     // how often it began in this incident, for this family of reasons
   WallTime first;         // ... for the first time
   bool flaps = false;     // told so; its single ends and beginnings are not
+  // Of an incident that is over: should it open once more, they count. Not stored.
+  std::vector<Beginning> begins;
 };
 
 struct Incident {
@@ -50,7 +60,7 @@ struct Incident {
   std::string title;  // first line of `text`
   std::string text;   // the whole message of the newest version
   std::vector<EvidenceLine> evidence;
-  WallTime since;
+  WallTime since;  // of this opening
   WallTime opened_at;
   WallTime resolved_at;              // {0} = open
   MonoTime opened_mono;              // of the collector's host, for measuring
@@ -62,6 +72,10 @@ struct Incident {
   // answered 500". Once it is over nobody knows the figures any more. Not stored: a restart leaves
   // the plain form.
   std::map<std::string, std::string> was;
+  // What was so in this opening and no fault tells any more, in the past tense: outages that are
+  // known from history only, and what was the matter before with what is broken in another way now.
+  // Not stored.
+  std::vector<std::string> past;
   std::vector<HostId> witnesses;  // hosts in trouble with its subjects, some of them; not stored
   // Its Faults (consequence.h), while it is put into words and they are asked for over and over;
   // null otherwise.

@@ -84,6 +84,7 @@ Occasion NewsOf(const Fault* told, const FaultNow& fault, const IncidentNow& now
 // A check that was taken away may come back at once by another name.
 MonoTime QuietFrom(const Fault* told, const FaultNow& fault) {
   if (told != nullptr && (told->flaps || fault.flaps)) return fault.ended + kCalm;
+  if (fault.returned) return fault.ended + kHostSettles;
   return fault.withdrawn ? fault.ended + kEndSettles : fault.ended;
 }
 

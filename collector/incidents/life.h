@@ -27,8 +27,11 @@ inline constexpr Span kRewordEvery = Span::Seconds(60);
 // each one that waited.
 inline constexpr Span kNewsEvery = Span::Seconds(2);
 inline constexpr Span kNewsAtMost = Span::Seconds(30);
-// So often within kFlapWindow is flapping; it ends after kCalm without trouble, or with trouble
-// that lasts for kSteady.
+// Who comes back from a cut tells of it, and looks at its checks again, within this time: all of
+// that is one outage.
+inline constexpr Span kHostSettles = Span::Seconds(5);
+// So often within kFlapWindow, for the same family of reasons, is flapping; it ends after kCalm
+// without trouble, or with trouble that lasts for kSteady.
 inline constexpr uint32_t kFlapTimes = 3;
 inline constexpr Span kFlapWindow = Span::Seconds(600);
 inline constexpr Span kCalm = Span::Seconds(30);
@@ -42,6 +45,7 @@ struct FaultNow {
   bool fires = false;      // and follows from nothing
   bool follows = false;    // fires, and follows from another that does
   bool withdrawn = false;  // ended because it was taken out of a configuration
+  bool returned = false;   // ended: a host that was gone is heard again
   rules::Severity severity = rules::Severity::kCritical;
   std::string words;  // CauseWords
   bool names_cause = false;

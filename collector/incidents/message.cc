@@ -97,6 +97,11 @@ std::vector<std::string> AllThatWas(const Incident& incident, const rules::Alert
     }
     if (std::find(all.begin(), all.end(), was) == all.end()) all.push_back(std::move(was));
   }
+  for (const std::string& past : incident.past) {
+    std::string was = CleanText(past, 300);
+    const bool is_known = std::find(all.begin(), all.end(), was) != all.end();
+    if (!is_known && all.size() < kMaxThatWas) all.push_back(std::move(was));
+  }
   return all;
 }
 
@@ -140,8 +145,8 @@ std::string ResolvedHeadline(const Incident& incident, const rules::Alert& lead,
   }
   std::string headline = absl::StrCat(subject, " is well again");
   if (news.times > 1) {
-    absl::StrAppend(&headline, ". It was out ", news.times, " times", Lasted(incident, " within "),
-                    ".");
+    absl::StrAppend(&headline, ". It was out ", news.times, " times within ",
+                    SpanInWords(news.within), ".");
   } else {
     absl::StrAppend(&headline, Lasted(incident), ".");
   }
@@ -201,6 +206,8 @@ void AddTroubleLines(const Incident& incident, const rules::Alert& lead, const m
     lines.push_back(absl::StrCat("Over: ", over));
   }
   AddFacts(incident, lead, hosts, title, lines);
+  // Open for what may come again: there is nothing to mend.
+  if (lead.state != rules::AlertState::kFiring) return;
   const char* lead_in = "Do: ";
   for (const std::string& command : NextCommands(lead, hosts)) {
     lines.push_back(absl::StrCat(lead_in, command));
@@ -223,8 +230,9 @@ std::string RenderTitle(const Incident& incident, const model::Hosts& hosts, con
     absl::StrAppend(&title, ResolvedHeadline(incident, *lead, news));
   } else if (lead->state != rules::AlertState::kFiring) {
     // Open for what may come again.
-    const bool flaps = std::any_of(incident.faults.begin(), incident.faults.end(),
-                                   [](const Fault& fault) { return fault.flaps; });
+    const bool flaps =
+        std::any_of(incident.faults.begin(), incident.faults.end(),
+                    [&](const Fault& fault) { return fault.flaps && fault.alert == lead->id; });
     absl::StrAppend(&title, ThingInWords(*lead), flaps ? " comes and goes," : "", " well since ",
                     ClockTime(lead->resolved_at, incident.since), ".");
   } else {
@@ -241,6 +249,7 @@ std::string PastTrouble(const rules::Alert& alert, const model::Hosts& hosts) {
     return absl::StrCat("the database at ", alert.check.target, " could not be reached from ",
                         alert.host.host);
   }
+  if (alert.check.kind == "agent" && alert.reason == "HOST_STOPPING") return StoppedInWords(alert);
   if (IsCollectorCutOff(alert)) {
     return absl::StrCat("the collector was cut off from ", CutOffInWords(alert.host.stack, hosts));
   }

@@ -188,7 +188,9 @@ class Gatherer {
     const std::string& host = lead_->host.host;
     for (const model::Fact& fact : check.evidence) AddFact(host, check, fact, false);
     // A receiver that shows only the evidence still learns what happened.
-    if (check.evidence.empty()) Add({.line = {host, check.since, check.detail}});
+    // (The goodbye of a host stands in the title.)
+    const bool is_goodbye = lead_->check.kind == "agent" && check.reason == "HOST_STOPPING";
+    if (check.evidence.empty() && !is_goodbye) Add({.line = {host, check.since, check.detail}});
     if (IsRemote(check)) AddOtherEnd(check);
   }
 

@@ -39,15 +39,26 @@ std::pair<std::string, const char*> Thing(const CheckId& check) {
   return {check.ToString(), " on "};
 }
 
+// ", and the database and the site with it".
+std::string AndItsServices(const HostId& host, const model::Hosts& hosts) {
+  const std::vector<std::string> services = ServicesGoneWith(host, hosts);
+  if (services.empty()) return "";
+  return absl::StrCat(", and the ", absl::StrJoin(services, " and the "), " with it");
+}
+
 std::string AgentHeadline(const rules::Alert& lead, const model::Hosts& hosts) {
   const std::string& host = lead.host.host;
   const std::string silent = absl::StrCat("agent on ", host, " ", NowInWords(lead), ". ");
   const std::string since = absl::StrCat("no heartbeat since ", ClockTime(lead.since, lead.since));
   if (lead.reason == "HOST_GONE") {
-    const std::vector<std::string> services = ServicesGoneWith(lead.host, hosts);
-    return absl::StrCat("host ", host, " is gone", services.empty() ? "" : ", and the ",
-                        absl::StrJoin(services, " and the "), services.empty() ? "" : " with it",
-                        ". ", Sentence(absl::StrCat(since, "; ", lead.detail)));
+    return absl::StrCat("host ", host, " is gone", AndItsServices(lead.host, hosts), ". ",
+                        Sentence(absl::StrCat(since, "; ", lead.detail)));
+  }
+  if (lead.reason == "HOST_STOPPING") {
+    return absl::StrCat(
+        "host ", StoppedInWords(lead), AndItsServices(lead.host, hosts), ". ",
+        Sentence(absl::StrCat("goodbye at ", ClockTime(lead.since, lead.since), ", not back after ",
+                              SpanInWords(lead.fired_at - lead.since))));
   }
   if (lead.reason == "COLLECTOR_CUT_OFF") {
     return absl::StrCat("the collector is cut off from ", CutOffInWords(lead.host.stack, hosts),

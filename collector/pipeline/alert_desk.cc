@@ -258,7 +258,10 @@ void AlertDesk::HostIsBack(const model::HostPicture& host, const model::Hosts& h
   std::vector<CheckId> absent;
   VisitActive(AlertIdPrefix(host.identity.id), [&](const Alert& alert) {
     Arm(alert);
-    if (!host.checks.contains(alert.check)) absent.push_back(alert.check);
+    if (!host.checks.contains(alert.check)) return absent.push_back(alert.check);
+    const bool waits =
+        alert.state == AlertState::kPending && alert.decision == Decision::kSubjectInGrace;
+    if (waits) effects->looks.push_back({alert.host, alert.subject});
   });
   for (const CheckId& check : absent) {
     Withdraw(host.identity.id, check, hosts, moment, effects);
@@ -270,6 +273,7 @@ void AlertDesk::Tick(const model::Hosts& hosts, incidents::Moment moment, Effect
   while (const std::optional<std::string> id = deadlines_.Pop(moment.now)) {
     JudgeAgain(*id, hosts, moment, effects);
   }
+  std::erase_if(back_until_, [&](const auto& entry) { return entry.second <= moment.now; });
   std::erase_if(settling_, [&](const auto& entry) { return entry.second.until <= moment.now; });
 }
 

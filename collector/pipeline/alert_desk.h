@@ -46,8 +46,12 @@ class AlertDesk {
   void Forget(const HostId& host, rules::Decision why, const model::Hosts& hosts,
               incidents::Moment moment, Effects* effects);
 
+  // `host` was not heard for a while, and is again: before it says how its checks are.
+  void HostIsHeard(const HostId& host, WallTime now);
+
   // `host` has said all that it has to say. Withdraws what is left of checks that it does not have
-  // any more (its configuration changed while it or the collector was away).
+  // any more (its configuration changed while it or the collector was away), and has it look again
+  // at what waits for that.
   void HostIsBack(const model::HostPicture& host, const model::Hosts& hosts,
                   incidents::Moment moment, Effects* effects);
 
@@ -101,6 +105,7 @@ class AlertDesk {
   rules::Surroundings Around(const rules::Alert* current, const rules::Rule& rule,
                              const model::HostPicture& host, const model::CheckPicture& check,
                              const model::Hosts& hosts, WallTime now) const;
+  WallTime HostStopsUntil(const HostId& host, const model::CheckPicture& check) const;
   void AfterGrace(const rules::Alert& ended, bool well, const model::Hosts& hosts,
                   incidents::Moment moment, Effects* effects);
   void AfterAnswer(const rules::Alert& ended, Effects* effects) const;
@@ -111,6 +116,7 @@ class AlertDesk {
   std::map<std::string, std::shared_ptr<const rules::Alert>> active_;  // by alert id
   Deadlines deadlines_;
   std::map<std::pair<HostId, std::string>, Settling> settling_;  // by subject; "" = all of the host
+  std::map<HostId, WallTime> back_until_;  // heard again, its symptoms looked at again until then
   std::deque<std::shared_ptr<const rules::Alert>> ended_;
   std::shared_ptr<const AlertList> current_;  // of active_ and ended_; null once they change
   std::set<HostId> awaited_;                  // not back since the collector's start

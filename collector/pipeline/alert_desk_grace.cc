@@ -15,7 +15,8 @@ using rules::AlertState;
 using rules::Decision;
 
 // While a host goes down or up, everything that points to it is in grace, whatever its subject.
-bool OfWholeHost(const Alert& alert) { return alert.reason == "HOST_STOPPING"; }
+constexpr char kHostStopping[] = "HOST_STOPPING";
+bool OfWholeHost(const Alert& alert) { return alert.reason == kHostStopping; }
 
 // Whether something of this subject runs there, so that it goes down with the host.
 bool Runs(const model::Hosts& hosts, const HostId& id, const std::string& subject) {
@@ -53,19 +54,31 @@ void AlertDesk::VisitActive(const std::string& prefix, const Visit& visit) const
   }
 }
 
+// A little longer than the grace of its host, which says what became of both.
+WallTime AlertDesk::HostStopsUntil(const HostId& host, const model::CheckPicture& check) const {
+  if (check.id.kind == "agent" || check.reason != kHostStopping) return {};
+  const Alert* const agent = Find(host, {.kind = "agent", .target = host.host, .name = ""});
+  const bool stops = agent != nullptr && InGrace(*agent) && OfWholeHost(*agent);
+  return stops ? agent->deadline + patience_.settle : WallTime{};
+}
+
 // A symptom is held by a grace at the end that it points to: another host's restart explains
 // nothing. Where that end is not known (an address outside the stack, a load balancer, what is
 // behind a page), any grace of the subject holds it, and that of a host on which the subject runs:
 // its agent may be gone before it could see the service stop. An end that several hosts claim is
 // explained by none of them but the only one that speaks of the subject itself: an address is
 // claimed by whoever says so. However often something restarts, a
-// symptom is held no longer than one such grace may take, counted from its own beginning.
+// symptom is held no longer than one such grace may take, counted from its own beginning. What a
+// host sees that has just come back is held as well, and what is seen of it.
 rules::Surroundings AlertDesk::Around(const Alert* current, const rules::Rule& rule,
                                       const model::HostPicture& host,
                                       const model::CheckPicture& check, const model::Hosts& hosts,
                                       WallTime now) const {
   rules::Surroundings around;
-  if (!rule.symptom) return around;
+  if (!rule.symptom) {
+    around.host_stops_until = HostStopsUntil(host.identity.id, check);
+    return around;
+  }
   const model::HostPicture* end = OtherEnd(host, check, hosts);
   if (end == nullptr) {
     const auto claimants = model::Claimants(hosts, host.identity.id.stack, check.remote_address);
@@ -101,12 +114,22 @@ rules::Surroundings AlertDesk::Around(const Alert* current, const rules::Rule& r
     const WallTime until = std::min(settling.until, began + settling.grace + patience_.settle);
     around.settling_until = std::max(around.settling_until, until);
   }
+  for (const HostId& id : {host.identity.id, end != nullptr ? end->identity.id : HostId{}}) {
+    const auto back = back_until_.find(id);
+    if (back == back_until_.end()) continue;
+    around.settling_until = std::max(around.settling_until, back->second);
+  }
   // systemd calls a service started when its program runs, which may not answer for a while yet.
   const auto start = rules::JustStarted(host, check, hosts, patience_);
   if (start.has_value()) {
     around.start_until = std::min(start->at, began) + start->grace;
   }
   return around;
+}
+
+// What a host saw while it was cut off, and what was seen of it, may be over as it says so.
+void AlertDesk::HostIsHeard(const HostId& host, WallTime now) {
+  back_until_[host] = now + patience_.comeback;
 }
 
 // After a grace ended, or a unit that had been down is well: symptoms are looked at again, and what
@@ -142,6 +165,7 @@ void AlertDesk::AfterAnswer(const Alert& ended, Effects* effects) const {
 void AlertDesk::ClockStepped(Span step, Effects* effects) {
   back_by_ = back_by_ + step;
   for (auto& [key, settling] : settling_) settling.until = settling.until + step;
+  for (auto& [host, until] : back_until_) until = until + step;
   current_.reset();
   for (auto& [id, alert] : active_) {
     if (alert->state != AlertState::kPending) continue;

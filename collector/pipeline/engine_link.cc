@@ -23,9 +23,9 @@ const char* WhyGone(HostStop stop) {
     case HostStop::kNo:
       return "the agent was stopped on purpose";
     case HostStop::kShutdown:
-      return "the host is shutting down";
+      return "the host was shut down";
     case HostStop::kReboot:
-      return "the host is rebooting";
+      return "the host was rebooted";
     case HostStop::kPowerOff:
       return "the host was powered off";
   }

@@ -75,6 +75,8 @@ void Engine::TakeGap(HostRecord& host, store::StoredGap gap, incidents::Moment m
 // it.
 void Engine::EndHistory(HostRecord& host, incidents::Moment moment) {
   for (rules::Alert& alert : host.history.End()) {
+    // What it saw while it was cut off is looked at again before that is believed.
+    if (rules::RuleFor(alert.check.kind).symptom && book_.IsOfOwnLoss(alert, hosts_)) continue;
     const model::HostPicture& picture = *hosts_.at(host.id);
     const auto check = picture.checks.find(alert.check);
     if (check != picture.checks.end() && check->second.state != State::kOk) {

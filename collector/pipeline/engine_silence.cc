@@ -38,10 +38,12 @@ void Engine::IsSilent(HostRecord& host, const OngoingSilence& silence, const std
 void Engine::IsHeard(HostRecord& host, incidents::Moment moment) {
   const bool was_cut_off = host.unheard.has_value() && host.unheard->reason == kCutOff;
   if (was_cut_off) GiveOthersTime(moment.now);
+  const bool was_away = host.unheard.has_value();
   host.unheard.reset();
   Edit(host).glimpses.clear();
   probing_.IsHeard(host.id, moment.now);
   SetLink(host, model::LinkState::kConnected, "", "the agent is connected", moment.now, moment);
+  if (was_away) desk_.HostIsHeard(host.id, moment.now);
 }
 
 // The collector is no longer cut off: the others come back within the longest backoff.

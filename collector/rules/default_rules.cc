@@ -97,7 +97,6 @@ const std::vector<Rule>& DefaultRules() {
        .on_critical = Severity::kCritical,
        .delay = Span::Seconds(300),
        .delays_critical = false,
-       .after_grace = Severity::kWarning,
        .help = "An agent has not been heard from for five minutes, or its host does not answer "
                "others either: it is gone."},
       {.name = "StoreFailing",

@@ -37,15 +37,15 @@ Verdict WhenUnknown(const Alert* current, WallTime now) {
 
 std::optional<Severity> SeverityOf(const Rule& rule, State state, bool has_grace) {
   if (state == State::kOk) return std::nullopt;
-  if (has_grace && rule.after_grace.has_value()) return rule.after_grace;
   return state == State::kCritical || has_grace ? rule.on_critical : rule.on_warning;
 }
 
-Verdict WithinGrace(const Alert* current, Span grace, Severity severity, WallTime now) {
+Verdict WithinGrace(const Alert* current, Span grace, WallTime not_before, Severity severity,
+                    WallTime now) {
   const bool waiting = current != nullptr && current->decision == Decision::kWaitingForGrace;
   // A restart that goes through several reasons has one grace, the longest of them.
   const WallTime began = waiting ? current->received : now;
-  WallTime deadline = began + grace;
+  WallTime deadline = std::max(began + grace, not_before);
   if (waiting) deadline = std::max(deadline, current->deadline);
   if (now >= deadline) return Fire(Decision::kGraceOver, severity);
   return Wait(Decision::kWaitingForGrace, severity, deadline);
@@ -78,7 +78,9 @@ Verdict Judge(const Rule& rule, const Patience& patience, const Alert* current,
     const bool keeps = grace.has_value() || IsStartOver(rule, *current);
     return Fire(keeps ? current->decision : Decision::kConditionHolds, *severity);
   }
-  if (grace.has_value()) return WithinGrace(current, *grace, *severity, now);
+  if (grace.has_value()) {
+    return WithinGrace(current, *grace, around.host_stops_until, *severity, now);
+  }
 
   const WallTime received = current != nullptr ? current->received : now;
   const bool is_delayed = check.state != State::kCritical || rule.delays_critical;

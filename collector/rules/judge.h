@@ -17,6 +17,8 @@ struct Surroundings {
   // What the symptom points to was started a moment ago and is waited for until then. {0} = not;
   // stays in the past once it is over.
   WallTime start_until;
+  // What stops with its host waits until then: the host's own word comes first. {0} = it does not.
+  WallTime host_stops_until;
   // A connected agent sits at the end that the symptom points to.
   bool other_end_connected = false;
 };

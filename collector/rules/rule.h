@@ -25,6 +25,9 @@ struct Patience {
   Span no_other_end = Span::Millis(40);
   // After a grace has ended well, symptoms get this long to be looked at again.
   Span settle = Span::Seconds(2);
+  // A host that was not heard and is again: what it saw meanwhile, and what others see of it, is
+  // looked at again for so long.
+  Span comeback = Span::Seconds(5);
 };
 
 struct Rule {
@@ -35,9 +38,8 @@ struct Rule {
   // Seen from elsewhere, or a consequence of a unit's state on the same host: the unit's own word
   // comes first.
   bool symptom = false;
-  Span delay;                           // the condition must last this long
-  bool delays_critical = true;          // ... also one that is CRITICAL
-  std::optional<Severity> after_grace;  // of a grace that ended badly; unset = on_critical
+  Span delay;                   // the condition must last this long
+  bool delays_critical = true;  // ... also one that is CRITICAL
   std::string help;
 };
 

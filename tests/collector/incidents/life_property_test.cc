@@ -66,7 +66,9 @@ class LifePropertyTest : public testing::TestWithParam<uint32_t> {
       if (!fires) alert.since = alert.fired_at = now_;
       alert.state = AlertState::kFiring;
       alert.severity = Some(3) == 0 ? Severity::kWarning : Severity::kCritical;
-      alert.reason = absl::StrCat("REASON_", Some(3));
+      // Two of one family, one of another.
+      static constexpr const char* kReasons[] = {"REASON_0", "REASON_1", "TIMEOUT"};
+      alert.reason = kReasons[Some(3)];
     }
     alert.incident = book_.Enter(alert, now_, {}, Now(), &changes_);
     if (Some(2) == 0) Conclude();

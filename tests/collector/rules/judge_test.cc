@@ -193,7 +193,7 @@ TEST(JudgeTest, ASilentAgentIsATicketAfterFiveMinutes) {
   EXPECT_EQ(late.severity, Severity::kWarning);
 }
 
-TEST(JudgeTest, AGoneHostIsAPageAtOnceAndAPowerOffATicketAfterItsGrace) {
+TEST(JudgeTest, AGoneHostIsAPageAtOnceAndAPowerOffAfterItsGrace) {
   const Verdict gone = JudgeNow(nullptr, Check("agent", State::kCritical, "HOST_GONE"));
   EXPECT_EQ(gone.kind, Kind::kFiring);
   EXPECT_EQ(gone.severity, Severity::kCritical);
@@ -201,7 +201,20 @@ TEST(JudgeTest, AGoneHostIsAPageAtOnceAndAPowerOffATicketAfterItsGrace) {
   const Verdict first = JudgeNow(nullptr, off);
   EXPECT_EQ(first.decision, Decision::kWaitingForGrace);
   const Alert pending = Current(AlertState::kPending, first.decision, kNow, first.deadline);
-  EXPECT_EQ(JudgeNow(&pending, off, {}, first.deadline).severity, Severity::kWarning);
+  const Verdict late = JudgeNow(&pending, off, {}, first.deadline);
+  EXPECT_EQ(late.kind, Kind::kFiring);
+  EXPECT_EQ(late.severity, Severity::kCritical);
+}
+
+TEST(JudgeTest, AUnitThatStopsWithItsHostLetsTheHostSpeakFirst) {
+  const auto stopped = Check("unit", State::kWarning, "HOST_STOPPING");
+  const Verdict first = JudgeNow(nullptr, stopped);
+  const Alert pending = Current(AlertState::kPending, first.decision, kNow, first.deadline);
+  const WallTime host = first.deadline + Span::Seconds(3);
+  const Verdict held = JudgeNow(&pending, stopped, {.host_stops_until = host}, first.deadline);
+  EXPECT_EQ(held.kind, Kind::kPending);
+  EXPECT_EQ(held.deadline, host);
+  EXPECT_EQ(JudgeNow(&pending, stopped, {}, first.deadline).kind, Kind::kFiring);
 }
 
 TEST(JudgeTest, AKindFromANewerAgentIsJudgedByItsState) {

@@ -20,14 +20,14 @@ def run(lab, say, rng):
     collector.run(["systemctl", "restart", "faultline-collector"])
     before = lab.wait_all_well()
     started_ns = db.go_down("poweroff")
-    opening = pager.wait_for(lambda m: judge.is_opening(m, "database"), before, timeout=60)
+    opening = pager.wait_for(lambda m: judge.is_opening(m, "agent db-1"), before, timeout=60)
     expect(opening, "no message came within 60 s")
     took_s = (opening["arrived_ns"] - started_ns) / 1e9
     body = opening["body"]
     say(f"  paged after {took_s:.1f} s: {judge.describe(opening)}")
     expect(took_s >= _GRACE, f"the message came within the grace of {_GRACE} s")
     expect(body.get("reason") == "HOST_STOPPING", f"its reason is {body.get('reason')}")
-    expect("powering off" in str(body), f"it does not say that the host was powered off: {body}")
+    expect("host db-1 was powered off, and the database with it" in str(body), f"it does not say that the host was powered off: {body}")
     agent = [check for check in lab.api.checks()
              if check.get("kind") == "agent" and check.get("host") == "db-1"]
     expect(len(agent) == 1 and "powered off" in agent[0].get("detail", ""),

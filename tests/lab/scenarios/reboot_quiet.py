@@ -20,7 +20,7 @@ def run(lab, say, rng):
         + "; ".join(check.get("detail", "") for check in seen.values()))
     for kind in ("unit", "agent"):
         check = seen.get(kind, {})
-        expect(check.get("reason") == "HOST_STOPPING" and "rebooting" in check.get("detail", ""),
+        expect(check.get("reason") == "HOST_STOPPING" and "reboot" in check.get("detail", ""),
                f"the {kind} check does not tell of the reboot: {check}")
     db.start()
     db.wait_booted()

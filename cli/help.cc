@@ -14,8 +14,10 @@ using Rows = std::vector<std::pair<std::string, std::string>>;
 
 constexpr char kExitCodes[] =
     "Exit codes:\n"
-    "  0  all is well; for `status`: nothing is CRITICAL, no incident is open and no channel is\n"
-    "     stuck; for `stack verify`: every row is as expected\n"
+    "  0  all is well; for `status`: nothing is CRITICAL, no incident is open, every host is "
+    "heard,\n"
+    "     no channel is stuck and no reload was refused; for `stack verify`: every row is as\n"
+    "     expected\n"
     "  1  one of these is (`status` only; stuck: failing for 10 s while something waits), or the\n"
     "     command failed, as `notify test` does when the receiver does not take it\n"
     "  2  wrong usage\n"

@@ -119,6 +119,10 @@ std::vector<v1::LiveEvent> LivePicture::Replace(const Snapshot& snapshot) {
   *base_.mutable_now() = snapshot.status.now();
   *base_.mutable_started_at() = snapshot.status.started_at();
   *base_.mutable_channels() = snapshot.status.channels();
+  base_.clear_reload_refused();
+  if (snapshot.status.has_reload_refused()) {
+    *base_.mutable_reload_refused() = snapshot.status.reload_refused();
+  }
 
   std::vector<v1::LiveEvent> news;
   const auto apply = [&](v1::LiveEvent event) {
@@ -213,6 +217,9 @@ v1::Status LivePicture::ToStatus(WallTime now) const {
       status.set_hosts_connected(status.hosts_connected() + 1);
     } else {
       status.set_hosts_silent(status.hosts_silent() + 1);
+      if (host.link() == v1::Host::LINK_SAID_GOODBYE) {
+        status.set_hosts_said_goodbye(status.hosts_said_goodbye() + 1);
+      }
     }
   }
   std::vector<const v1::Check*> troubled;

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "cli/render_parts.h"
 #include "cli/terminal_text.h"
 
@@ -87,6 +88,20 @@ std::string Unheard(const v1::Status& status, const View& view) {
       checks == 1 ? " check is" : " checks are", " last known");
 }
 
+// "refused 5 min ago, the next start may fail: collector.yaml:3: heartbeat: ..."
+std::string RefusedReload(const v1::ReloadRefusal& refusal, const View& view) {
+  const std::string age = Age(refusal.at(), view.now);
+  std::string out = Paint(absl::StrCat("refused", age.empty() ? "" : absl::StrCat(" ", age, " ago"),
+                                       ", the next start may fail"),
+                          Style::kBad, view.color);
+  const char* joint = ": ";
+  for (const auto line : absl::StrSplit(refusal.error(), '\n', absl::SkipEmpty())) {
+    absl::StrAppend(&out, joint, TerminalText(std::string(line), 300));
+    joint = "\n        ";
+  }
+  return out;
+}
+
 }  // namespace
 
 bool HasStuckChannel(const v1::Status& status) {
@@ -100,11 +115,13 @@ std::string RenderStatus(const v1::Status& status, std::string_view collector, V
   if (status.has_now()) view.now = ToWallTime(status.now());
   const auto label = [&](const char* text) { return Paint(text, Style::kFaint, view.color); };
   std::string out = Head(status, collector, view);
-  absl::StrAppend(&out, label("Hosts   "),
-                  Counts({{status.hosts_connected(), "connected", Style::kGood, true},
-                          {status.hosts_silent(), "silent", Style::kBad, false}},
-                         view),
-                  "\n");
+  absl::StrAppend(
+      &out, label("Hosts   "),
+      Counts({{status.hosts_connected(), "connected", Style::kGood, true},
+              {status.hosts_silent() - status.hosts_said_goodbye(), "silent", Style::kBad, false},
+              {status.hosts_said_goodbye(), "stopped on purpose", Style::kUnknown, false}},
+             view),
+      "\n");
   absl::StrAppend(&out, label("Checks  "),
                   Counts({{status.checks_critical(), "CRITICAL", Style::kBad, false},
                           {status.checks_warning(), "WARNING", Style::kWarning, false},
@@ -124,6 +141,10 @@ std::string RenderStatus(const v1::Status& status, std::string_view collector, V
     absl::StrAppend(&out, label(notify), ChannelText(channel, view), "\n");
     notify = "        ";
     has_failing_channel = has_failing_channel || channel.has_failing_since();
+  }
+
+  if (status.has_reload_refused()) {
+    absl::StrAppend(&out, label("Reload  "), RefusedReload(status.reload_refused(), view), "\n");
   }
 
   if (!status.unheard_hosts().empty()) {
@@ -152,7 +173,7 @@ std::string RenderStatus(const v1::Status& status, std::string_view collector, V
   if (hosts == 0) {
     absl::StrAppend(&out, "\nNo host has connected yet.\n", AddAHost());
   } else if (status.troubled_checks().empty() && status.open_incidents().empty() &&
-             status.hosts_silent() == 0 && !has_failing_channel) {
+             status.hosts_silent() == 0 && !has_failing_channel && !status.has_reload_refused()) {
     absl::StrAppend(&out, "\n", Paint("Everything is OK.", Style::kGood, view.color), "\n");
   }
   return out;

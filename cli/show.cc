@@ -66,7 +66,8 @@ class Shower {
     auto shown = Print(*status, narrowed, RenderStatus(message, settings_.collector, view_));
     if (shown.ok()) {
       shown->trouble = message.checks_critical() > 0 || !message.open_incidents().empty() ||
-                       HasStuckChannel(message) || !message.unheard_hosts().empty();
+                       HasStuckChannel(message) || !message.unheard_hosts().empty() ||
+                       message.has_reload_refused();
     }
     return shown;
   }

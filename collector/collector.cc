@@ -14,7 +14,9 @@
 #include "collector/ingest/ingest.h"
 #include "collector/metrics/metrics.h"
 #include "collector/notify/channels.h"
+#include "collector/operator/last_reload.h"
 #include "collector/operator/live_feed.h"
+#include "collector/part_options.h"
 #include "collector/pipeline/pipeline.h"
 #include "collector/reload.h"
 #include "collector/security/joining.h"
@@ -22,7 +24,6 @@
 #include "collector/security/operator_key.h"
 #include "collector/security/token_files.h"
 #include "collector/store/store.h"
-#include "common/boot_id.h"
 #include "common/log.h"
 #include "common/mutex.h"
 
@@ -31,25 +32,6 @@ namespace {
 
 // The pipeline looks up at least this often, also when nothing happens.
 constexpr Span kAliveWithin = Span::Seconds(10);
-
-std::vector<std::string> ChannelNames(const config::CollectorConfig& config) {
-  std::vector<std::string> names;
-  for (const config::WebhookConfig& webhook : config.webhooks) names.push_back(webhook.name);
-  return names;
-}
-
-pipeline::PipelineOptions PipelineOptionsOf(const config::CollectorConfig& config) {
-  pipeline::PipelineOptions options;
-  options.engine.heartbeat = config.heartbeat;
-  options.engine.forget_after = config.forget_after;
-  options.engine.patience.restart = config.grace_restart;
-  options.engine.patience.upgrade = config.grace_upgrade;
-  options.engine.patience.reboot = config.grace_reboot;
-  options.engine.patience.silent_host = config.grace_silent_host;
-  options.engine.message = {.timezone = config.timezone, .base_url = config.display_url};
-  options.own_boot = OwnBootId();
-  return options;
-}
 
 // Wakes the channels when the outbox has grown. The store may still commit, and call, when they
 // have gone.
@@ -130,7 +112,8 @@ class CollectorImpl : public Collector {
               return metrics::FeedNumbers{feed_.subscribers(), feed_.events()};
             },
         .store_works = [this] { return store_->failing_since().ns == 0; },
-        .enrolment = EnrolmentSource()});
+        .enrolment = EnrolmentSource(),
+        .reload = [this] { return ReloadNumbers(); }});
     site_ =
         std::make_unique<http::Site>(
             http::SiteParts{.api = {.pictures = *pipeline_,
@@ -141,7 +124,8 @@ class CollectorImpl : public Collector {
                                     .joining = joining_.get(),
                                     .looks = pipeline_.get(),
                                     .channels = channels_.get(),
-                                    .forgetter = pipeline_.get()},
+                                    .forgetter = pipeline_.get(),
+                                    .reload = &reload_},
                             .feed = feed_,
                             .metrics = *metrics_,
                             .readiness = {{"store", [this] { return StoreReady(); }}},
@@ -161,7 +145,20 @@ class CollectorImpl : public Collector {
     return absl::OkStatus();
   }
 
-  absl::Status Reload(const config::CollectorConfig& loaded) override {
+  absl::Status Reload(const absl::StatusOr<config::CollectorConfig>& loaded) override {
+    const absl::Status status = loaded.ok() ? TakeOver(*loaded) : loaded.status();
+    const WallTime now = clock_.Now();
+    status.ok() ? reload_.Succeeded(now) : reload_.Refused(now, RefusalText(status));
+    return status;
+  }
+
+  int agents_port() const override { return ingest_->port(); }
+  int http_port() const override { return http_->port(); }
+  int enrolment_port() const override { return enrolment_ == nullptr ? 0 : enrolment_->port(); }
+  bool alive() const override { return pipeline_->LastTurn() + kAliveWithin > clock_.Mono(); }
+
+ private:
+  absl::Status TakeOver(const config::CollectorConfig& loaded) {
     absl::Status channels = channels_->Apply(loaded.webhooks, config_.display_url);
     if (!channels.ok()) return channels;
     for (const std::string& line : NeedsRestart(config_, loaded)) LogWarning(line);
@@ -173,12 +170,6 @@ class CollectorImpl : public Collector {
     return absl::OkStatus();
   }
 
-  int agents_port() const override { return ingest_->port(); }
-  int http_port() const override { return http_->port(); }
-  int enrolment_port() const override { return enrolment_ == nullptr ? 0 : enrolment_->port(); }
-  bool alive() const override { return pipeline_->LastTurn() + kAliveWithin > clock_.Mono(); }
-
- private:
   // The agents' port, and what lets them in.
   absl::Status StartAgentsSide() {
     if (!config_.is_authority()) {
@@ -243,6 +234,12 @@ class CollectorImpl : public Collector {
         "failing since ", FormatRfc3339(store_->failing_since()), ": ", store_->last_error()));
   }
 
+  metrics::ReloadNumbers ReloadNumbers() const {
+    const operator_api::LastReload last = reload_.last();
+    return {.is_refused = last.refused_at.ns != 0,
+            .success_seconds = static_cast<double>(last.succeeded_at.ns) / 1e9};
+  }
+
   metrics::IngestNumbers IngestNumbers() const {
     const ingest::IngestCounters counters = ingest_->counters();
     return {.streams = counters.streams,
@@ -261,6 +258,7 @@ class CollectorImpl : public Collector {
   config::CollectorConfig config_;  // after the start: of the thread that reloads
   const Clock& clock_;
   const WallTime started_at_;
+  operator_api::ReloadNote reload_{started_at_};
   std::unique_ptr<store::Store> store_;
   const std::shared_ptr<Waker> waker_ = std::make_shared<Waker>();
   std::unique_ptr<notify::Channels> channels_;

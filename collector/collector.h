@@ -27,8 +27,10 @@ class Collector {
   virtual int enrolment_port() const = 0;
 
   // Takes over what may change while it runs: channels and token files. What only a restart can
-  // change stays and is said in the log, key by key. On an error nothing has changed. One thread.
-  virtual absl::Status Reload(const config::CollectorConfig& loaded) = 0;
+  // change stays and is said in the log, key by key. On an error, that of `loaded` too, nothing has
+  // changed, and the status that people and programs read says so until a reload succeeds. One
+  // thread.
+  virtual absl::Status Reload(const absl::StatusOr<config::CollectorConfig>& loaded) = 0;
 
   // True when the pipeline has handled something within the last seconds: what systemd's watchdog
   // is fed on.

@@ -8,7 +8,9 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
@@ -23,6 +25,7 @@
 #include "common/log.h"
 #include "common/out_of_memory.h"
 #include "common/reload_notice.h"
+#include "common/service_account.h"
 #include "common/suggestion.h"
 
 namespace {
@@ -49,10 +52,19 @@ int Explain(const std::string& key, bool markdown) {
 
 int CheckConfig(const faultline::config::CollectorConfig& config) {
   const faultline::SystemClock clock;
-  const faultline::collector::Judgement judged = faultline::collector::Preflight(config, clock);
+  faultline::collector::Judgement judged = faultline::collector::Preflight(config, clock);
+  const auto account =
+      geteuid() == 0 ? faultline::FindServiceAccount("faultline-collector.service") : std::nullopt;
+  if (account.has_value()) {
+    for (std::string& line : faultline::collector::ClosedToService(config, *account)) {
+      judged.errors.push_back(std::move(line));
+    }
+  }
   int code = 0;
-  for (const std::string& error : judged.errors)
-    code = Fail(absl::StrCat(config.file, ": ", error));
+  for (const std::string& error : judged.errors) {
+    const bool names_it = error.starts_with(config.file);
+    code = Fail(names_it ? error : absl::StrCat(config.file, ": ", error));
+  }
   if (code == 0) std::cout << config.file << ": OK\n";
   for (const std::string& warning : judged.warnings) std::cout << "Warning: " << warning << "\n";
   return code;
@@ -74,8 +86,7 @@ sigset_t BlockSignals() {
 void Reload(const std::string& file, faultline::collector::Collector& collector,
             const faultline::Clock& clock) {
   sd_notify(0, faultline::ReloadingNotice(clock.Mono()).c_str());
-  const auto loaded = faultline::config::LoadCollectorConfig(file);
-  const absl::Status status = loaded.ok() ? collector.Reload(*loaded) : loaded.status();
+  const absl::Status status = collector.Reload(faultline::config::LoadCollectorConfig(file));
   if (!status.ok()) {
     for (const std::string& line : faultline::RefusalLines(status)) faultline::LogError(line);
   }

@@ -8,8 +8,10 @@
 #include "collector/security/open_secrets.h"
 #include "collector/security/operator_key.h"
 #include "collector/security/private_file.h"
+#include "collector/security/registry_schema.h"
 #include "collector/security/token_files.h"
 #include "collector/store/database_file.h"
+#include "collector/store/schema.h"
 #include "common/place.h"
 #include "common/tls/pem_files.h"
 
@@ -23,6 +25,8 @@ class Judge {
 
   Judgement All() {
     Take(store::DatabaseFile::Examine(config_.store_path));
+    const int64_t schema = store::SchemaOfFile(config_.store_path);
+    Take(store::CheckSchemaOfStore(schema, absl::StrCat("store.path: ", config_.store_path)));
     JudgeOperatorKey();
     if (config_.is_authority()) {
       JudgeAuthority();
@@ -76,7 +80,9 @@ class Judge {
     } else if (!opened.ok()) {
       Take(opened);
     } else {
-      Take(store::DatabaseFile::Examine(directory + "/joining.db", "authority.directory"));
+      const std::string registry = directory + "/joining.db";
+      Take(store::DatabaseFile::Examine(registry, "authority.directory"));
+      Take(security::CheckSchemaOfRegistry(store::SchemaOfFile(registry), registry));
     }
     for (size_t i = 0; i < config_.authority.tokens.size(); ++i) {
       const absl::Status read = security::ReadTokenFile(config_.authority.tokens[i].file).status();
@@ -92,6 +98,37 @@ class Judge {
 };
 
 }  // namespace
+
+std::vector<std::string> ClosedToService(const config::CollectorConfig& config,
+                                         const ServiceAccount& account) {
+  struct Read {
+    const char* field;
+    std::string path;
+  };
+  std::vector<Read> reads = {{"", config.file},
+                             {"tls.ca: ", config.tls_ca},
+                             {"tls.certificate: ", config.tls_certificate},
+                             {"tls.key: ", config.tls_key},
+                             {"operator.key_file: ", config.OperatorKeyFile()},
+                             {"store.path: ", config.store_path}};
+  if (config.is_authority()) {
+    for (const char* name : {"/ca.crt", "/ca.key", "/joining.db"}) {
+      reads.push_back({"authority.directory: ", config.authority.directory + name});
+    }
+  }
+  std::vector<std::string> lines;
+  for (const auto& [field, path] : reads) {
+    const std::string closed = path.empty() ? "" : UnreadableFor(account, path);
+    if (closed.empty()) continue;
+    const char* mode = closed == path ? "640" : "750";
+    lines.push_back(absl::StrCat(
+        field, path, " may not be read by ", account.user, ", as whom the service runs",
+        closed == path ? "" : absl::StrCat(", because it may not enter ", closed),
+        "; type: sudo sh -c 'chgrp ", account.group, " ", closed, " && chmod ", mode, " ", closed,
+        "'"));
+  }
+  return lines;
+}
 
 Judgement Preflight(const config::CollectorConfig& config, const Clock& clock) {
   return Judge(config, clock).All();

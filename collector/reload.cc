@@ -1,7 +1,10 @@
 #include "collector/reload.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "collector/config/byte_size.h"
+#include "common/text.h"
 
 namespace faultline::collector {
 
@@ -46,6 +49,16 @@ std::vector<std::string> NeedsRestart(const config::CollectorConfig& running,
                      setting.after.empty() ? "nothing" : setting.after));
   }
   return lines;
+}
+
+std::string RefusalText(const absl::Status& status) {
+  constexpr size_t kMostLines = 20;
+  constexpr size_t kMostOfALine = 500;
+  std::vector<std::string> lines;
+  for (const absl::string_view line : absl::StrSplit(status.message(), '\n', absl::SkipEmpty())) {
+    if (lines.size() < kMostLines) lines.push_back(CleanText(std::string(line), kMostOfALine));
+  }
+  return absl::StrJoin(lines, "\n");
 }
 
 }  // namespace faultline::collector

@@ -168,9 +168,28 @@ Lines ForCertificate(const CommandContext& context) {
   return {look};
 }
 
+// A page of its own host is asked there, whatever its name leads to, if anywhere (connect_to).
+std::string WhereItConnects(const CommandContext& context) {
+  if (context.check == nullptr || context.host == nullptr) return "";
+  const std::string& address = context.check->remote_address;
+  const bool is_loopback = absl::StartsWith(address, "127.") || address == "::1";
+  const auto& own = context.host->addresses;
+  const bool is_own = is_loopback || std::find(own.begin(), own.end(), address) != own.end();
+  const std::string& target = context.lead.check.target;
+  const bool is_said = absl::StrContains(target, address) ||
+                       (is_loopback && absl::StrContains(target, "://localhost"));
+  if (address.empty() || context.check->remote_port == 0 || !is_own || is_said) return "";
+  const bool is_v6 = absl::StrContains(address, ":");
+  return absl::StrCat("--connect-to ",
+                      ShellWord(absl::StrCat("::", is_v6 ? "[" : "", address, is_v6 ? "]" : "", ":",
+                                             context.check->remote_port)),
+                      " ");
+}
+
 Lines ForHttp(const CommandContext& context) {
   const std::string& reason = context.lead.reason;
-  Lines lines = {absl::StrCat("curl -sSik --max-time 10 ", ShellWord(context.lead.check.target))};
+  Lines lines = {absl::StrCat("curl -sSik --max-time 10 ", WhereItConnects(context),
+                              ShellWord(context.lead.check.target))};
   if (context.host == nullptr) return lines;
   if (reason == "TLS_FAILED") {
     const auto end = context.check == nullptr

@@ -26,6 +26,8 @@ const std::vector<std::string_view>& OwnFamilies() {
       "faultline_collector_certificate_nearest_end_timestamp_seconds",
       "faultline_collector_enrolments_total",
       "faultline_collector_tokens_active",
+      "faultline_config_last_reload_success_timestamp_seconds",
+      "faultline_config_last_reload_successful",
       "faultline_host_clock_offset_seconds",
       "faultline_host_clock_uncertainty_seconds",
       "faultline_host_info",

@@ -48,6 +48,11 @@ struct EnrolmentNumbers {
   double nearest_end_seconds = 0;    // the same; 0 = no connected host has a certificate
 };
 
+struct ReloadNumbers {
+  bool is_refused = false;     // the newest one was
+  double success_seconds = 0;  // since the epoch
+};
+
 // Functions are called on the scraping thread, must be thread-safe and must not block for long; an
 // empty one leaves its series out.
 struct MetricsSources {
@@ -58,6 +63,7 @@ struct MetricsSources {
   std::function<FeedNumbers()> feed;
   std::function<bool()> store_works;
   std::function<EnrolmentNumbers()> enrolment = {};
+  std::function<ReloadNumbers()> reload = {};
 };
 
 // Thread-safe.

@@ -136,6 +136,17 @@ void AddChannels(const std::vector<ChannelNumbers>& channels, Families* out) {
   }
 }
 
+// Named as other programs' are, so that rules for theirs fit.
+void AddReload(const ReloadNumbers& reload, Families* out) {
+  Gauge(out, "faultline_config_last_reload_successful",
+        "1 while the newest reload of collector.yaml was taken over, 0 since one was refused.",
+        reload.is_refused ? 0 : 1);
+  Gauge(out, "faultline_config_last_reload_success_timestamp_seconds",
+        "When collector.yaml was taken over last, at the start or by a reload, seconds since the "
+        "epoch.",
+        reload.success_seconds);
+}
+
 void AddProcess(Families* out) {
   if (const auto process = ReadProcess()) {
     AddSample(&AddFamily(out, "process_cpu_seconds_total", MetricType::Counter,
@@ -166,6 +177,7 @@ std::vector<prometheus::MetricFamily> Self::Collect() const {
   AddPipeline(sources_.pictures.counters(), &out);
   if (sources_.ingest) AddIngest(sources_.ingest(), &out);
   if (sources_.enrolment) AddEnrolment(sources_.enrolment(), &out);
+  if (sources_.reload) AddReload(sources_.reload(), &out);
   if (sources_.channels) AddChannels(sources_.channels(), &out);
   if (sources_.feed) {
     const FeedNumbers feed = sources_.feed();

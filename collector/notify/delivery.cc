@@ -15,6 +15,14 @@ constexpr Span kLongestWait = Span::Seconds(60);
 constexpr Span kStorePause = Span::Seconds(1);
 // At the end, what is under way may still be answered.
 constexpr Span kLastAnswers = Span::Millis(500);
+// A message that was decided longer ago than this waited for its channel.
+constexpr Span kHeldUp = Span::Seconds(2);
+
+bool AnyFires(const incidents::Incident& incident) {
+  return std::any_of(incident.alerts.begin(), incident.alerts.end(), [](const rules::Alert& alert) {
+    return alert.state == rules::AlertState::kFiring;
+  });
+}
 
 }  // namespace
 
@@ -190,13 +198,24 @@ absl::StatusOr<DeliveryThread::Message> DeliveryThread::MessageOf(const store::W
   } else {
     auto frozen = store_.Frozen(waiting.incident, waiting.version);
     if (!frozen.ok()) return frozen.status();
-    message.notification.incident = *std::move(frozen);
+    message.notification.incident = InWordsOfNow(waiting, *std::move(frozen));
     message.notification.version = waiting.version;
   }
   message.notification.event =
       EventOf(waiting.urgency == store::Urgency::kNews, message.notification.incident.state);
   message.key = KeyOf(message.notification);
   return message;
+}
+
+// What was held up, by a channel that failed, may say that something is out which is over: of what
+// comes and goes no single end is decided on as news.
+incidents::Incident DeliveryThread::InWordsOfNow(const store::Waiting& waiting,
+                                                 incidents::Incident frozen) const {
+  if (waiting.decided_at + kHeldUp >= clock_.Now() || !AnyFires(frozen)) return frozen;
+  auto now = store_.GetIncident(waiting.incident);
+  const bool is_over_for_now = now.ok() && now->state == incidents::IncidentState::kOpen &&
+                               now->notifications == waiting.version && !AnyFires(*now);
+  return is_over_for_now ? *std::move(now) : std::move(frozen);
 }
 
 Span DeliveryThread::UntilNext() const {

@@ -61,6 +61,7 @@ class DeliveryThread : public Delivery {
   void BeginDue();
   void Begin(const store::Waiting& waiting);
   absl::StatusOr<Message> MessageOf(const store::Waiting& waiting);
+  incidents::Incident InWordsOfNow(const store::Waiting& waiting, incidents::Incident frozen) const;
   // A channel that fails is tried with one message at a time.
   bool MayBegin(MonoTime now) const;
   Span UntilNext() const;

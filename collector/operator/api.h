@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "collector/operator/channels.h"
+#include "collector/operator/last_reload.h"
 #include "collector/operator/params.h"
 #include "collector/pipeline/host_forgetter.h"
 #include "collector/pipeline/look_asker.h"
@@ -33,6 +34,7 @@ struct Context {
   pipeline::LookAsker* looks = nullptr;  // nullptr: nobody can be asked
   ChannelAccess* channels = nullptr;     // nullptr: there are none
   pipeline::HostForgetter* forgetter = nullptr;
+  const ReloadNote* reload = nullptr;  // nullptr: its configuration never changes
 };
 
 // Takes no filters.

@@ -53,6 +53,14 @@ void AddUnheard(std::vector<const model::HostPicture*> unheard, v1::Status* stat
   for (const model::HostPicture* host : unheard) *status->add_unheard_hosts() = ToProto(*host);
 }
 
+void AddReload(const Context& context, v1::Status* status) {
+  if (context.reload == nullptr) return;
+  const LastReload last = context.reload->last();
+  if (last.refused_at.ns == 0) return;
+  SetTime(last.refused_at, status->mutable_reload_refused()->mutable_at());
+  status->mutable_reload_refused()->set_error(last.error);
+}
+
 }  // namespace
 
 absl::StatusOr<v1::Status> GetStatus(const Context& context, const Params& params) {
@@ -72,6 +80,9 @@ absl::StatusOr<v1::Status> GetStatus(const Context& context, const Params& param
       status.set_hosts_connected(status.hosts_connected() + 1);
     } else {
       status.set_hosts_silent(status.hosts_silent() + 1);
+      if (host->link == model::LinkState::kGoodbye) {
+        status.set_hosts_said_goodbye(status.hosts_said_goodbye() + 1);
+      }
     }
     const bool is_unheard = host->link == model::LinkState::kSilent &&
                             host->link_since + kUnheardAfter < context.clock.Now();
@@ -97,6 +108,7 @@ absl::StatusOr<v1::Status> GetStatus(const Context& context, const Params& param
     *status.add_open_incidents() = ToProto(*incident);
   }
   AddChannels(context, status.mutable_channels());
+  AddReload(context, &status);
   return status;
 }
 

@@ -98,6 +98,12 @@ class RowMaker {
   static VerifyRow WithoutCheck(const ChecklistItem& item, const model::HostPicture& host) {
     VerifyRow row = Begin(item, host.identity.id.host);
     constexpr char kNone[] = "this host has no such check: ";
+    // Not since the collector's own start, nor what it watched before.
+    if (!host.absent.has_value() && host.link != model::LinkState::kConnected) {
+      row.state = RowState::kStale;
+      row.seen = "its agent is silent; whether it has this check is not known until it is back";
+      return row;
+    }
     if (!host.absent.has_value()) {
       row.seen = absl::StrCat(kNone, item.how_to_get);
       return row;

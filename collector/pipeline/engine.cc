@@ -208,6 +208,11 @@ EngineOutput Engine::Take(incidents::Moment moment) {
       output_.commit.hosts.push_back(host->second);
     }
   }
+  for (const HostId& id : relinked_) {
+    const auto host = hosts_.find(id);
+    if (host != hosts_.end()) output_.commit.relinked.push_back(host->second);
+  }
+  relinked_.clear();
   for (const EngineOutput::Ack& ack : output_.acks) {
     for (const auto& [stream, seq] : ack.positions) {
       output_.commit.positions.push_back(

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -149,7 +150,7 @@ class Engine {
                        incidents::Moment moment);
   void WithdrawCheck(HostRecord& host, const CheckId& check, incidents::Moment moment);
   void TakeGap(HostRecord& host, store::StoredGap gap, incidents::Moment moment);
-  void TakeTransition(HostRecord& host, const RecordMessage& record, const SeenObservation& seen,
+  void TakeTransition(HostRecord& host, const RecordMessage& record, const SeenObservation& said,
                       incidents::Moment moment);
   void LookAt(HostRecord& host, const CheckId& check, incidents::Moment moment);
   // `since`: when a state that is another one began.
@@ -167,6 +168,7 @@ class Engine {
   std::map<HostId, HostRecord> records_;
   std::map<uint64_t, HostId> streams_;
   Effects effects_;
+  std::set<HostId> relinked_;  // store::Commit has them in the next output
   EngineOutput output_;
   PipelineCounters counters_;
   bool changed_ = true;

@@ -37,7 +37,9 @@ const char* WhyGone(HostStop stop) {
 void Engine::SetLink(HostRecord& host, model::LinkState link, const std::string& reason,
                      const std::string& detail, WallTime since, incidents::Moment moment) {
   model::HostPicture& picture = Edit(host);
+  const bool is_away = link != model::LinkState::kConnected;
   if (picture.link != link) picture.link_since = moment.now;
+  if (is_away != (picture.link != model::LinkState::kConnected)) relinked_.insert(host.id);
   picture.link = link;
   const CheckId id = AgentCheckId(host.id);
   model::CheckPicture& check = picture.checks[id];
@@ -141,6 +143,9 @@ void Engine::Closed(uint64_t stream, incidents::Moment moment) {
   if (host == nullptr) return;
   streams_.erase(stream);
   host->stream = 0;
+  // What it said after its goodbye, or unheard, is its last word.
+  relinked_.insert(host->id);
+  changed_ = true;
   if (hosts_.at(host->id)->link != model::LinkState::kConnected) return;
   IsSilent(*host, {.since = moment.now, .not_before = {}, .reason = kAgentSilent},
            "the agent's stream ended without a goodbye", moment);

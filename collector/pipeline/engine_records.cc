@@ -92,8 +92,10 @@ void Engine::EndHistory(HostRecord& host, incidents::Moment moment) {
 }
 
 void Engine::TakeTransition(HostRecord& host, const RecordMessage& record,
-                            const SeenObservation& seen, incidents::Moment moment) {
+                            const SeenObservation& said, incidents::Moment moment) {
   const bool late = !host.snapshot_taken || record.seq <= host.history_until[record.stream];
+  const SeenObservation seen =
+      late ? said : InLiveTime(said, host.clock, host.last_heard, moment.now);
   ++counters_.transitions;
   if (late) ++counters_.late_transitions;
   const WallTime at = Believed(seen.observed, host.clock, moment.now);
@@ -106,7 +108,7 @@ void Engine::TakeTransition(HostRecord& host, const RecordMessage& record,
                                         .reason = seen.reason,
                                         .detail = seen.detail,
                                         .at = at,
-                                        .host_time = seen.observed,
+                                        .host_time = said.observed,
                                         .received = moment.now,
                                         .late = late});
   const model::HostPicture& before = *hosts_.at(host.id);

@@ -8,6 +8,9 @@ namespace {
 // Closer together, two times of one event differ only by what the clock's offset is taken for.
 constexpr Span kSameMoment = Span::Seconds(1);
 
+// On a stream the heartbeat goes first and transitions next: what lives holds them up for less.
+constexpr Span kMostHeldUp = Span::Seconds(60);
+
 constexpr Span kLongestAgo = Span::Seconds(366 * 86'400);
 
 }  // namespace
@@ -16,6 +19,20 @@ WallTime Believed(WallTime time, const model::ClockOffset& clock, WallTime now) 
   if (time.ns == 0) return time;
   const WallTime corrected = clock.Correct(time);
   return corrected > now || corrected + kLongestAgo < now ? now : corrected;
+}
+
+SeenObservation InLiveTime(SeenObservation seen, const model::ClockOffset& clock, WallTime heard,
+                           WallTime now) {
+  const WallTime observed = clock.Correct(seen.observed);
+  if (seen.observed.ns == 0 || observed + kMostHeldUp >= heard) return seen;
+  const Span set_back = now - observed;
+  const auto move = [&](WallTime* time) {
+    if (time->ns != 0) *time = *time + set_back;
+  };
+  move(&seen.observed);
+  move(&seen.since);
+  for (model::Fact& fact : seen.evidence) move(&fact.at);
+  return seen;
 }
 
 bool BringEvidenceUpToDate(const SeenObservation& seen, const model::ClockOffset& clock,

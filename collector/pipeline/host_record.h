@@ -75,6 +75,12 @@ struct HostRecord {
 // which no clock that was right has said (1970, a firmware's date). {0} stays: unknown.
 WallTime Believed(WallTime time, const model::ClockOffset& clock, WallTime now);
 
+// A record that comes live was seen after the heartbeat before it, which came at `heard`. One that
+// is older than that by more than any link holds up bears the times of a clock that was set back
+// since: they are moved together, so that it was seen now. Any other is as it was.
+SeenObservation InLiveTime(SeenObservation seen, const model::ClockOffset& clock, WallTime heard,
+                           WallTime now);
+
 // Writes what was seen into `check`, in times corrected by `clock` and as far as they are believed.
 // True when state or reason changed.
 bool ApplyObservation(const SeenObservation& seen, const model::ClockOffset& clock, WallTime now,

@@ -1,6 +1,7 @@
 #include "collector/security/registry_schema.h"
 
 #include "absl/strings/str_cat.h"
+#include "collector/store/database_file.h"
 
 namespace faultline::security {
 namespace {
@@ -31,14 +32,15 @@ constexpr int kSchemaVersion = 1;
 
 }  // namespace
 
+absl::Status CheckSchemaOfRegistry(int64_t found, const std::string& path) {
+  return store::CheckSchema(found, kSchemaVersion, absl::StrCat("authority.directory: ", path),
+                            "install that version again");
+}
+
 absl::Status MigrateRegistry(store::Connection& db, const std::string& path) {
   const absl::StatusOr<int64_t> found = db.QueryInt("PRAGMA user_version");
   if (!found.ok()) return found.status();
-  if (*found > kSchemaVersion) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "authority.directory: ", path, " was written by a newer collector (schema ", *found,
-        ", this one knows up to ", kSchemaVersion, "); install that version again"));
-  }
+  if (absl::Status known = CheckSchemaOfRegistry(*found, path); !known.ok()) return known;
   for (int64_t version = *found; version < kSchemaVersion; ++version) {
     const absl::Status status = db.Execute(absl::StrCat(
         "BEGIN IMMEDIATE;", kSteps[version], "PRAGMA user_version = ", version + 1, "; COMMIT"));

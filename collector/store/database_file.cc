@@ -5,7 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <fstream>
+#include <string_view>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -37,6 +40,31 @@ absl::Status MakeDirectories(const std::string& path, const std::string& field) 
 }
 
 }  // namespace
+
+absl::Status CheckSchema(int64_t found, int known, const std::string& what,
+                         const std::string& fix) {
+  if (found <= known) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(what, " was written by a newer collector (schema ",
+                                                 found, ", this one knows up to ", known, "); ",
+                                                 fix));
+}
+
+int64_t SchemaOfFile(const std::string& path) {
+  // https://www.sqlite.org/fileformat.html#the_database_header: big-endian, at offset 60.
+  constexpr size_t kHeader = 100;
+  constexpr size_t kUserVersion = 60;
+  std::array<char, kHeader> header{};
+  std::ifstream file(path, std::ios::binary);
+  const bool is_database =
+      file.read(header.data(), header.size()) &&
+      std::string_view(header.data(), 16) == std::string_view("SQLite format 3", 16);
+  if (!is_database) return 0;
+  uint32_t version = 0;
+  for (size_t i = 0; i < 4; ++i) {
+    version = version << 8 | static_cast<unsigned char>(header[kUserVersion + i]);
+  }
+  return static_cast<int32_t>(version);
+}
 
 absl::Status DatabaseFile::Examine(const std::string& path, const std::string& field) {
   const auto of_field = [&field](absl::StatusCode code, const std::string& what) {

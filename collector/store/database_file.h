@@ -1,11 +1,20 @@
 // The database's place in the file system: made private before SQLite opens it, and ours alone.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
 
 namespace faultline::store {
+
+// InvalidArgument, for people, where `found` (PRAGMA user_version) is above what this program
+// knows: only a person can mend that. Begins with `what`, ends with `fix`.
+absl::Status CheckSchema(int64_t found, int known, const std::string& what, const std::string& fix);
+
+// PRAGMA user_version as the file itself has it, without opening it as a database, which would make
+// files beside it. 0 where there is none.
+int64_t SchemaOfFile(const std::string& path);
 
 // Holds the lock on PATH.lock for its lifetime; the kernel gives it back when the process ends in
 // any way.

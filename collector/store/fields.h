@@ -2,6 +2,11 @@
 // cannot disagree. The order is that of the column lists beside them.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/str_cat.h"
 #include "collector/incidents/incident.h"
 #include "collector/rules/alert.h"
 #include "collector/store/sqlite.h"
@@ -80,6 +85,19 @@ void VisitHost(Host& h, Field field) {
   field(h.link_since), field(h.last_heard), field(h.clock_offset), field(h.clock_uncertainty);
 }
 
+inline constexpr char kLastCheckColumns[] =
+    "check_kind, check_target, check_name, declared_subject, subject, unit, remote_address, "
+    "remote_port, interval, state, reason, detail, since, observed, last_ok, ok_since, last_seq";
+
+// Without what is a list.
+template <typename Check, typename Field>
+void VisitLastCheck(Check& c, Field field) {
+  field(c.id.kind), field(c.id.target), field(c.id.name), field(c.declared_subject);
+  field(c.subject), field(c.unit), field(c.remote_address), field(c.remote_port);
+  field(c.interval), field(c.state), field(c.reason), field(c.detail);
+  field(c.since), field(c.observed), field(c.last_ok), field(c.ok_since), field(c.last_seq);
+}
+
 inline constexpr char kPositionColumns[] = "stack, env, host, spool_id, stream, seq";
 
 template <typename PositionType, typename Field>
@@ -121,6 +139,14 @@ void VisitGap(Gap& g, Field field) {
   field(g.host.stack.stack), field(g.host.stack.env), field(g.host.host);
   field(g.spool_id), field(g.stream), field(g.first_seq), field(g.last_seq);
   field(g.from), field(g.to), field(g.why);
+}
+
+// "INSERT OR IGNORE INTO gaps (a, b) VALUES (?, ?)".
+inline std::string InsertSql(const std::string& verb, const std::string& table,
+                             const std::string& columns) {
+  std::string marks = "?";
+  for (int64_t i = std::count(columns.begin(), columns.end(), ','); i > 0; --i) marks += ", ?";
+  return absl::StrCat(verb, " INTO ", table, " (", columns, ") VALUES (", marks, ")");
 }
 
 // For the visits above: `VisitAlert(alert, Binding(statement))`, `VisitAlert(alert, Reading(row))`.

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "collector/store/fields.h"
+#include "collector/store/last_checks.h"
 
 namespace faultline::store {
 namespace {
@@ -138,6 +139,7 @@ absl::StatusOr<Loaded> ReadLoaded(Connection& reader, WallTime resolved_after) {
 
   Statement hosts = reader.Prepare(absl::StrCat("SELECT ", kHostColumns, ", addresses FROM hosts"));
   status = ReadRows(hosts, loaded.hosts, ReadHost);
+  if (status.ok()) status = ReadLastChecks(reader, loaded.hosts);
   if (!status.ok()) return status;
 
   const absl::StatusOr<int64_t> last =

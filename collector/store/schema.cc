@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "collector/store/database_file.h"
 
 namespace faultline::store {
 namespace {
@@ -176,22 +177,36 @@ CREATE INDEX told_incident ON told (incident);
 CREATE TABLE reckoning (time INTEGER NOT NULL) STRICT;
 INSERT INTO reckoning SELECT coalesce(max(received), 0) FROM transitions;
 )sql",
+    R"sql(
+-- What the checks of a host that is away said last. Lists as texts (store/last_checks.cc).
+CREATE TABLE last_checks (
+  stack TEXT NOT NULL, env TEXT NOT NULL, host TEXT NOT NULL,
+  check_kind TEXT NOT NULL, check_target TEXT NOT NULL, check_name TEXT NOT NULL,
+  declared_subject TEXT NOT NULL, subject TEXT NOT NULL, unit TEXT NOT NULL,
+  remote_address TEXT NOT NULL, remote_port INTEGER NOT NULL, interval INTEGER NOT NULL,
+  state INTEGER NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL,
+  since INTEGER NOT NULL, observed INTEGER NOT NULL, last_ok INTEGER NOT NULL,
+  ok_since INTEGER NOT NULL, last_seq INTEGER NOT NULL,
+  expected TEXT NOT NULL, evidence TEXT NOT NULL, gauges TEXT NOT NULL,
+  PRIMARY KEY (stack, env, host, check_kind, check_target, check_name)) STRICT, WITHOUT ROWID;
+)sql",
 };
 
 }  // namespace
 
 int SchemaVersion() { return static_cast<int>(std::size(kSteps)); }
 
+absl::Status CheckSchemaOfStore(int64_t found, const std::string& path) {
+  return CheckSchema(found, SchemaVersion(), path,
+                     "install that version again or name another store.path");
+}
+
 absl::Status Migrate(Connection& writer) { return MigrateTo(writer, SchemaVersion()); }
 
 absl::Status MigrateTo(Connection& writer, int last) {
   const absl::StatusOr<int64_t> found = writer.QueryInt("PRAGMA user_version");
   if (!found.ok()) return found.status();
-  if (*found > SchemaVersion()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("was written by a newer collector (schema ", *found, ", this one knows up to ",
-                     SchemaVersion(), "); install that version again or name another store.path"));
-  }
+  if (absl::Status known = CheckSchemaOfStore(*found, "the store"); !known.ok()) return known;
   for (int64_t version = *found; version < last; ++version) {
     const std::string step = absl::StrCat("BEGIN IMMEDIATE;", kSteps[version],
                                           "PRAGMA user_version = ", version + 1, "; COMMIT");

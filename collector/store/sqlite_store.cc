@@ -218,10 +218,9 @@ absl::StatusOr<std::unique_ptr<Connection>> OpenWriter(const std::string& path, 
   }
   absl::StatusOr<std::unique_ptr<Connection>> writer = Connection::Open(path, Access::kWriter);
   if (!writer.ok()) return writer.status();
-  absl::Status status = Migrate(**writer);
-  if (absl::IsFailedPrecondition(status)) {
-    return absl::FailedPreconditionError(absl::StrCat(path, " ", status.message()));
-  }
+  const absl::StatusOr<int64_t> schema = (*writer)->QueryInt("PRAGMA user_version");
+  absl::Status status = schema.ok() ? CheckSchemaOfStore(*schema, path) : schema.status();
+  if (status.ok()) status = Migrate(**writer);
   if (status.ok()) status = (*writer)->QuickCheck(kLookThrough);
   // What the start needs of it.
   if (status.ok()) status = ReadLoaded(**writer, now - kRecentlyResolved).status();

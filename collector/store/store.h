@@ -71,16 +71,19 @@ struct StoredGap {
 // One transaction: all of it or nothing.
 struct Commit {
   WallTime received;  // when the collector took what is in it
-  // Taken out of the picture: their rows of hosts and positions go, before the rest is written (a
-  // host that came again at once is new).
+  // Taken out of the picture: their rows of hosts, positions and last checks go, before the rest is
+  // written (a host that came again at once is new).
   std::vector<HostId> forgotten;
   std::vector<StoredTransition> transitions;
   std::vector<StoredLogEvent> log_events;
   std::vector<StoredGap> gaps;
   std::vector<Position> positions;
   std::vector<std::shared_ptr<const model::HostPicture>> hosts;  // identity and link, no checks
-  std::vector<rules::Alert> alerts;                              // inserted or replaced by id
-  std::vector<incidents::Incident> incidents;                    // inserted or replaced by id
+  // Whose link was lost or found: of one that is away its checks are kept as they are here, of one
+  // that is connected none are.
+  std::vector<std::shared_ptr<const model::HostPicture>> relinked;
+  std::vector<rules::Alert> alerts;            // inserted or replaced by id
+  std::vector<incidents::Incident> incidents;  // inserted or replaced by id
   std::vector<incidents::TimelineEntry> timeline;
   std::vector<incidents::Notification> outbox;  // one entry a configured channel is made of each
   bool empty() const;
@@ -91,7 +94,9 @@ struct Loaded {
   std::vector<rules::Alert> alerts;            // pending and firing
   std::vector<incidents::Incident> incidents;  // open; the newest 1000 of the last day
   std::vector<Position> positions;
-  std::vector<model::HostPicture> hosts;  // without checks; link silent, or goodbye if it said so
+  // Link silent, or goodbye if it said so. Of those that were away, with the checks that they had
+  // then (without the collector's own, "agent"); of the others without.
+  std::vector<model::HostPicture> hosts;
   uint64_t last_incident_id = 0;
 };
 

@@ -6,20 +6,13 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "collector/store/fields.h"
+#include "collector/store/last_checks.h"
 #include "collector/store/outbox.h"
 
 namespace faultline::store {
 namespace {
 
-// "INSERT OR IGNORE INTO gaps (a, b) VALUES (?, ?)".
-std::string InsertSql(const std::string& verb, const std::string& table,
-                      const std::string& columns) {
-  std::string marks = "?";
-  for (int64_t i = std::count(columns.begin(), columns.end(), ','); i > 0; --i) marks += ", ?";
-  return absl::StrCat(verb, " INTO ", table, " (", columns, ") VALUES (", marks, ")");
-}
-
-// The same for rows that are mostly there already: writes what differs.
+// As InsertSql, for rows that are mostly there already: writes what differs.
 std::string UpsertSql(const std::string& table, const std::string& key,
                       const std::string& columns) {
   std::string excluded;
@@ -42,7 +35,8 @@ absl::Status RemoveFrom(Connection& writer, const char* sql, uint64_t incident, 
 
 absl::Status WriteForgotten(Connection& writer, const Commit& commit) {
   for (const char* sql : {"DELETE FROM hosts WHERE stack = ? AND env = ? AND host = ?",
-                          "DELETE FROM positions WHERE stack = ? AND env = ? AND host = ?"}) {
+                          "DELETE FROM positions WHERE stack = ? AND env = ? AND host = ?",
+                          "DELETE FROM last_checks WHERE stack = ? AND env = ? AND host = ?"}) {
     for (const HostId& host : commit.forgotten) {
       Statement remove = writer.Prepare(sql);
       remove.Bind(host.stack.stack, host.stack.env, host.host);
@@ -184,7 +178,7 @@ absl::Status WriteFaults(Connection& writer, const incidents::Incident& incident
 absl::Status WriteCommit(Connection& writer, const Commit& commit,
                          const std::vector<std::string>& channels) {
   for (const auto write : {WriteForgotten, WriteTransitions, WriteLogEvents, WriteGaps,
-                           WritePositions, WriteHosts, WriteAlerts}) {
+                           WritePositions, WriteHosts, WriteLastChecks, WriteAlerts}) {
     if (absl::Status status = write(writer, commit); !status.ok()) return status;
   }
   for (const incidents::Incident& incident : commit.incidents) {

@@ -202,6 +202,13 @@ TEST_F(PageTest, ASilentHostIsNeverShownAsOk) {
               AllOf(HasSubstr("STALE"), HasSubstr("silent for"), HasSubstr("WAS OK")));
   EXPECT_EQ(chromium_->Evaluate("String(document.querySelectorAll('.away .badge.ok').length)"),
             "0");
+  // The command says it in the same words.
+  EXPECT_THAT(Read("#counts"), Not(HasSubstr("stopped on purpose")));
+  db.link = model::LinkState::kGoodbye;
+  Show(fakes::PictureOf({fakes::AppHost(), db}), fakes::kDb);
+  ASSERT_TRUE(TitleBegins("OK"));
+  EXPECT_THAT(Read("#counts"),
+              MatchesRegex(".*silent[^0-9]*0[^0-9].*stopped on purpose[^0-9]*1.*"));
 }
 
 TEST_F(PageTest, WhatAnAgentSaidAndNobodyCouldUseStandsWithItsHost) {

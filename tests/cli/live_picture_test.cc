@@ -60,6 +60,8 @@ TEST(LivePicture, WhatAHostThatIsGoneSaidIsLastKnownAndNeverOk) {
   EXPECT_EQ(status.checks_last_known(), 2U);
   EXPECT_EQ(status.unheard_hosts_size(), 0) << "8 s are no silence, and a goodbye is none";
   status = picture.ToStatus(kNow + Span::Seconds(5));
+  EXPECT_EQ(status.hosts_silent(), 2U);
+  EXPECT_EQ(status.hosts_said_goodbye(), 1U);
   ASSERT_EQ(status.unheard_hosts_size(), 1);
   EXPECT_EQ(status.unheard_hosts(0).name(), "db-1");
 }

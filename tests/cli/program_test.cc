@@ -53,6 +53,9 @@ TEST_F(ProgramTest, StatusEndsWith1WhenSomethingIsCriticalOrOpenOrAHostIsNotHear
                    R"({"checks_ok": 9, "unheard_hosts": [{"name": "db-1", "checks": 4}]})");
   EXPECT_EQ(Run({"status"}), 1);
   EXPECT_THAT(output_, HasSubstr("1 host not heard (db-1): its 3 checks are last known"));
+  collector_.Serve("/api/v1/status", R"({"reload_refused": {"error": "c.yaml:3: no"}})");
+  EXPECT_EQ(Run({"status"}), 1);
+  EXPECT_THAT(output_, HasSubstr("the next start may fail: c.yaml:3: no"));
 }
 
 TEST_F(ProgramTest, OtherCommandsEndWith0AlsoWhenThereIsTrouble) {

@@ -66,6 +66,25 @@ Everything is OK.
   EXPECT_THAT(RenderStatus(status, "http://c:7480", {}), Not(HasSubstr("Everything is OK")));
 }
 
+TEST(RenderStatus, SaysThatAReloadWasRefused) {
+  auto status = FromJson<v1::Status>(R"({"now": "2026-11-22T03:14:30Z", "hosts_connected": 1,
+    "reload_refused": {"at": "2026-11-22T03:09:30Z", "error": "c.yaml:3: a\nc.yaml:4: b"}})");
+  const std::string text = RenderStatus(status, "http://c:7480", {});
+  EXPECT_THAT(text, HasSubstr("Reload  refused 5m ago, the next start may fail: c.yaml:3: a\n"
+                              "        c.yaml:4: b\n"));
+  EXPECT_THAT(text, Not(HasSubstr("Everything is OK")));
+}
+
+TEST(RenderStatus, TellsWhoSaidGoodbyeFromWhoIsSilent) {
+  auto status =
+      FromJson<v1::Status>(R"({"hosts_connected": 1, "hosts_silent": 3, "hosts_said_goodbye": 1})");
+  EXPECT_THAT(RenderStatus(status, "http://c:7480", {}),
+              HasSubstr("Hosts   1 connected, 2 silent, 1 stopped on purpose\n"));
+  status.set_hosts_said_goodbye(3);
+  EXPECT_THAT(RenderStatus(status, "http://c:7480", {}),
+              HasSubstr("Hosts   1 connected, 3 stopped on purpose\n"));
+}
+
 TEST(RenderStatus, SaysThatAHostIsNotHeardAndWhatItSaidIsLastKnown) {
   auto status = FromJson<v1::Status>(R"({"version": "0.1.0", "now": "2026-11-22T03:14:17.900Z",
     "hosts_connected": 1, "hosts_silent": 1, "checks_ok": 9, "checks_last_known": 31,

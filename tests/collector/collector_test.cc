@@ -91,6 +91,30 @@ TEST_F(CollectorTest, WithoutAGoodOperatorKeyOnlyChangesAreRefused) {
   }
 }
 
+TEST_F(CollectorTest, ARefusedReloadIsToldToWhoeverAsksUntilOneSucceeds) {
+  const auto collector = Start();
+  const auto get = [&](const std::string& path) {
+    return Ask(collector->http_port(),
+               "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+  };
+  EXPECT_THAT(get("/metrics"), HasSubstr("\nfaultline_config_last_reload_successful 1\n"));
+  EXPECT_THAT(get("/metrics"),
+              HasSubstr("\nfaultline_config_last_reload_success_timestamp_seconds 1"));
+  EXPECT_THAT(get("/api/v1/status"), testing::Not(HasSubstr("reload_refused")));
+
+  EXPECT_FALSE(collector->Reload(absl::InvalidArgumentError("c.yaml:3: no\nc.yaml:4: nor")).ok());
+  EXPECT_THAT(get("/metrics"), HasSubstr("\nfaultline_config_last_reload_successful 0\n"));
+  EXPECT_THAT(get("/api/v1/status"), HasSubstr("\"error\":\"c.yaml:3: no\\nc.yaml:4: nor\""));
+  auto uncallable = config_;
+  uncallable.webhooks = {{.name = "chat", .url = "gopher://a.example/"}};
+  EXPECT_FALSE(collector->Reload(uncallable).ok());
+  EXPECT_THAT(get("/api/v1/status"), HasSubstr("reload_refused"));
+
+  EXPECT_TRUE(collector->Reload(config_).ok());
+  EXPECT_THAT(get("/metrics"), HasSubstr("\nfaultline_config_last_reload_successful 1\n"));
+  EXPECT_THAT(get("/api/v1/status"), testing::Not(HasSubstr("reload_refused")));
+}
+
 // A release before wrote the ids of alerts so, and froze them into what waits to be delivered.
 TEST_F(CollectorTest, WhatAnOlderOneLeftIsFoundAndTold) {
   fakes::HttpReceiver pager;

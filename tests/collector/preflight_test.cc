@@ -1,6 +1,7 @@
 #include "collector/preflight.h"
 
 #include <gmock/gmock.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,12 +10,14 @@
 
 #include "collector/security/authority.h"
 #include "collector/security/operator_key.h"
+#include "collector/store/sqlite.h"
 #include "tests/fakes/temp_directory.h"
 
 namespace faultline::collector {
 namespace {
 
 using testing::AllOf;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -72,6 +75,24 @@ TEST_F(PreflightTest, NamesTheFileThatIsInTheWay) {
                           HasSubstr("operator.key_file: "), HasSubstr("authority.directory: ")));
 }
 
+TEST_F(PreflightTest, HistoryAndRegistryOfANewerReleaseAreRefusedAsTheStartRefusesThem) {
+  std::filesystem::create_directory(temp_ / "data");
+  ASSERT_TRUE(security::Authority::OpenOrMake(config_.authority.directory, clock_.Now()).ok());
+  for (const std::string& path :
+       {config_.store_path, config_.authority.directory + "/joining.db"}) {
+    Put(path, "");
+    auto db = store::Connection::Open(path, store::Access::kWriter);
+    ASSERT_TRUE(db.ok()) << db.status();
+    ASSERT_TRUE((*db)->Execute("PRAGMA user_version = 999").ok());
+  }
+  EXPECT_THAT(Judged().errors,
+              ElementsAre(AllOf(StartsWith("store.path: " + config_.store_path),
+                                HasSubstr("newer collector (schema 999")),
+                          AllOf(StartsWith("authority.directory: "), HasSubstr("joining.db"),
+                                HasSubstr("newer collector (schema 999"))));
+  EXPECT_FALSE(std::filesystem::exists(config_.store_path + "-shm")) << "left as it is";
+}
+
 TEST_F(PreflightTest, AnAuthorityWithoutItsKeyIsAnError) {
   std::filesystem::create_directory(temp_ / "data");
   ASSERT_TRUE(security::Authority::OpenOrMake(config_.authority.directory, clock_.Now()).ok());
@@ -99,6 +120,35 @@ TEST_F(PreflightTest, AWebhookThatCannotBeCalledIsNamed) {
                       {.name = "chat", .url = "gopher://secret.example/"}};
   EXPECT_THAT(Judged().errors,
               ElementsAre(AllOf(StartsWith("notify[1]: "), testing::Not(HasSubstr("secret")))));
+}
+
+TEST_F(PreflightTest, WhatRootReadsAndTheServiceMayNotIsNamedWithItsMending) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can ask for others";
+  const passwd* nobody = getpwnam("nobody");
+  ASSERT_NE(nobody, nullptr);
+  const ServiceAccount account{.user = "nobody",
+                               .group = "nogroup",
+                               .uid = nobody->pw_uid,
+                               .gid = nobody->pw_gid,
+                               .groups = {nobody->pw_gid}};
+  chmod(temp_.path().c_str(), 0755);
+  std::filesystem::create_directory(temp_ / "data");
+  chmod((temp_ / "data").c_str(), 0700);
+  Put(config_.store_path, "");
+  config_.file = temp_ / "collector.yaml";
+  Put(config_.file, "", 0600);
+  EXPECT_THAT(ClosedToService(config_, account),
+              Contains(config_.file +
+                       " may not be read by nobody, as whom the service runs; type: sudo "
+                       "sh -c 'chgrp nogroup " +
+                       config_.file + " && chmod 640 " + config_.file + "'"));
+  EXPECT_THAT(ClosedToService(config_, account),
+              Contains(AllOf(StartsWith("store.path: "),
+                             HasSubstr("may not enter " + temp_ / "data" + "; type: "),
+                             HasSubstr("chmod 750 " + temp_ / "data"))));
+  chmod((temp_ / "data").c_str(), 0755);
+  for (const std::string& path : {config_.file, config_.store_path}) chmod(path.c_str(), 0644);
+  EXPECT_THAT(ClosedToService(config_, account), IsEmpty());
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
+#include "collector/store/sqlite.h"
 #include "tests/cli/program.h"
 #include "tests/fakes/temp_directory.h"
 
@@ -51,6 +52,22 @@ TEST_F(CollectorProgramTest, EndsWith2WhereOnlyAPersonCanMendIt) {
   chmod((temp_ / "operator.key").c_str(), 0644);
   EXPECT_EQ(Run({"--config", Write(), "--check-config"}), 2);
   EXPECT_THAT(said_, HasSubstr("chmod 640 "));
+}
+
+TEST_F(CollectorProgramTest, EndsWith2OnAHistoryOfANewerRelease) {
+  const std::string path = temp_ / "faultline.db";
+  {
+    std::ofstream(path).flush();
+    auto db = store::Connection::Open(path, store::Access::kWriter);
+    ASSERT_TRUE(db.ok()) << db.status();
+    ASSERT_TRUE((*db)->Execute("PRAGMA user_version = 999").ok());
+  }
+  for (const bool only_checks : {true, false}) {
+    Program::Words args = {"--config", Write()};
+    if (only_checks) args.emplace_back("--check-config");
+    EXPECT_EQ(Run(args), 2);
+    EXPECT_THAT(said_, HasSubstr("newer collector (schema 999"));
+  }
 }
 
 TEST_F(CollectorProgramTest, EndsWith1WhereTimeMayMendIt) {

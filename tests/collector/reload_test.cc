@@ -30,5 +30,13 @@ TEST(CollectorReloadTest, SaysNothingOfWhatIsTakenOver) {
   EXPECT_THAT(NeedsRestart(running, loaded), IsEmpty());
 }
 
+TEST(CollectorReloadTest, ARefusalIsToldLineByLineAndBounded) {
+  EXPECT_EQ(RefusalText(absl::InvalidArgumentError("c.yaml:3: a\x1b[31m\n\nc.yaml:4: b")),
+            "c.yaml:3: a [31m\nc.yaml:4: b");
+  std::string many;
+  for (int i = 0; i < 100; ++i) many += std::string(1000, 'x') + "\n";
+  EXPECT_LE(RefusalText(absl::InvalidArgumentError(many)).size(), 20u * 501);
+}
+
 }  // namespace
 }  // namespace faultline::collector

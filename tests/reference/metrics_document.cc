@@ -24,13 +24,14 @@ rule_files: [/etc/prometheus/faultline.rules.yaml]
 ```
 
 `deploy/prometheus/faultline.rules.yaml` (of the package: /usr/share/doc/faultline-collector/examples) has rules for
-it: a collector that is down, a store that cannot be written, notifications that wait, a silent host, a check that is
-stale. Faultline tells of outages by itself; these watch the watcher. In short:
+it: a collector that is down, a store that cannot be written, a reload that was refused, notifications that wait, a
+silent host, a check that is stale. Faultline tells of outages by itself; these watch the watcher. In short:
 
 | expression | means |
 | --- | --- |
 | `up{job="faultline"} == 0` | the collector does not answer: nobody watches the stack |
 | `faultline_store_up == 0` | its history cannot be written: what is told now may be told again after a restart |
+| `faultline_config_last_reload_successful == 0` | a reload was refused: it runs on as before, and the next start may fail |
 | `faultline_notifications_waiting > 0` | a channel does not take what it should tell |
 | `faultline_host_up == 0` | nothing is heard of a host: what its checks say is last known |
 | `faultline_check_status == 2` | a check is CRITICAL; `3`: it cannot look |

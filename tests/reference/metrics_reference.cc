@@ -31,7 +31,8 @@ metrics::MetricsSources FullSources(const fakes::FixedPictures& pictures) {
                 metrics::EnrolmentNumbers numbers{.nearest_end_seconds = 1};
                 numbers.outcomes[{"enrol", "issued"}] = 0;
                 return numbers;
-              }};
+              },
+          .reload = [] { return metrics::ReloadNumbers{.success_seconds = 1}; }};
 }
 
 }  // namespace

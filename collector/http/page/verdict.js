@@ -30,7 +30,8 @@ function countAll(model) {
   }
   return { ...states, lastKnown, wasOk, hosts: hosts.length,
            connected: hosts.filter((host) => model.isConnected(host)).length,
-           silent: hosts.filter((host) => host.link === "LINK_SILENT").length };
+           silent: hosts.filter((host) => host.link === "LINK_SILENT").length,
+           stopped: hosts.filter((host) => host.link === "LINK_SAID_GOODBYE").length };
 }
 
 // "1 host is not heard: its 32 checks are last known", or empty.
@@ -73,6 +74,7 @@ function judge(open, counts) {
 function showCounts(counts) {
   setHidden(byId("counts"), counts.hosts === 0);
   const items = [["hosts connected", counts.connected, ""], ["silent", counts.silent, "warning"],
+                 ...(counts.stopped > 0 ? [["stopped on purpose", counts.stopped, "unknown"]] : []),
                  ["checks OK", counts.OK, "ok"], ["last known OK", counts.wasOk, "unknown"],
                  ["warning", counts.WARNING, "warning"],
                  ["critical", counts.CRITICAL, "critical"], ["unknown", counts.UNKNOWN, "unknown"]];

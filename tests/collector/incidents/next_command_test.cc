@@ -81,6 +81,28 @@ TEST_F(NextCommandTest, APagesUnitsAreThoseOfItsHost) {
                           "sudo journalctl -u todo -n 50 --no-pager"));
 }
 
+// Its name may be known to nobody there.
+TEST_F(NextCommandTest, APageOfItsOwnHostIsAskedWhereTheCheckConnects) {
+  model::CheckPicture& page = Check("app-1", http_, "site");
+  page.remote_address = "127.0.0.1";
+  page.remote_port = 443;
+  const auto curl = [&] { return Commands("app-1", http_, "STATUS_502", "site").at(0); };
+  EXPECT_EQ(curl(), "curl -sSik --max-time 10 --connect-to ::127.0.0.1:443 https://todo.example/");
+  page.remote_address = "10.0.1.20";
+  EXPECT_THAT(curl(), HasSubstr(" --connect-to ::10.0.1.20:443 "));
+  page.remote_address = "::1";
+  EXPECT_THAT(curl(), HasSubstr(" --connect-to '::[::1]:443' "));
+  page.remote_address = "192.0.2.7";
+  EXPECT_EQ(curl(), "curl -sSik --max-time 10 https://todo.example/") << "its name leads there";
+  for (const char* said : {"http://127.0.0.1:8000/", "http://localhost:8000/"}) {
+    const CheckId local{"http", said, ""};
+    model::CheckPicture& check = Check("app-1", local, "site");
+    check.remote_address = "127.0.0.1";
+    check.remote_port = 8000;
+    EXPECT_THAT(Commands("app-1", local, "STATUS_502", "site").at(0), Not(HasSubstr("connect-to")));
+  }
+}
+
 TEST_F(NextCommandTest, WhereNoUnitIsKnownNoneIsGuessed) {
   for (const char* reason : {"STATUS_502", "STATUS_504", "STATUS_OTHER", "TIMEOUT", "REFUSED"}) {
     EXPECT_THAT(Commands("app-1", http_, reason, "site"),

@@ -41,7 +41,8 @@ class MetricsTest : public ::testing::Test {
               numbers.outcomes[{"enrol", "issued"}] = 3;
               numbers.outcomes[{"renew", "certificate_revoked"}] = 1;
               return numbers;
-            }};
+            },
+        .reload = [] { return ReloadNumbers{.is_refused = true, .success_seconds = 1.8e9}; }};
   }
   std::string Text() {
     std::string text;

@@ -42,6 +42,30 @@ TEST_F(DeliveryTest, WhatWaitsIsToldInOneMessageWithTheNewestWords) {
   EXPECT_EQ(Received().back(), "2/2 resolved") << "what is over goes last";
 }
 
+TEST_F(DeliveryTest, WhatWaitedAndIsWellForTheMomentIsNotToldAsDown) {
+  incidents::Notification said = Say(42, 8);
+  ASSERT_EQ(said.incident.alerts.at(0).state, rules::AlertState::kFiring);
+  Decide({said, Say(43, 8)});
+  // Nothing is decided of its end: it comes and goes.
+  store::Commit ends;
+  ends.incidents = {said.incident};
+  for (rules::Alert& alert : ends.incidents[0].alerts) {
+    alert.state = rules::AlertState::kResolved;
+  }
+  ends.incidents[0].title = ends.incidents[0].text = "CRITICAL shop-prod: well since 15:53:22.";
+  auto done = std::make_shared<std::promise<void>>();
+  store_->Submit(std::move(ends), [done] { done->set_value(); });
+  ASSERT_EQ(done->get_future().wait_for(std::chrono::seconds(20)), std::future_status::ready);
+
+  StartDelivery();
+  ASSERT_TRUE(WaitUntilNothingWaits());
+  EXPECT_THAT(Received(), UnorderedElementsAre("42/8 opened", "43/8 opened"));
+  for (const auto& request : receiver_.requests()) {
+    const bool is_well = request.body.find("well since 15:53:22") != std::string::npos;
+    EXPECT_EQ(is_well, request.headers.at("idempotency-key").ends_with("42/8")) << request.body;
+  }
+}
+
 TEST_F(DeliveryTest, NothingOfAnIncidentIsSentWhileSomethingOfItIsUnderWay) {
   receiver_.HoldOnly("shop-prod/database/42/1");
   StartDelivery();

@@ -134,6 +134,8 @@ TEST_F(ApiTest, WhatAHostThatIsGoneSaidIsLastKnownAndNeverOk) {
   pictures_.Set(picture);
   status = GetStatus(context_, {});
   EXPECT_EQ(status->unheard_hosts_size(), 0) << "it said so";
+  EXPECT_EQ(status->hosts_silent(), 1U);
+  EXPECT_EQ(status->hosts_said_goodbye(), 1U);
   EXPECT_EQ(status->checks_ok(), all - its);
 }
 

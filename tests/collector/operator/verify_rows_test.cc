@@ -165,6 +165,23 @@ TEST(VerifyRowsTest, ASilentHostsRowsAreStaleAndNobodyWaitsForThem) {
             "stale: its agent is silent; before: cloud-init ended well");
 }
 
+// After a restart of the collector that was killed while the host was connected.
+TEST(VerifyRowsTest, OfAHostThatIsAwayAndOfWhichNothingIsKnownNoCheckIsCalledMissing) {
+  auto hosts = AllWellHosts();
+  hosts[kDb].link = model::LinkState::kGoodbye;
+  hosts[kDb].checks.clear();
+  hosts[kDb].absent.reset();
+  for (const VerifyRow& row : Rows(hosts)) {
+    if (row.host != "db-1") continue;
+    EXPECT_EQ(row.state, RowState::kStale) << row.name;
+    EXPECT_FALSE(row.answer_due) << row.name;
+    EXPECT_THAT(row.seen,
+                AllOf(HasSubstr("its agent is silent"), testing::Not(HasSubstr("no such check")),
+                      testing::Not(HasSubstr("write"))))
+        << row.name;
+  }
+}
+
 TEST(VerifyRowsTest, WhatNobodyLooksAtSaysHowToGetIt) {
   auto hosts = AllWellHosts();
   hosts[kApp].checks.erase(kLogin);

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "absl/strings/str_cat.h"
 #include "collector/model/join.h"
 #include "collector/pipeline/engine.h"
@@ -233,6 +235,128 @@ TEST_F(EngineLinkTest, AStackIsAskedToLookAtEverythingAQuestionAKind) {
   EXPECT_THAT(output.looks[1].checks, testing::ElementsAre(1u, 2u));
   EXPECT_GE(output.looks[1].deadline, Span::Seconds(10)) << "a page's timeout, twice";
   EXPECT_TRUE(output.looks[0].for_person && output.looks[1].for_person);
+}
+
+// What a collector that is started now would go on from, after what this one has written.
+store::Loaded AfterRestart(const std::vector<store::Commit>& commits) {
+  store::Loaded loaded;
+  for (const store::Commit& commit : commits) {
+    for (const auto& host : commit.hosts) {
+      loaded.hosts = {*host};
+      loaded.hosts[0].checks.clear();
+      if (host->link == model::LinkState::kConnected) loaded.hosts[0].link = {};
+    }
+    loaded.alerts = commit.alerts.empty() ? loaded.alerts : commit.alerts;
+  }
+  for (const store::Commit& commit : commits) {
+    for (const auto& host : commit.relinked) {
+      loaded.hosts.at(0).checks = host->checks;
+      loaded.hosts.at(0).checks.erase(AgentCheckId(host->identity.id));
+      if (host->link == model::LinkState::kConnected) loaded.hosts.at(0).checks.clear();
+    }
+  }
+  return loaded;
+}
+
+class LastWordTest : public EngineLinkTest {
+ protected:
+  void Connect(State state, const std::string& reason) {
+    Open("first");
+    Input(DeclarationsMessage{.checks = {{.number = 1, .id = kUnit}}, .withdrawn = {}});
+    SeenObservation seen{.check = 1, .state = state, .reason = reason, .observed = now_};
+    Input(SnapshotMessage{.checks = {{.observation = seen, .last_seq = 1}},
+                          .positions = {{kTransitions, 1}}});
+  }
+  void Commit() {
+    engine_->Tick(Now());
+    commits_.push_back(engine_->Take(Now()).commit);
+  }
+  const model::HostPicture& Host() {
+    const EngineOutput output = engine_->Take(Now());
+    if (output.picture != nullptr) picture_ = output.picture;
+    return *picture_->hosts.at(kDb.id);
+  }
+
+  std::vector<store::Commit> commits_;
+  std::shared_ptr<const Picture> picture_;
+};
+
+TEST_F(LastWordTest, OfAHostThatIsAwayOutlivesTheCollector) {
+  using End = std::function<void()>;
+  const std::pair<const char*, End> ends[] = {
+      {"goodbye", [this] { Input(GoodbyeMessage{HostStop::kPowerOff}); }},
+      {"closed", [this] { engine_->Closed(stream_, Now()); }},
+      {"silent", [this] { PassInTicks(Span::Seconds(4)); }},
+  };
+  for (const auto& [name, end] : ends) {
+    SCOPED_TRACE(name);
+    Restart({});
+    commits_.clear();
+    Connect(State::kOk, "");
+    Commit();
+    end();
+    Commit();
+    Pass(Span::Seconds(60));
+    Restart(AfterRestart(commits_));
+    ASSERT_THAT(Host().checks, SizeIs(1));
+    EXPECT_EQ(Host().checks.at(kUnit).state, State::kOk);
+    EXPECT_NE(Host().link, model::LinkState::kConnected);
+    PassInTicks(Span::Seconds(30));
+    EXPECT_THAT(Host().checks, SizeIs(2)) << "with the collector's own word of it";
+    EXPECT_EQ(Host().checks.at(kUnit).state, State::kOk);
+  }
+}
+
+TEST_F(LastWordTest, OfARecordAfterTheGoodbyeIsItsLast) {
+  Connect(State::kOk, "");
+  Commit();
+  Input(GoodbyeMessage{HostStop::kShutdown});
+  Commit();
+  Record(2, State::kCritical, "UNIT_INACTIVE");
+  Commit();
+  engine_->Closed(stream_, Now());
+  Commit();
+  Restart(AfterRestart(commits_));
+  EXPECT_EQ(Host().checks.at(kUnit).state, State::kCritical);
+}
+
+TEST_F(LastWordTest, IsGoneWhenTheHostIsBackAndSaysOtherwise) {
+  Connect(State::kOk, "");
+  Commit();
+  engine_->Closed(stream_, Now());
+  Commit();
+  Connect(State::kOk, "");
+  Commit();
+  ASSERT_THAT(commits_.back().relinked, SizeIs(1));
+  EXPECT_EQ(commits_.back().relinked[0]->link, model::LinkState::kConnected);
+
+  engine_->Closed(stream_, Now());
+  Commit();
+  Restart(AfterRestart(commits_));
+  Open("first");
+  const CheckId other{.kind = "disk", .target = "/"};
+  Input(DeclarationsMessage{.checks = {{.number = 1, .id = other}}, .withdrawn = {}});
+  Input(SnapshotMessage{.checks = {}, .positions = {}});
+  EXPECT_FALSE(Host().checks.contains(kUnit)) << "it does not have that any more";
+  EXPECT_TRUE(Host().checks.contains(other));
+}
+
+TEST_F(LastWordTest, RaisesNothingAnew) {
+  // Nothing had been raised of it: the store is all that says it was not well.
+  Connect(State::kCritical, "UNIT_FAILED");
+  Commit();
+  Input(GoodbyeMessage{HostStop::kShutdown});
+  Commit();
+  store::Loaded loaded = AfterRestart(commits_);
+  ASSERT_EQ(loaded.hosts.at(0).checks.at(kUnit).state, State::kCritical);
+  loaded.alerts.clear();
+  Restart(std::move(loaded));
+  for (int i = 0; i < 600; ++i) {
+    PassInTicks(Span::Seconds(1));
+    for (const rules::Alert& alert : engine_->Take(Now()).commit.alerts) {
+      EXPECT_EQ(alert.check, AgentCheckId(kDb.id));
+    }
+  }
 }
 
 }  // namespace

@@ -42,13 +42,15 @@ class Gunicorn:
                 env={"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", **environment})
 
     def wait_until_it_answers(self):
-        def answers():
-            assert self.process.poll() is None, self.text()
-            try:
-                return self.get("/healthz")[0] == 200
-            except OSError:
-                return False
-        until(answers, self.text)
+        until(self.answers, self.text)
+
+    def answers(self):
+        """Whether it does now; a worker that ends may leave a connection without an answer."""
+        assert self.process.poll() is None, self.text()
+        try:
+            return self.get("/healthz")[0] == 200
+        except OSError:
+            return False
 
     def get(self, page, method="GET", headers=None):
         """(status, JSON or None, headers)"""

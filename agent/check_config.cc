@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "agent/agent.h"
 #include "agent/init/host_files.h"
 #include "agent/joining.h"
 #include "agent/link/link.h"

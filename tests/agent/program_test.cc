@@ -95,6 +95,8 @@ TEST_F(AgentProgramTest, WarnsOfASecretThatOthersMayRead) {
   chmod(key.c_str(), 0644);
   Program program({"--config", Write()});
   EXPECT_TRUE(program.WaitFor("identity.pem has mode 0644, so others on this host may read"));
+  EXPECT_TRUE(program.WaitFor("watches with 1 checks"))
+      << "before that a signal ends it as any program";
   program.Signal(SIGTERM);
   EXPECT_EQ(program.Wait(), 0);
 }

@@ -143,6 +143,7 @@ IncidentNow IncidentBook::Look(Open& open, const model::Hosts& hosts, Moment mom
       known->words = track.words;
     }
     fault.words = track.words;
+    fault.trouble = absl::StrCat(alert.check.kind, " ", alert.reason);
     fault.names_cause = track.words.find(": ") != std::string::npos;
     fault.worded = track.worded;
     fault.began = track.begins.empty() ? moment.mono : track.begins.back().at;

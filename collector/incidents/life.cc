@@ -1,6 +1,8 @@
 #include "collector/incidents/life.h"
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 namespace faultline::incidents {
 namespace {
@@ -36,19 +38,22 @@ rules::Severity GravestTold(const std::vector<Fault>& told) {
   return gravest;
 }
 
-// Whether something that was told has turned out to follow from another.
-bool HasNewCause(const std::vector<Fault>& told, const IncidentNow& now) {
-  return std::any_of(now.faults.begin(), now.faults.end(), [&](const FaultNow& fault) {
-    const Fault* known = fault.follows ? FindTold(told, fault.alert) : nullptr;
-    return known != nullptr && known->told;
-  });
-}
-
-// Why a further fault need not wait for what was told before it.
+// Why a further fault need not wait for what was told before it, or has to.
 struct Haste {
   bool has_cause = false;  // something that was told follows from it
+  bool is_same = false;    // ... and says the same: it is seen from nearer now
   bool is_graver = false;  // than all that was told
 };
+
+// Of those that were told and have turned out to follow from another.
+std::set<std::string> FollowingTroubles(const std::vector<Fault>& told, const IncidentNow& now) {
+  std::set<std::string> troubles;
+  for (const FaultNow& fault : now.faults) {
+    const Fault* known = fault.follows ? FindTold(told, fault.alert) : nullptr;
+    if (known != nullptr && known->told) troubles.insert(fault.trouble);
+  }
+  return troubles;
+}
 
 // What there is to say of one fault that fires.
 Occasion NewsOf(const Fault* told, const FaultNow& fault, const IncidentNow& now, Haste haste,
@@ -66,7 +71,9 @@ Occasion NewsOf(const Fault* told, const FaultNow& fault, const IncidentNow& now
   if (fault.flaps) return Occasion::kFlaps;
   if (is_new) {
     const bool at_once = haste.has_cause || haste.is_graver;
-    return at_once || waiting->IsDue(now.news_from, now.now) ? Occasion::kBegan : Occasion::kNone;
+    const MonoTime settled = haste.is_same ? fault.began + kWordsSettle : now.news_from;
+    return at_once || waiting->IsDue(std::max(settled, now.news_from), now.now) ? Occasion::kBegan
+                                                                                : Occasion::kNone;
   }
   if (fault.severity > told->severity) return Occasion::kGraver;
   if (fault.severity < told->severity) {
@@ -122,7 +129,7 @@ Word NextWord(const std::vector<Fault>& told, const IncidentNow& now) {
     }
   }
   const rules::Severity as_told = GravestTold(told);
-  const bool has_cause = HasNewCause(told, now);
+  const std::set<std::string> following = FollowingTroubles(told, now);
   Word word;
   // The gravest news first; among equals what stands first in Occasion.
   rules::Severity gravest = rules::Severity::kInfo;
@@ -130,7 +137,10 @@ Word NextWord(const std::vector<Fault>& told, const IncidentNow& now) {
     const Fault* known = FindTold(told, fault.alert);
     Occasion occasion = Occasion::kNone;
     if (fault.fires) {
-      const Haste haste{.has_cause = has_cause, .is_graver = fault.severity > as_told};
+      const size_t same = following.count(fault.trouble);
+      const Haste haste{.has_cause = following.size() > same,
+                        .is_same = same > 0,
+                        .is_graver = fault.severity > as_told};
       occasion = NewsOf(known, fault, now, haste, &waiting);
     } else if (!fault.follows && !fault.withdrawn && known != nullptr && known->told &&
                !known->end_told) {

@@ -47,7 +47,8 @@ struct FaultNow {
   bool withdrawn = false;  // ended because it was taken out of a configuration
   bool returned = false;   // ended: a host that was gone is heard again
   rules::Severity severity = rules::Severity::kCritical;
-  std::string words;  // CauseWords
+  std::string words;    // CauseWords
+  std::string trouble;  // kind of check and reason: "mysql NO_GREETING"
   bool names_cause = false;
   MonoTime began;                 // the newest beginning
   MonoTime ended;                 // of one that does not fire: when that was learned

@@ -1,6 +1,7 @@
 #include "collector/incidents/life.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string>
 
@@ -41,18 +42,24 @@ rules::Severity GravestTold(const std::vector<Fault>& told) {
 // Why a further fault need not wait for what was told before it, or has to.
 struct Haste {
   bool has_cause = false;  // something that was told follows from it
-  bool is_same = false;    // ... and says the same: it is seen from nearer now
+  bool is_same = false;    // it says what was told a moment ago: it is seen from nearer now
   bool is_graver = false;  // than all that was told
 };
 
-// Of those that were told and have turned out to follow from another.
-std::set<std::string> FollowingTroubles(const std::vector<Fault>& told, const IncidentNow& now) {
-  std::set<std::string> troubles;
+// Of what was told and is not the news any more.
+struct FormerTroubles {
+  std::set<std::string> following;  // has turned out to follow from another
+  std::set<std::string> over;       // has just ended, which is not told yet
+};
+
+FormerTroubles FormerOf(const std::vector<Fault>& told, const IncidentNow& now) {
+  FormerTroubles former;
   for (const FaultNow& fault : now.faults) {
-    const Fault* known = fault.follows ? FindTold(told, fault.alert) : nullptr;
-    if (known != nullptr && known->told) troubles.insert(fault.trouble);
+    const Fault* known = fault.fires ? nullptr : FindTold(told, fault.alert);
+    if (known == nullptr || !known->told || known->end_told) continue;
+    (fault.follows ? former.following : former.over).insert(fault.trouble);
   }
-  return troubles;
+  return former;
 }
 
 // What there is to say of one fault that fires.
@@ -129,7 +136,12 @@ Word NextWord(const std::vector<Fault>& told, const IncidentNow& now) {
     }
   }
   const rules::Severity as_told = GravestTold(told);
-  const std::set<std::string> following = FollowingTroubles(told, now);
+  const FormerTroubles former = FormerOf(told, now);
+  std::map<std::string, MonoTime> untold;  // since when, by what is the matter
+  for (const FaultNow& fault : now.faults) {
+    const Fault* known = fault.fires ? FindTold(told, fault.alert) : nullptr;
+    if (known != nullptr && !known->told) untold[fault.trouble] = fault.began;
+  }
   Word word;
   // The gravest news first; among equals what stands first in Occasion.
   rules::Severity gravest = rules::Severity::kInfo;
@@ -137,15 +149,18 @@ Word NextWord(const std::vector<Fault>& told, const IncidentNow& now) {
     const Fault* known = FindTold(told, fault.alert);
     Occasion occasion = Occasion::kNone;
     if (fault.fires) {
-      const size_t same = following.count(fault.trouble);
-      const Haste haste{.has_cause = following.size() > same,
-                        .is_same = same > 0,
+      const size_t same = former.following.count(fault.trouble);
+      const Haste haste{.has_cause = former.following.size() > same,
+                        .is_same = same > 0 || former.over.contains(fault.trouble),
                         .is_graver = fault.severity > as_told};
       occasion = NewsOf(known, fault, now, haste, &waiting);
     } else if (!fault.follows && !fault.withdrawn && known != nullptr && known->told &&
                !known->end_told) {
       const Span calm = known->flaps || fault.flaps ? kCalm : kEndSettles;
-      const MonoTime due = std::max(fault.ended + calm, ends_from);
+      MonoTime due = std::max(fault.ended + calm, ends_from);
+      // Somebody nearer still says the same, of which nobody was told.
+      const auto same = untold.find(fault.trouble);
+      if (same != untold.end()) due = std::max(due, same->second + kWordsSettle);
       if (waiting.IsDue(due, now.now)) occasion = Occasion::kEnded;
     }
     if (occasion == Occasion::kNone) continue;

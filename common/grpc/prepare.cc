@@ -1,5 +1,7 @@
 #include "common/grpc/prepare.h"
 
+#include <openssl/crypto.h>
+
 #include <cstdlib>
 #include <string>
 
@@ -51,6 +53,9 @@ void PrepareGrpc() {
   setenv("GRPC_SSL_CIPHER_SUITES", "PSK-AES128-GCM-SHA256", 1);
   setenv("GRPC_DNS_RESOLVER", "native", 0);
   gpr_set_log_function(LogLine);
+  // gRPC's threads may still read certificates when the program ends; what OpenSSL holds goes with
+  // it anyway.
+  OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
   // Debian's Abseil is built with its detector of lock orders, which ends the program when it finds
   // two.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);

@@ -8,7 +8,6 @@
 #include "collector/incidents/cause.h"
 #include "collector/incidents/consequence.h"
 #include "collector/incidents/host_loss.h"
-#include "collector/rules/rule.h"
 
 namespace faultline::incidents {
 namespace {
@@ -28,7 +27,6 @@ bool SameLines(const std::vector<EvidenceLine>& one, const std::vector<EvidenceL
 // did so before, else by LeadAlert.
 const rules::Alert* LeadOf(const Incident& incident, const std::set<std::string>& faults,
                            const std::string& news) {
-  std::vector<rules::Alert> own;
   rules::Severity gravest = rules::Severity::kInfo;
   for (const rules::Alert& alert : incident.alerts) {
     if (faults.contains(alert.id)) gravest = std::max(gravest, alert.severity);

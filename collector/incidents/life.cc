@@ -46,20 +46,25 @@ struct Haste {
   bool is_graver = false;  // than all that was told
 };
 
-// Of what was told and is not the news any more.
-struct FormerTroubles {
-  std::set<std::string> following;  // has turned out to follow from another
-  std::set<std::string> over;       // has just ended, which is not told yet
+// What is the matter, of faults beside the one that is judged.
+struct Troubles {
+  std::set<std::string> following;         // was told, and has turned out to follow from another
+  std::set<std::string> over;              // was told, and has just ended, which was not
+  std::map<std::string, MonoTime> untold;  // fires since then, and was not told
 };
 
-FormerTroubles FormerOf(const std::vector<Fault>& told, const IncidentNow& now) {
-  FormerTroubles former;
+Troubles TroublesOf(const std::vector<Fault>& told, const IncidentNow& now) {
+  Troubles troubles;
   for (const FaultNow& fault : now.faults) {
-    const Fault* known = fault.fires ? nullptr : FindTold(told, fault.alert);
-    if (known == nullptr || !known->told || known->end_told) continue;
-    (fault.follows ? former.following : former.over).insert(fault.trouble);
+    const Fault* known = FindTold(told, fault.alert);
+    if (known == nullptr) continue;
+    if (fault.fires) {
+      if (!known->told) troubles.untold[fault.trouble] = fault.began;
+    } else if (known->told && !known->end_told) {
+      (fault.follows ? troubles.following : troubles.over).insert(fault.trouble);
+    }
   }
-  return former;
+  return troubles;
 }
 
 // What there is to say of one fault that fires.
@@ -136,12 +141,7 @@ Word NextWord(const std::vector<Fault>& told, const IncidentNow& now) {
     }
   }
   const rules::Severity as_told = GravestTold(told);
-  const FormerTroubles former = FormerOf(told, now);
-  std::map<std::string, MonoTime> untold;  // since when, by what is the matter
-  for (const FaultNow& fault : now.faults) {
-    const Fault* known = fault.fires ? FindTold(told, fault.alert) : nullptr;
-    if (known != nullptr && !known->told) untold[fault.trouble] = fault.began;
-  }
+  const Troubles troubles = TroublesOf(told, now);
   Word word;
   // The gravest news first; among equals what stands first in Occasion.
   rules::Severity gravest = rules::Severity::kInfo;
@@ -149,9 +149,9 @@ Word NextWord(const std::vector<Fault>& told, const IncidentNow& now) {
     const Fault* known = FindTold(told, fault.alert);
     Occasion occasion = Occasion::kNone;
     if (fault.fires) {
-      const size_t same = former.following.count(fault.trouble);
-      const Haste haste{.has_cause = former.following.size() > same,
-                        .is_same = same > 0 || former.over.contains(fault.trouble),
+      const size_t same = troubles.following.count(fault.trouble);
+      const Haste haste{.has_cause = troubles.following.size() > same,
+                        .is_same = same > 0 || troubles.over.contains(fault.trouble),
                         .is_graver = fault.severity > as_told};
       occasion = NewsOf(known, fault, now, haste, &waiting);
     } else if (!fault.follows && !fault.withdrawn && known != nullptr && known->told &&
@@ -159,8 +159,8 @@ Word NextWord(const std::vector<Fault>& told, const IncidentNow& now) {
       const Span calm = known->flaps || fault.flaps ? kCalm : kEndSettles;
       MonoTime due = std::max(fault.ended + calm, ends_from);
       // Somebody nearer still says the same, of which nobody was told.
-      const auto same = untold.find(fault.trouble);
-      if (same != untold.end()) due = std::max(due, same->second + kWordsSettle);
+      const auto same = troubles.untold.find(fault.trouble);
+      if (same != troubles.untold.end()) due = std::max(due, same->second + kWordsSettle);
       if (waiting.IsDue(due, now.now)) occasion = Occasion::kEnded;
     }
     if (occasion == Occasion::kNone) continue;

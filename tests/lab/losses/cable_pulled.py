@@ -1,25 +1,8 @@
 """A host's cable is pulled: it lives, and sees that it is alone."""
 
-import time
-
-import network
-from topology import find_host
-
+from . import cable
 from .gone import promises
 from .loss import Loss
-
-
-def _break(lab, name):
-    broken_ns = time.monotonic_ns()
-    network.pull(lab.id, find_host(name))
-    return broken_ns
-
-
-def _mend(lab, name):
-    mended_ns = time.monotonic_ns()
-    network.plug(lab.id, find_host(name))
-    return mended_ns
-
 
 LOSS = Loss(
     name="cable-pulled",
@@ -28,6 +11,6 @@ LOSS = Loss(
     reason="HOST_GONE",
     severity="critical",
     promises=promises(),
-    break_it=_break,
-    mend=_mend,
+    break_it=cable.pull,
+    mend=cable.plug,
 )

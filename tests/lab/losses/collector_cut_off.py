@@ -1,24 +1,7 @@
 """The collector's own cable is pulled: it hears nobody, and says so instead of many hosts' deaths."""
 
-import time
-
-import network
-from topology import find_host
-
+from . import cable
 from .loss import Loss, Promise
-
-
-def _break(lab, name):
-    broken_ns = time.monotonic_ns()
-    network.pull(lab.id, find_host(name))
-    return broken_ns
-
-
-def _mend(lab, name):
-    mended_ns = time.monotonic_ns()
-    network.plug(lab.id, find_host(name))
-    return mended_ns
-
 
 LOSS = Loss(
     name="collector-cut-off",
@@ -28,6 +11,6 @@ LOSS = Loss(
     reason="COLLECTOR_CUT_OFF",
     severity="critical",
     promises={"collector": Promise("the collector is cut off from 2 hosts (app-1, db-1)", 0, 7)},
-    break_it=_break,
-    mend=_mend,
+    break_it=cable.pull,
+    mend=cable.plug,
 )
